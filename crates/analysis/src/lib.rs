@@ -1,0 +1,1 @@
+//! Identify, inspect, build the graph, run rules: pure functions over bytes.

@@ -1,0 +1,2 @@
+//! Starts chainwright.
+fn main() {}

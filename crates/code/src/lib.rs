@@ -1,0 +1,1 @@
+//! Python source judged by its syntax tree.

@@ -1,0 +1,141 @@
+//! What is left of the limits while one top-level file is being read.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::limits::Limits;
+
+/// A limit was reached; what lies beyond was not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Exhausted {
+    /// Containers are nested deeper than allowed.
+    #[error("containers are nested more than {0} deep")]
+    Depth(u32),
+    /// More members than allowed.
+    #[error("more than {0} members")]
+    Members(u64),
+    /// More decompressed bytes than allowed.
+    #[error("more than {0} bytes decompressed")]
+    Unpacked(u64),
+    /// The compression ratio is higher than allowed.
+    #[error("more than {0} bytes from each compressed byte")]
+    Ratio(u64),
+    /// Time is up, or the run was interrupted.
+    #[error("the time for this file is up")]
+    Time,
+}
+
+/// Asks whether to stop: the deadline has passed or the user interrupted the run.
+pub type StopSignal = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// Shared by everything that reads inside one top-level file.
+#[derive(Clone)]
+pub struct Budget {
+    limits: Arc<Limits>,
+    spent: Arc<Spent>,
+    stop: StopSignal,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    members: AtomicU64,
+    unpacked: AtomicU64,
+}
+
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget")
+            .field("limits", &self.limits)
+            .field("spent", &self.spent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Budget {
+    /// A fresh budget for one top-level file; `stop` is asked now and then.
+    #[must_use]
+    pub fn new(limits: Arc<Limits>, stop: StopSignal) -> Self {
+        Self {
+            limits,
+            spent: Arc::default(),
+            stop,
+        }
+    }
+
+    /// A budget that only the default limits bound, for tests and callers without a clock.
+    #[must_use]
+    pub fn untimed(limits: Limits) -> Self {
+        Self::new(Arc::new(limits), Arc::new(|| false))
+    }
+
+    /// The limits behind the budget.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Fails when time is up. Cheap enough to ask every few thousand steps.
+    ///
+    /// # Errors
+    /// [`Exhausted::Time`].
+    pub fn check_time(&self) -> Result<(), Exhausted> {
+        if (self.stop)() {
+            Err(Exhausted::Time)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts one more member.
+    ///
+    /// # Errors
+    /// When there are too many, or time is up.
+    pub fn enter_member(&self) -> Result<(), Exhausted> {
+        self.check_time()?;
+        if self.spent.members.fetch_add(1, Ordering::Relaxed) >= self.limits.members {
+            return Err(Exhausted::Members(self.limits.members));
+        }
+        Ok(())
+    }
+
+    /// Counts decompressed bytes.
+    ///
+    /// # Errors
+    /// When there are too many, or time is up.
+    pub fn unpack(&self, count: u64) -> Result<(), Exhausted> {
+        self.check_time()?;
+        let before = self.spent.unpacked.fetch_add(count, Ordering::Relaxed);
+        if before.saturating_add(count) > self.limits.unpacked_bytes {
+            return Err(Exhausted::Unpacked(self.limits.unpacked_bytes));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_spend_from_one_purse() {
+        let budget = Budget::untimed(Limits {
+            members: 2,
+            unpacked_bytes: 10,
+            ..Limits::default()
+        });
+        assert_eq!(budget.enter_member(), Ok(()));
+        assert_eq!(budget.clone().enter_member(), Ok(()));
+        assert_eq!(budget.enter_member(), Err(Exhausted::Members(2)));
+        assert_eq!(budget.clone().unpack(10), Ok(()));
+        assert_eq!(budget.unpack(1), Err(Exhausted::Unpacked(10)));
+    }
+
+    #[test]
+    fn an_interrupted_run_stops_everything() {
+        let budget = Budget::new(Arc::default(), Arc::new(|| true));
+        assert_eq!(budget.enter_member(), Err(Exhausted::Time));
+        assert_eq!(budget.unpack(0), Err(Exhausted::Time));
+    }
+}

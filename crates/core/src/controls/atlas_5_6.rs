@@ -1,0 +1,4 @@
+//! Placeholder until generated.
+use crate::control::Control;
+/// All.
+pub const ALL: &[Control] = &[];

@@ -1,0 +1,1 @@
+//! The pipeline: the only place that knows the order of things.

@@ -1,0 +1,1 @@
+//! A symbolic machine for Python pickles: what would be called with which arguments.

@@ -1,0 +1,1 @@
+//! What to do with findings: gate, allow-list, baseline.

@@ -1,0 +1,1 @@
+//! Reports for people and programs, translated from one scan result.

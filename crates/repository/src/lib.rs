@@ -1,0 +1,1 @@
+//! The files around the weights: configuration, cards, indexes, references, secrets.

@@ -1,0 +1,1 @@
+//! Every rule in a file of its own, grouped by stage.

@@ -1,0 +1,1 @@
+//! Chat templates judged by their Jinja syntax tree.

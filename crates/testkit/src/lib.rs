@@ -1,0 +1,12 @@
+//! Builders for fixtures: inert bytes that look hostile. For tests and measurements only.
+//!
+//! Nothing here is ever executed. Payloads are harmless by construction (`echo`, `id`, names of functions that
+//! are never called); what makes a fixture hostile is its shape, which is what the detectors must see.
+
+pub mod archive;
+pub mod corpus;
+pub mod gguf;
+pub mod npy;
+pub mod pickle;
+pub mod recipe;
+pub mod safetensors;

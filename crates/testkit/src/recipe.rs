@@ -1,0 +1,37 @@
+//! Fixtures as text: a file `NAME.recipe` in a fixture folder stands for the binary file `NAME`.
+//!
+//! The first line of a recipe names its builder (`pickle`, `archive`, `safetensors`, `gguf`, `npy`, `hex`); the
+//! rest is in that builder's own small language, described in its module.
+
+/// Builds the bytes that a recipe describes.
+///
+/// # Errors
+/// With the line and the reason, for the author of the fixture.
+pub fn build(text: &str) -> Result<Vec<u8>, String> {
+    let (builder, body) = text.split_once('\n').unwrap_or((text, ""));
+    match builder.trim() {
+        "pickle" => crate::pickle::from_recipe(body),
+        "archive" => crate::archive::from_recipe(body),
+        "safetensors" => crate::safetensors::from_recipe(body),
+        "gguf" => crate::gguf::from_recipe(body),
+        "npy" => crate::npy::from_recipe(body),
+        "hex" => from_hex(body),
+        other => Err(format!("unknown builder `{other}`")),
+    }
+}
+
+/// Reads hexadecimal digits; white space and everything behind `#` on a line are passed over.
+fn from_hex(body: &str) -> Result<Vec<u8>, String> {
+    let digits: Vec<char> = body
+        .lines()
+        .flat_map(|line| line.split('#').next().unwrap_or_default().chars())
+        .filter(|character| !character.is_whitespace())
+        .collect();
+    digits
+        .chunks(2)
+        .map(|pair| {
+            let pair: String = pair.iter().collect();
+            u8::from_str_radix(&pair, 16).map_err(|_| format!("`{pair}` is no byte"))
+        })
+        .collect()
+}

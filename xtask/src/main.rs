@@ -1,0 +1,2 @@
+//! Generators and chores.
+fn main() {}
