@@ -126,9 +126,9 @@ mod tests {
             ..Limits::default()
         });
         assert_eq!(budget.enter_member(), Ok(()));
-        assert_eq!(budget.clone().enter_member(), Ok(()));
+        assert_eq!(budget.enter_member(), Ok(()));
         assert_eq!(budget.enter_member(), Err(Exhausted::Members(2)));
-        assert_eq!(budget.clone().unpack(10), Ok(()));
+        assert_eq!(budget.unpack(10), Ok(()));
         assert_eq!(budget.unpack(1), Err(Exhausted::Unpacked(10)));
     }
 

@@ -1,0 +1,378 @@
+//! `chainwright.toml`: as written, with positions, and as validated.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use chainwright_core::digest::Sha256;
+use chainwright_core::limits::Limits;
+use chainwright_core::scan::Gate;
+use chainwright_core::severity::{Confidence, Severity};
+use globset::Glob;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::allow::{AllowEntry, Date};
+
+/// The name of the file, looked for in the working folder and upwards.
+pub const FILE_NAME: &str = "chainwright.toml";
+
+/// The configuration after validation; everything is optional.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Where it came from.
+    pub path: Option<PathBuf>,
+    /// The gate, if set.
+    pub gate: Option<Gate>,
+    /// Patterns of paths to leave out.
+    pub exclude: Vec<String>,
+    /// Limits, with the defaults where nothing is set.
+    pub limits: Limits,
+    /// The allow-list.
+    pub allow: Vec<AllowEntry>,
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read `{}`", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{}:{line}:{column}: {reason}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    gate: WrittenGate,
+    #[serde(default)]
+    scan: WrittenScan,
+    #[serde(default)]
+    limits: WrittenLimits,
+    #[serde(default)]
+    allow: Vec<Spanned<WrittenAllow>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenGate {
+    severity: Option<Spanned<String>>,
+    confidence: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenScan {
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLimits {
+    depth: Option<u32>,
+    members: Option<u64>,
+    unpacked_bytes: Option<u64>,
+    ratio: Option<u64>,
+    header_bytes: Option<u64>,
+    text_bytes: Option<u64>,
+    member_bytes: Option<u64>,
+    file_seconds: Option<u64>,
+    files: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenAllow {
+    rule: Option<Spanned<String>>,
+    path: Option<Spanned<String>>,
+    sha256: Option<Spanned<String>>,
+    reason: Option<Spanned<String>>,
+    expires: Option<Spanned<toml::value::Datetime>>,
+}
+
+impl Config {
+    /// Looks for the file in `folder` and every folder above it.
+    #[must_use]
+    pub fn discover(folder: &Path) -> Option<PathBuf> {
+        folder
+            .ancestors()
+            .map(|above| above.join(FILE_NAME))
+            .find(|path| path.is_file())
+    }
+
+    /// Reads and validates the file; `is_rule` knows the names of rules.
+    ///
+    /// # Errors
+    /// When the file cannot be read or something in it is wrong, with its line and column.
+    pub fn read(path: &Path, is_rule: &dyn Fn(&str) -> bool) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(&text, path, is_rule)
+    }
+
+    /// Validates the text of a configuration file.
+    ///
+    /// # Errors
+    /// When something in it is wrong, with its line and column.
+    pub fn parse(
+        text: &str,
+        path: &Path,
+        is_rule: &dyn Fn(&str) -> bool,
+    ) -> Result<Self, ConfigError> {
+        let reader = Reader {
+            text,
+            path,
+            is_rule,
+        };
+        let written: Written = toml::from_str(text).map_err(|error| {
+            reader.invalid(error.span().unwrap_or_default(), error.message().to_owned())
+        })?;
+        reader.validate(written)
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    path: &'a Path,
+    is_rule: &'a dyn Fn(&str) -> bool,
+}
+
+impl Reader<'_> {
+    fn invalid(&self, span: Range<usize>, reason: impl AsRef<str>) -> ConfigError {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        let reason = reason.as_ref().lines().collect::<Vec<_>>().join(", ");
+        ConfigError::Invalid {
+            path: self.path.to_owned(),
+            line,
+            column,
+            reason,
+        }
+    }
+
+    fn validate(&self, written: Written) -> Result<Config, ConfigError> {
+        for pattern in &written.scan.exclude {
+            self.glob(pattern)?;
+        }
+        Ok(Config {
+            path: Some(self.path.to_owned()),
+            gate: self.gate(&written.gate)?,
+            exclude: written
+                .scan
+                .exclude
+                .into_iter()
+                .map(Spanned::into_inner)
+                .collect(),
+            limits: limits(&written.limits),
+            allow: written
+                .allow
+                .iter()
+                .map(|entry| self.allow(entry))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn gate(&self, written: &WrittenGate) -> Result<Option<Gate>, ConfigError> {
+        if written.severity.is_none() && written.confidence.is_none() {
+            return Ok(None);
+        }
+        let severity = written
+            .severity
+            .as_ref()
+            .map(|text| self.parsed(text))
+            .transpose()?;
+        let confidence = written
+            .confidence
+            .as_ref()
+            .map(|text| self.parsed(text))
+            .transpose()?;
+        Ok(Some(Gate {
+            severity: severity.unwrap_or(Severity::Medium),
+            confidence: confidence.unwrap_or(Confidence::Low),
+        }))
+    }
+
+    fn allow(&self, entry: &Spanned<WrittenAllow>) -> Result<AllowEntry, ConfigError> {
+        let written = entry.get_ref();
+        let Some(reason) = &written.reason else {
+            return Err(self.invalid(entry.span(), "an allow entry needs a `reason`".to_owned()));
+        };
+        if reason.get_ref().trim().is_empty() {
+            return Err(self.invalid(reason.span(), "the reason is empty".to_owned()));
+        }
+        if written.rule.is_none() && written.path.is_none() && written.sha256.is_none() {
+            let reason = "an allow entry needs a `rule`, a `path` or a `sha256`".to_owned();
+            return Err(self.invalid(entry.span(), reason));
+        }
+        if let Some(rule) = written
+            .rule
+            .as_ref()
+            .filter(|rule| !(self.is_rule)(rule.get_ref()))
+        {
+            let reason = format!("there is no rule `{}`", rule.get_ref());
+            return Err(self.invalid(rule.span(), reason));
+        }
+        let path = written
+            .path
+            .as_ref()
+            .map(|pattern| self.glob(pattern))
+            .transpose()?;
+        Ok(AllowEntry {
+            rule: written.rule.as_ref().map(|rule| rule.get_ref().clone()),
+            path: path.map(|glob| glob.compile_matcher()),
+            sha256: written
+                .sha256
+                .as_ref()
+                .map(|text| self.parsed::<Sha256>(text))
+                .transpose()?,
+            reason: reason.get_ref().clone(),
+            expires: written
+                .expires
+                .as_ref()
+                .map(|date| self.date(date))
+                .transpose()?,
+        })
+    }
+
+    fn parsed<T>(&self, text: &Spanned<String>) -> Result<T, ConfigError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        text.get_ref()
+            .parse()
+            .map_err(|error: T::Err| self.invalid(text.span(), error.to_string()))
+    }
+
+    fn glob(&self, pattern: &Spanned<String>) -> Result<Glob, ConfigError> {
+        Glob::new(pattern.get_ref()).map_err(|error| {
+            let reason = format!(
+                "`{}` is not a valid pattern: {}",
+                pattern.get_ref(),
+                error.kind()
+            );
+            self.invalid(pattern.span(), reason)
+        })
+    }
+
+    fn date(&self, written: &Spanned<toml::value::Datetime>) -> Result<Date, ConfigError> {
+        let date = written.get_ref().date.ok_or_else(|| {
+            self.invalid(
+                written.span(),
+                "`expires` needs a date, such as 2027-01-31".to_owned(),
+            )
+        })?;
+        Ok(Date {
+            year: date.year,
+            month: date.month,
+            day: date.day,
+        })
+    }
+}
+
+fn limits(written: &WrittenLimits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        depth: written.depth.unwrap_or(default.depth),
+        members: written.members.unwrap_or(default.members),
+        unpacked_bytes: written.unpacked_bytes.unwrap_or(default.unpacked_bytes),
+        ratio: written.ratio.unwrap_or(default.ratio),
+        header_bytes: written.header_bytes.unwrap_or(default.header_bytes),
+        text_bytes: written.text_bytes.unwrap_or(default.text_bytes),
+        member_bytes: written.member_bytes.unwrap_or(default.member_bytes),
+        file_time: written
+            .file_seconds
+            .map_or(default.file_time, std::time::Duration::from_secs),
+        files: written.files.unwrap_or(default.files),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let parsed = Config::parse(text, Path::new("chainwright.toml"), &|rule| rule == "known");
+        let shown = match parsed {
+            Ok(config) => format!("{} allowed", config.allow.len()),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn mistakes_are_shown_with_their_place() {
+        check("", "0 allowed");
+        check("[gate]\nseverity = \"high\"\n", "0 allowed");
+        check(
+            "[gate]\nseverity = \"hihg\"\n",
+            "chainwright.toml:2:12: unknown level `hihg`, expected info, low, medium, high or critical",
+        );
+        check(
+            "[[allow]]\nrule = \"known\"\nreason = \"reviewed\"\nexpires = 2027-01-31\n",
+            "1 allowed",
+        );
+        check(
+            "[[allow]]\nrule = \"known\"\n",
+            "chainwright.toml:1:1: an allow entry needs a `reason`",
+        );
+        check(
+            "[[allow]]\nreason = \"because\"\n",
+            "chainwright.toml:1:1: an allow entry needs a `rule`, a `path` or a `sha256`",
+        );
+        check(
+            "[[allow]]\nrule = \"unknown\"\nreason = \"x\"\n",
+            "chainwright.toml:2:8: there is no rule `unknown`",
+        );
+        check(
+            "[scan]\nexclude = [\"ok\", \"a{\"]\n",
+            "chainwright.toml:2:18: `a{` is not a valid pattern: unclosed alternate group; missing '}' \
+             (maybe escape '{' with '[{]'?)",
+        );
+        check(
+            "[[allow]]\nsha256 = \"abc\"\nreason = \"x\"\n",
+            "chainwright.toml:2:10: `abc` is not a digest of 64 hexadecimal digits",
+        );
+    }
+
+    #[test]
+    fn unknown_keys_and_broken_toml_are_refused() {
+        for text in ["[gat]\n", "gate = 1\n", "[gate\n", "[limits]\ndepth = -1\n"] {
+            let error = Config::parse(text, Path::new("c.toml"), &|_| true)
+                .unwrap_err()
+                .to_string();
+            assert!(error.starts_with("c.toml:"), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+}
