@@ -115,10 +115,8 @@ fn problems(pen: &mut Pen<'_>, scan: &Scan, verbose: bool) -> io::Result<()> {
     }
     if ordered.len() > limit {
         let more = text::counted(ordered.len() - limit, "more problem", "more problems");
-        pen.line(&[span(
-            Ink::Faint,
-            format!("  and {more} (--verbose shows all)"),
-        )])?;
+        let more = span(Ink::Faint, format!("and {more} (--verbose shows all)"));
+        pen.wrapped(&plain("  "), &plain("  "), &[more])?;
     }
     pen.blank()
 }
@@ -211,14 +209,14 @@ fn verdict(pen: &mut Pen<'_>, scan: &Scan) -> io::Result<()> {
     let symbol = pen.symbol(symbol);
     let dot = format!(" {} ", pen.symbol(Symbol::Dot));
     let (code, meaning) = summary::exit(scan);
-    pen.line(&[
-        span(ink, format!("{symbol} ")),
+    let words = [
         span(ink, scan.decision.outcome.as_str().to_uppercase()),
         plain(dot.clone()),
         span(Ink::Strong, verdict_in_words(scan)),
         plain(dot),
         plain(format!("exit {code}")),
-    ])?;
+    ];
+    pen.wrapped(&span(ink, format!("{symbol} ")), &plain("  "), &words)?;
     let gate = summary::gate(scan);
     let gate = match summary::at_gate(scan) {
         0 => format!("{meaning} (gate: {gate})"),

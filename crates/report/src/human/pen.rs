@@ -112,22 +112,29 @@ impl<'o> Pen<'o> {
         self.blank()
     }
 
-    /// A heading with a line up to its right-hand text.
+    /// A heading with a line up to its right-hand text, or the text below where there is no room beside it.
     pub(super) fn heading(&mut self, title: &str, right: &str) -> io::Result<()> {
         let rule = self.symbol(Symbol::Rule);
         let used = columns(title) + columns(right) + 5;
-        let fill = self.width.saturating_sub(used).max(1);
-        let tail = if right.is_empty() {
-            rule.repeat(2)
-        } else {
-            format!(" {right}")
-        };
+        let beside = used < self.width;
+        let fill = if beside { self.width - used } else { 2 };
         self.line(&[
             span(Ink::Faint, rule.repeat(2)),
             span(Ink::Strong, format!(" {title} ")),
             span(Ink::Faint, rule.repeat(fill)),
-            span(Ink::Faint, tail),
-        ])
+            span(
+                Ink::Faint,
+                if beside {
+                    format!(" {right}")
+                } else {
+                    String::new()
+                },
+            ),
+        ])?;
+        if beside {
+            return Ok(());
+        }
+        self.wrapped(&plain("   "), &plain("   "), &[span(Ink::Faint, right)])
     }
 
     /// Words over as many lines as they need; the first line starts with `first`, the others with `rest`.

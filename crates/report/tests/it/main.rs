@@ -3,6 +3,7 @@
 mod human;
 mod json;
 mod sample;
+mod sarif;
 
 use chainwright_core::scan::Scan;
 use chainwright_report::{Format, Style, render};
