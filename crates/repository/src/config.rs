@@ -1,0 +1,168 @@
+//! Configuration files: what they are, and what they make a loader do.
+//!
+//! A file is known by its content as well as by its name, because loaders take what they find. Keys that lead to
+//! code are looked for in every document at every depth ([`keys`]); what only one kind of document can do has a
+//! reader of its own. Templates and references are handed on, not judged.
+
+mod adapter;
+mod facts;
+mod index;
+mod keys;
+mod kind;
+mod mlflow;
+mod model;
+mod tokenizer;
+
+use std::collections::BTreeSet;
+
+use chainwright_core::limits::Limits;
+use chainwright_core::location::Place;
+use chainwright_core::problem::{Problem, ProblemKind};
+
+use crate::document::{Document, Node, parse_json, parse_yaml};
+use crate::hazard::{Hazard, HazardKind};
+
+pub use facts::{
+    AdapterDetails, Details, DocumentFacts, ModelDetails, NamedTemplate, Reference, ReferenceKind,
+    ShardIndexDetails, TokenizerDetails,
+};
+pub use kind::DocumentKind;
+use kind::Syntax;
+
+/// What the document is, by its name and by its content; several kinds when loaders may read it as several.
+///
+/// Empty when the text is no configuration at all, such as prose, code or a table of data.
+#[must_use]
+pub fn classify(file_name: &str, text: &str) -> Vec<DocumentKind> {
+    let Some(syntax) = kind::syntax(file_name, text) else {
+        return Vec::new();
+    };
+    kinds_of(file_name, syntax, &parse(syntax, text))
+}
+
+/// Reads a document as one kind, whatever its name.
+#[must_use]
+pub fn read(kind: DocumentKind, text: &str, limits: &Limits) -> DocumentFacts {
+    let mut facts = DocumentFacts::new(kind);
+    if let Some(problem) = over_limit(text, limits) {
+        facts.problems.push(problem);
+        return facts;
+    }
+    let syntax = kind::syntax_of(kind, text);
+    let document = parse(syntax, text);
+    fill(&mut facts, syntax, text, &document);
+    facts
+}
+
+/// Reads a document as every kind that it is; a hazard that several kinds share is reported once.
+#[must_use]
+pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFacts> {
+    let Some(syntax) = kind::syntax(file_name, text) else {
+        return Vec::new();
+    };
+    if let Some(problem) = over_limit(text, limits) {
+        let mut facts = DocumentFacts::new(DocumentKind::Settings);
+        facts.problems.push(problem);
+        return vec![facts];
+    }
+    let document = parse(syntax, text);
+    let mut seen: BTreeSet<Hazard> = BTreeSet::new();
+    let mut all = Vec::new();
+    for kind in kinds_of(file_name, syntax, &document) {
+        let mut facts = DocumentFacts::new(kind);
+        fill(&mut facts, syntax, text, &document);
+        let hazards = std::mem::take(&mut facts.hazards);
+        for hazard in hazards {
+            if seen.insert(hazard.clone()) {
+                facts.hazards.push(hazard);
+            }
+        }
+        if !all.is_empty() {
+            facts.problems.clear();
+            facts.templates.clear();
+        }
+        all.push(facts);
+    }
+    all
+}
+
+fn over_limit(text: &str, limits: &Limits) -> Option<Problem> {
+    let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    (size > limits.text_bytes.max(limits.header_bytes)).then(|| {
+        Problem::new(
+            ProblemKind::LimitReached,
+            Place::Whole,
+            format!("a text of {size} bytes was not read"),
+        )
+    })
+}
+
+fn parse(syntax: Syntax, text: &str) -> Document {
+    match syntax {
+        Syntax::Json => parse_json(text, tokenizer::SKIPPED),
+        Syntax::Yaml => parse_yaml(text),
+        Syntax::Jinja => Document::default(),
+    }
+}
+
+fn kinds_of(file_name: &str, syntax: Syntax, document: &Document) -> Vec<DocumentKind> {
+    let mut kinds = BTreeSet::new();
+    if syntax == Syntax::Jinja {
+        kinds.insert(DocumentKind::ChatTemplate);
+    }
+    kinds.extend(kind::by_name(file_name));
+    for root in &document.roots {
+        kinds.extend(kind::by_content(root));
+    }
+    if kinds.is_empty() && keys::has_interest(document) {
+        kinds.insert(DocumentKind::Settings);
+    }
+    kinds.into_iter().collect()
+}
+
+fn fill(facts: &mut DocumentFacts, syntax: Syntax, text: &str, document: &Document) {
+    if syntax == Syntax::Jinja {
+        facts.template("chat_template", text, Place::Whole);
+        return;
+    }
+    facts.problems.extend(document.problems.iter().cloned());
+    for root in &document.roots {
+        keys::read(root, facts);
+        duplicates(root, facts);
+        read_kind(root, facts);
+    }
+}
+
+fn duplicates(root: &Node, facts: &mut DocumentFacts) {
+    for duplicate in crate::document::duplicates(root) {
+        let key = duplicate.pointer.clone();
+        facts.hazards.push(Hazard::new(
+            HazardKind::DuplicateKey,
+            Place::Pointer(duplicate.pointer),
+            duplicate.line,
+            &key,
+        ));
+    }
+}
+
+fn read_kind(root: &Node, facts: &mut DocumentFacts) {
+    match facts.kind {
+        DocumentKind::ModelConfig | DocumentKind::GenerationConfig => model::read(root, facts),
+        DocumentKind::TokenizerConfig | DocumentKind::ProcessorConfig => {
+            tokenizer::read_config(root, facts);
+        }
+        DocumentKind::Tokenizer => tokenizer::read(root, facts),
+        DocumentKind::AdapterConfig => adapter::read(root, facts),
+        DocumentKind::ShardIndex => index::read_shards(root, facts),
+        DocumentKind::PipelineIndex => index::read_pipeline(root, facts),
+        DocumentKind::SentenceModules => index::read_modules(root, facts),
+        DocumentKind::MlflowModel => mlflow::read(root, facts),
+        DocumentKind::ChatTemplate
+        | DocumentKind::Instantiation
+        | DocumentKind::DatasetInfos
+        | DocumentKind::Settings => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;
