@@ -49,6 +49,8 @@ pub enum AnomalyKind {
     ChecksumFieldMismatch,
     /// The content doesn't match its checksum (CVE-2025-10156); known after it was read.
     ChecksumMismatch,
+    /// Zip: no stored member matches its checksum: the writer computes none, as torch can be told.
+    ChecksumsUnused,
     /// Two members with one name and different content.
     DuplicateName,
     /// Two members with one name and equal content.
@@ -133,6 +135,7 @@ impl AnomalyKind {
             Self::FlagMismatch
             | Self::UnknownMethod
             | Self::ChecksumFieldMismatch
+            | Self::ChecksumsUnused
             | Self::RepeatedMember
             | Self::CaseCollision
             | Self::MissingLocalHeader

@@ -30,6 +30,9 @@ pub(crate) struct Collector<'a> {
     pub(crate) budget: &'a Budget,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) facts: ContainerFacts,
+    /// How many checksums were compared while listing, and the members where they are wrong.
+    pub(crate) checksums: u64,
+    pub(crate) wrong_checksums: Vec<(u64, String)>,
     members: Vec<Member>,
     name_bytes: u64,
     full: bool,
@@ -54,6 +57,8 @@ impl<'a> Collector<'a> {
                 hazards_left_out: 0,
                 problems: Vec::new(),
             },
+            checksums: 0,
+            wrong_checksums: Vec::new(),
             members: Vec::new(),
             name_bytes: 0,
             full: false,

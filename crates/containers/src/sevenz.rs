@@ -51,6 +51,9 @@ fn problem(error: &Error) -> Problem {
     let kind = match error {
         Error::MaxMemLimited { .. } => ProblemKind::LimitReached,
         Error::PasswordRequired | Error::MaybeBadPassword(_) => ProblemKind::Encrypted,
+        Error::UnsupportedCompressionMethod(method) if method.contains("AES") => {
+            ProblemKind::Encrypted
+        }
         Error::UnsupportedCompressionMethod(_) | Error::ExternalUnsupported => {
             ProblemKind::Unsupported
         }

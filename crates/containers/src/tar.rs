@@ -26,6 +26,8 @@ const BLOCK_SIZE: u64 = 512;
 const MOST_META: u64 = 1024 * 1024;
 /// LIMIT: behind the end, this much is searched for further headers.
 const MOST_BEHIND_END: u64 = 64 * 1024 * 1024;
+/// LIMIT: blocks with maps of one sparse file.
+const MOST_MAPS: u32 = 10_000;
 /// LIMIT: broken headers and ends that are searched past.
 const MOST_SEARCHES: u32 = 200;
 
@@ -109,11 +111,11 @@ impl Walk<'_, '_> {
 
     /// Handles one header and moves behind its content.
     fn header(&mut self, header: &Header) {
-        let content = self.at.saturating_add(BLOCK_SIZE);
+        let content = self.content_of(header);
         let size = match header.kind {
             Kind::PaxNext | Kind::PaxGlobal | Kind::LongName | Kind::LongLink => header.size,
             Kind::Directory | Kind::Symlink | Kind::Hardlink | Kind::Special => {
-                // Links and devices have no content whatever they declare; folders may (CPython does skip it).
+                // Links and devices have no content whatever they declare; of folders CPython skips it.
                 if header.kind == Kind::Directory {
                     header.size
                 } else {
@@ -158,6 +160,20 @@ impl Walk<'_, '_> {
                 "a tar member reaches behind the end of the file",
             ));
         }
+    }
+
+    /// Where the content begins: behind the header, and behind the extra maps of an old GNU sparse file.
+    fn content_of(&mut self, header: &Header) -> u64 {
+        let mut content = self.at.saturating_add(BLOCK_SIZE);
+        let mut is_continued = header.is_continued;
+        let mut blocks: u32 = 0;
+        while is_continued && blocks < MOST_MAPS {
+            let block = self.collector.read(content, BLOCK);
+            is_continued = block.get(504).is_some_and(|flag| *flag != 0);
+            content = content.saturating_add(BLOCK_SIZE);
+            blocks = blocks.saturating_add(1);
+        }
+        content
     }
 
     fn size_of(&mut self, header: &Header) -> u64 {

@@ -19,7 +19,6 @@ use std::collections::BTreeSet;
 
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
-use crate::fields::offset;
 use crate::member::Views;
 use crate::names;
 
@@ -88,6 +87,7 @@ pub(crate) fn open(collector: &mut Collector<'_>) {
     compare::overlaps(collector, &walked);
     compare::collisions(collector, &walked);
     gaps::search(collector, &ends, &walked);
+    compare::checksums(collector);
     compare::bomb(collector);
 }
 
@@ -309,5 +309,4 @@ fn with_local(
         content::member(collector, &local.as_listed(central), views);
     }
     collector.facts.packed_bytes = collector.facts.packed_bytes.saturating_add(central.packed);
-    let _ = offset(0);
 }

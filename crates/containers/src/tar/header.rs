@@ -34,6 +34,8 @@ pub(super) struct Header {
     pub(super) size: u64,
     pub(super) kind: Kind,
     pub(super) checksum: Checksum,
+    /// Old GNU sparse files: whether blocks with further maps follow.
+    pub(super) is_continued: bool,
     has_size: bool,
 }
 
@@ -61,6 +63,7 @@ impl Header {
                 .unwrap_or_default(),
             size: size.unwrap_or_default(),
             kind: kind(*block.get(156)?),
+            is_continued: block.get(156) == Some(&b'S') && block.get(482) != Some(&0),
             checksum: checksum(&block),
             has_size: size.is_some(),
         })

@@ -140,6 +140,24 @@ fn sizes(collector: &mut Collector<'_>, central: &Central, local: &Local, name: 
     false
 }
 
+/// Wrong checksums of stored members. `torch.save` can be told to compute none and then all are wrong.
+pub(super) fn checksums(collector: &mut Collector<'_>) {
+    let wrong = std::mem::take(&mut collector.wrong_checksums);
+    let are_all_wrong = u64::try_from(wrong.len()).is_ok_and(|count| count == collector.checksums);
+    if are_all_wrong && wrong.len() > 2 {
+        let detail = format!(
+            "none of {} stored members matches its checksum",
+            wrong.len()
+        );
+        collector.anomaly(AnomalyKind::ChecksumsUnused, 0, "", detail);
+        return;
+    }
+    for (at, name) in wrong {
+        let detail = "the content doesn't match its checksum";
+        collector.anomaly(AnomalyKind::ChecksumMismatch, at, &name, detail);
+    }
+}
+
 /// Members that share bytes.
 pub(super) fn overlaps(collector: &mut Collector<'_>, walked: &Walked) {
     let mut reached: u64 = 0;
