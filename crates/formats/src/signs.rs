@@ -314,6 +314,11 @@ fn has_path_traversal(text: &str) -> bool {
 /// Signs in a name (of a tensor, a key, a field), where much less is normal than in a text.
 #[must_use]
 pub fn is_odd_name(name: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b':' | b'/');
+    if name.bytes().all(is_plain) {
+        return name.starts_with('/') || name.contains("../");
+    }
     let lower = first(name.as_bytes(), 4096).to_ascii_lowercase();
     let lower = String::from_utf8_lossy(&lower);
     name.chars()

@@ -118,6 +118,9 @@ fn value(
     kind: ValueType,
     facts: &mut GgufFacts,
 ) -> Result<(), Stop> {
+    if key == "general.alignment" && kind.size().is_none() {
+        alignment(kind, None, reader.position(), facts);
+    }
     match kind {
         ValueType::String => text_value(reader, key, facts),
         ValueType::Array => array_value(reader, key, facts),
