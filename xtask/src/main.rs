@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 mod controls;
+mod new_rule;
 
 const USAGE: &str = "usage: cargo xtask TASK
 
 tasks:
   controls [--check]      write crates/core/src/controls/*.rs from crates/core/data/controls/*.tsv
   controls --atlas FILE   first rewrite atlas_5_6.tsv from MITRE's dist/ATLAS.yaml
+  new-rule STAGE NAME     write the skeleton of a rule and its fixture folders
 ";
 
 fn main() -> Result<()> {
@@ -21,6 +23,7 @@ fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["controls", rest @ ..] => controls::run(&root()?, rest),
+        ["new-rule", stage, name] => new_rule::run(&root()?, stage, name),
         _ => bail!("{USAGE}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The graph under everything: components and the edges between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::digest::Digests;
@@ -219,6 +219,7 @@ pub struct Edge {
 pub struct Graph {
     components: Vec<Component>,
     edges: Vec<Edge>,
+    known: BTreeSet<Edge>,
     declared: BTreeMap<(ComponentKind, String), ComponentId>,
 }
 
@@ -243,7 +244,7 @@ impl Graph {
     /// Adds an edge once.
     pub fn connect(&mut self, from: ComponentId, kind: EdgeKind, to: ComponentId) {
         let edge = Edge { from, kind, to };
-        if from != to && !self.edges.contains(&edge) {
+        if from != to && self.known.insert(edge) {
             self.edges.push(edge);
         }
     }

@@ -34,7 +34,7 @@ impl Default for Limits {
             unpacked_bytes: 64 * 1024 * MIB,
             ratio: 2_000,
             header_bytes: 100 * MIB,
-            text_bytes: 16 * MIB,
+            text_bytes: 64 * MIB,
             member_bytes: 16 * MIB,
             file_time: Duration::from_secs(300),
             files: 2_000_000,

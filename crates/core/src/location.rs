@@ -35,6 +35,15 @@ impl Location {
         }
     }
 
+    /// The same members in the file at another path.
+    #[must_use]
+    pub fn below(&self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            members: self.members.clone(),
+        }
+    }
+
     /// The path of the outermost file.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -68,6 +77,15 @@ impl Location {
         self.innermost()
             .rsplit_once('/')
             .map_or("", |(folder, _)| folder)
+    }
+
+    /// Everything around the artifact: its container and folder; equal for neighbours.
+    #[must_use]
+    pub fn surroundings(&self) -> String {
+        let whole = self.to_string();
+        let end = whole.len().saturating_sub(self.innermost().len());
+        let outer = whole.get(..end).unwrap_or_default();
+        format!("{outer}{}", self.folder())
     }
 
     /// The lower-case extension of the file name, without the dot; empty if there is none.

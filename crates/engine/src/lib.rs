@@ -1,1 +1,13 @@
-//! The pipeline: the only place that knows the order of things.
+//! The pipeline: source → inspectors → facts → graph → rules → findings → policy → decision.
+//!
+//! The only place that knows this order. It reads every file once, in parallel, within limits; it keeps facts
+//! of unchanged files in a private cache; and it leaves nothing half-done when it is interrupted.
+
+pub mod cache;
+pub mod pipeline;
+pub mod progress;
+mod read;
+
+pub use cache::{Cache, CacheKey};
+pub use pipeline::{EngineError, Request, RawScan, Target, collect, scan};
+pub use progress::{Progress, Silent};

@@ -113,9 +113,16 @@ pub enum WalkError {
 
 /// Finds every file below `target`, or the file it names; at most `limit` files.
 ///
+/// `written` is the target as the user wrote it; the names of files begin with it.
+///
 /// # Errors
 /// When the target itself cannot be read; trouble below it is part of the result.
-pub fn walk(target: &Path, exclude: &Exclude, limit: u64) -> Result<Visit, WalkError> {
+pub fn walk(
+    target: &Path,
+    written: &str,
+    exclude: &Exclude,
+    limit: u64,
+) -> Result<Visit, WalkError> {
     let metadata = std::fs::metadata(target).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => WalkError::Missing(target.to_owned()),
         _ => WalkError::Unreadable {
@@ -124,7 +131,7 @@ pub fn walk(target: &Path, exclude: &Exclude, limit: u64) -> Result<Visit, WalkE
         },
     })?;
     if metadata.is_file() {
-        let shown = shown_prefix(target).unwrap_or_else(|| ".".to_owned());
+        let shown = shown_prefix(written).unwrap_or_else(|| ".".to_owned());
         let file = FoundFile {
             shown,
             path: target.to_owned(),
@@ -142,12 +149,12 @@ pub fn walk(target: &Path, exclude: &Exclude, limit: u64) -> Result<Visit, WalkE
         path: target.to_owned(),
         source,
     })?;
-    Ok(walk_folder(target, exclude, limit))
+    Ok(walk_folder(target, written, exclude, limit))
 }
 
-fn walk_folder(target: &Path, exclude: &Exclude, limit: u64) -> Visit {
+fn walk_folder(target: &Path, written: &str, exclude: &Exclude, limit: u64) -> Visit {
     let mut visit = Visit::default();
-    let names = Names::new(target);
+    let names = Names::new(target, written);
     let entries = WalkDir::new(target)
         .min_depth(1)
         .sort_by_file_name()
@@ -250,10 +257,10 @@ struct Names {
 }
 
 impl Names {
-    fn new(target: &Path) -> Self {
+    fn new(target: &Path, written: &str) -> Self {
         Self {
             target: target.to_owned(),
-            prefix: shown_prefix(target),
+            prefix: shown_prefix(written),
             canonical: std::fs::canonicalize(target).ok(),
         }
     }
@@ -273,7 +280,8 @@ impl Names {
 }
 
 /// The target as reports show it: without `./`, and nothing for the current folder.
-fn shown_prefix(target: &Path) -> Option<String> {
+fn shown_prefix(written: &str) -> Option<String> {
+    let target = Path::new(written);
     let here = std::env::current_dir().ok();
     let inside = here.and_then(|here| target.strip_prefix(here).ok().map(Path::to_owned));
     let shown = slashed(&inside.unwrap_or_else(|| target.to_owned()));
@@ -319,7 +327,7 @@ mod tests {
         for name in [".git/objects/x", "b.bin", "a.bin", "sub/c.bin", ".hidden"] {
             fs::write(folder.path().join(name), name).unwrap();
         }
-        let visit = walk(folder.path(), &Exclude::default(), 100).unwrap();
+        let visit = walk(folder.path(), "", &Exclude::default(), 100).unwrap();
         assert_eq!(names(&visit), [".hidden", "a.bin", "b.bin", "c.bin"]);
         assert_eq!(visit.passed, []);
     }
@@ -330,14 +338,14 @@ mod tests {
         for index in 0..5 {
             fs::write(folder.path().join(index.to_string()), "").unwrap();
         }
-        let visit = walk(folder.path(), &Exclude::default(), 3).unwrap();
+        let visit = walk(folder.path(), "", &Exclude::default(), 3).unwrap();
         assert_eq!(visit.files.len(), 3);
         assert!(visit.passed[0].leaves_incomplete);
     }
 
     #[test]
     fn a_missing_target_is_named() {
-        let error = walk(Path::new("/no/such/place"), &Exclude::default(), 1).unwrap_err();
+        let error = walk(Path::new("/no/such/place"), "", &Exclude::default(), 1).unwrap_err();
         assert_eq!(error.to_string(), "`/no/such/place` does not exist");
     }
 
@@ -353,7 +361,7 @@ mod tests {
         symlink(outside.path(), folder.path().join("elsewhere")).unwrap();
         symlink(outside.path().join("blob"), folder.path().join("model.bin")).unwrap();
         symlink("nowhere", folder.path().join("dangling")).unwrap();
-        let visit = walk(folder.path(), &Exclude::default(), 100).unwrap();
+        let visit = walk(folder.path(), "", &Exclude::default(), 100).unwrap();
         assert_eq!(names(&visit), ["model.bin"]);
         let passed: Vec<_> = visit
             .passed
@@ -374,7 +382,7 @@ mod tests {
             .status()
             .unwrap();
         assert!(made.success());
-        let visit = walk(folder.path(), &Exclude::default(), 100).unwrap();
+        let visit = walk(folder.path(), "", &Exclude::default(), 100).unwrap();
         assert_eq!(visit.files.len(), 0);
         assert_eq!(visit.passed.len(), 1);
         assert!(crate::FileSource::open(&pipe).is_err());

@@ -1,0 +1,73 @@
+# Two commands for newcomers: `make demo` and `make test`. Everything they need beyond Rust, Python 3 and a C
+# compiler is installed on first use into $(KEEP), outside the checkout.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+KEEP ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/chainwright-build
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export PATH := $(KEEP)/bin:$(PATH)
+
+NEXTEST := 0.9.143
+DENY := 0.20.2
+FUZZ := 0.13.2
+FUZZ_SECONDS ?= 10
+
+DEMO := $(CARGO_TARGET_DIR)/demo
+REAL := $(KEEP)/real
+CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
+
+.PHONY: help demo test lint unit real page fuzz accuracy performance tools
+
+help:
+	@echo "make demo   build, scan the example supply chain, show where the report is"
+	@echo "make test   install what the tests need and run them all"
+
+# The main job on a small but complete supply chain; the findings are the point, so exit 1 is success here.
+demo:
+	cargo build --release --locked -p chainwright
+	cargo run --quiet --locked -p chainwright-testkit --bin example -- $(DEMO)
+	cd $(DEMO) && { $(CHAINWRIGHT) scan support-bot --no-config -o report.html -o report.sarif || test $$? -eq 1; }
+	@echo
+	@echo "The report: $(DEMO)/report.html"
+
+test: lint unit real page fuzz
+
+lint: tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --offline check bans licenses sources
+
+unit: tools
+	cargo nextest run --workspace --locked
+	cargo test --doc --workspace --locked --quiet
+
+# Real output of real libraries: made once for each version of the generator, then scanned.
+real: tools $(REAL)/made
+	CHAINWRIGHT_REAL=$(REAL)/files cargo nextest run --locked -p chainwright-rules --test it real
+
+$(REAL)/venv/made: tests/real/requirements.txt
+	rm -rf $(REAL)/venv
+	python3 -m venv $(REAL)/venv
+	$(REAL)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(REAL)/made: tests/real/make_benign.py $(REAL)/venv/made
+	rm -rf $(REAL)/files
+	$(REAL)/venv/bin/python $< $(REAL)/files
+	touch $@
+
+# The HTML report in a real browser.
+page:
+	cargo build --locked -p chainwright
+	tests/page/check.sh $(CARGO_TARGET_DIR)/debug/chainwright
+
+fuzz: tools
+	fuzz/run.sh $(FUZZ_SECONDS)
+
+tools:
+	@have() { command -v "$$1" >/dev/null && "$$@" --version 2>/dev/null | grep -qF "$$want"; }; \
+	want=$(NEXTEST); have cargo-nextest nextest || cargo install --quiet --locked --root $(KEEP) cargo-nextest@$(NEXTEST); \
+	want=$(DENY); have cargo-deny || cargo install --quiet --locked --root $(KEEP) cargo-deny@$(DENY); \
+	want=$(FUZZ); have cargo-fuzz || cargo install --quiet --locked --root $(KEEP) cargo-fuzz@$(FUZZ)

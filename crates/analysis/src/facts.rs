@@ -1,0 +1,162 @@
+//! What the parsers saw in one artifact.
+
+use chainwright_code::{PythonFacts, ShellFacts};
+use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
+use chainwright_core::digest::{Digests, Sha256};
+use chainwright_core::location::{Location, Place};
+use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_formats::carve::EmbeddedFacts;
+use chainwright_formats::gguf::GgufFacts;
+use chainwright_formats::lfs::LfsPointer;
+use chainwright_formats::npy::NpyFacts;
+use chainwright_formats::safetensors::SafetensorsFacts;
+use chainwright_formats::signature::{Mismatch, Signature};
+use chainwright_pickle::PickleFacts;
+use chainwright_repository::card::CardFacts;
+use chainwright_repository::config::ConfigFacts;
+use chainwright_repository::hidden_text::HiddenText;
+use chainwright_repository::secrets::SecretHit;
+use chainwright_templates::TemplateFacts;
+use serde::{Deserialize, Serialize};
+
+/// What the content of an artifact was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Format {
+    /// By its signature.
+    Content(Signature),
+    /// By a container reader.
+    Container(ContainerKind),
+    /// By the pickle machine.
+    Pickle,
+}
+
+impl Format {
+    /// The lower-case name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Content(signature) => signature.name(),
+            Self::Container(kind) => kind.as_str(),
+            Self::Pickle => "pickle",
+        }
+    }
+}
+
+/// A template and where it stands in its artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedTemplate {
+    /// Where the template stands; the whole artifact for a file of its own.
+    pub carrier: Place,
+    /// What it does.
+    pub facts: TemplateFacts,
+}
+
+/// What one parser saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Facts {
+    /// The symbolic machine's account of a pickle.
+    Pickle(PickleFacts),
+    /// A container as a whole.
+    Container(ContainerFacts),
+    /// What reading the members of a container has brought to light.
+    ContainerContent(Vec<Anomaly>),
+    /// A safetensors header.
+    Safetensors(SafetensorsFacts),
+    /// A GGUF header.
+    Gguf(GgufFacts),
+    /// A NumPy array header.
+    Npy(NpyFacts),
+    /// Programs and payloads inside other data.
+    Embedded(EmbeddedFacts),
+    /// A note that the content was not fetched.
+    LfsPointer(LfsPointer),
+    /// The content is not what the name says.
+    Mismatch(Mismatch),
+    /// A chat template.
+    Template(CarriedTemplate),
+    /// Python source.
+    Python(PythonFacts),
+    /// A shell script.
+    Shell(ShellFacts),
+    /// A configuration file that a loader obeys.
+    Config(ConfigFacts),
+    /// A model or dataset card, or another document.
+    Card(CardFacts),
+    /// The licence that a licence file contains: its SPDX identifier.
+    Licence(String),
+    /// Credentials in text.
+    Secrets(Vec<SecretHit>),
+    /// Text that people cannot see.
+    HiddenText(Vec<HiddenText>),
+}
+
+/// One artifact and everything that was seen in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// Where it lies.
+    pub location: Location,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its digests; only whole files have them.
+    pub digests: Option<Digests>,
+    /// The digest of the file that it lies in.
+    pub outer: Option<Sha256>,
+    /// What its content was read as.
+    pub formats: Vec<Format>,
+    /// What the parsers saw.
+    pub facts: Vec<Facts>,
+    /// What was broken or beyond a limit.
+    pub problems: Vec<Problem>,
+}
+
+impl Inspected {
+    /// An artifact that could not be read at all.
+    #[must_use]
+    pub fn unread(location: Location, problem: Problem) -> Self {
+        Self {
+            location,
+            size: 0,
+            digests: None,
+            outer: None,
+            formats: Vec::new(),
+            facts: Vec::new(),
+            problems: vec![problem],
+        }
+    }
+
+    /// Whether no parser recognised or saw anything, so that no rule needs to look.
+    #[must_use]
+    pub const fn is_dull(&self) -> bool {
+        self.formats.is_empty() && self.facts.is_empty()
+    }
+
+    /// Whether another run over the same bytes would give the same facts.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        !self.problems.iter().any(|problem| match problem.kind {
+            ProblemKind::Unreadable | ProblemKind::LimitReached | ProblemKind::InternalFailure => true,
+            ProblemKind::Malformed
+            | ProblemKind::Truncated
+            | ProblemKind::Encrypted
+            | ProblemKind::Unsupported => false,
+        })
+    }
+
+    /// The same, found under another path.
+    #[must_use]
+    pub fn relocated(&self, path: &str) -> Self {
+        Self { location: self.location.below(path), ..self.clone() }
+    }
+
+    /// The digest of the file that holds the artifact, if it was hashed.
+    #[must_use]
+    pub const fn outer_sha256(&self) -> Option<Sha256> {
+        self.outer
+    }
+
+    /// Whether the content was recognised as this.
+    #[must_use]
+    pub fn has(&self, signature: Signature) -> bool {
+        self.formats.contains(&Format::Content(signature))
+    }
+}

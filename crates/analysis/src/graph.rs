@@ -1,0 +1,301 @@
+//! The first graph: what the target holds, and what its files say about what they came from.
+
+use std::collections::BTreeMap;
+
+use chainwright_core::component::{Component, ComponentId, ComponentKind, EdgeKind, Graph};
+use chainwright_formats::signature::Signature;
+use chainwright_repository::card::CardFacts;
+use chainwright_repository::config::{Details, DocumentFacts, DocumentKind, ReferenceKind};
+
+use crate::facts::{Facts, Format, Inspected};
+use crate::tree::Tree;
+
+/// Builds the graph of everything that was inspected.
+#[must_use]
+pub fn build(targets: &[String], tree: &Tree<'_>) -> Graph {
+    let mut builder = Builder::default();
+    for target in targets {
+        let mut root = Component::declared(ComponentKind::Repository, target.clone());
+        root.origin = chainwright_core::component::Origin::Present;
+        let id = builder.graph.add(root);
+        builder.roots.push((target.clone(), id));
+    }
+    let mut present = Vec::new();
+    for artifact in tree.artifacts() {
+        if let Some(kind) = kind_of(artifact) {
+            let id = builder.add(artifact, kind);
+            builder.folders.entry(artifact.location.surroundings()).or_default().push((kind, id));
+            present.push((artifact, id));
+        }
+    }
+    for (artifact, id) in present {
+        builder.relate(artifact, id);
+    }
+    builder.graph
+}
+
+#[derive(Default)]
+struct Builder {
+    graph: Graph,
+    roots: Vec<(String, ComponentId)>,
+    folders: BTreeMap<String, Vec<(ComponentKind, ComponentId)>>,
+}
+
+impl Builder {
+    fn add(&mut self, artifact: &Inspected, kind: ComponentKind) -> ComponentId {
+        let mut component =
+            Component::present(kind, &artifact.location, artifact.size, artifact.digests);
+        attributes(artifact, &mut component);
+        let id = self.graph.add(component);
+        let path = artifact.location.path();
+        let root = self.roots.iter().rev().find(|(target, _)| lies_in(path, target));
+        if let Some((_, root)) = root.or(self.roots.first()) {
+            self.graph.connect(*root, EdgeKind::Contains, id);
+        }
+        id
+    }
+
+    fn relate(&mut self, artifact: &Inspected, id: ComponentId) {
+        for facts in &artifact.facts {
+            match facts {
+                Facts::Config(document) => self.relate_document(artifact, id, document),
+                Facts::Card(card) => self.relate_card(artifact, id, card),
+                Facts::Licence(identifier) => {
+                    let licence = self.graph.declare(ComponentKind::Licence, identifier);
+                    let owner = self.root_of(artifact).unwrap_or(id);
+                    self.graph.connect(owner, EdgeKind::LicensedUnder, licence);
+                }
+                Facts::Gguf(gguf) => {
+                    for (name, _) in &gguf.base_models {
+                        let base = self.graph.declare(ComponentKind::Model, name);
+                        self.graph.connect(id, EdgeKind::DerivedFrom, base);
+                    }
+                    if let Some(identifier) = &gguf.license {
+                        let licence = self.graph.declare(ComponentKind::Licence, identifier);
+                        self.graph.connect(id, EdgeKind::LicensedUnder, licence);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn relate_document(
+        &mut self,
+        artifact: &Inspected,
+        id: ComponentId,
+        document: &DocumentFacts,
+    ) {
+        for reference in document.references.items() {
+            let (kind, edge) = match reference.kind {
+                ReferenceKind::BaseModel if document.kind == DocumentKind::AdapterConfig => {
+                    (ComponentKind::Model, EdgeKind::Adapts)
+                }
+                ReferenceKind::BaseModel => (ComponentKind::Model, EdgeKind::DerivedFrom),
+                ReferenceKind::Model => (ComponentKind::Model, EdgeKind::DependsOn),
+                ReferenceKind::Dataset => (ComponentKind::Dataset, EdgeKind::TrainedOn),
+                ReferenceKind::Code => (ComponentKind::Code, EdgeKind::Calls),
+                ReferenceKind::File => continue,
+            };
+            let other = self.graph.declare(kind, &reference.name);
+            if let (Some(revision), Some(component)) =
+                (&reference.revision, self.graph.component_mut(other))
+            {
+                component.attributes.insert("revision", revision.clone());
+            }
+            self.graph.connect(id, edge, other);
+        }
+        match document.kind {
+            DocumentKind::ModelConfig | DocumentKind::AdapterConfig => {
+                let kinds = [ComponentKind::Weights, ComponentKind::Adapter];
+                for weights in self.beside(artifact, &kinds) {
+                    self.graph.connect(weights, EdgeKind::DependsOn, id);
+                }
+            }
+            DocumentKind::TokenizerConfig => {
+                for model in self.beside(artifact, &[ComponentKind::Weights]) {
+                    self.graph.connect(model, EdgeKind::DependsOn, id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn relate_card(
+        &mut self,
+        artifact: &Inspected,
+        id: ComponentId,
+        card: &CardFacts,
+    ) {
+        let owner = self.root_of(artifact).filter(|_| artifact.location.folder().is_empty());
+        let owner = owner.unwrap_or(id);
+        for base in &card.base_models {
+            let base = self.graph.declare(ComponentKind::Model, base);
+            self.graph.connect(owner, EdgeKind::DerivedFrom, base);
+        }
+        for dataset in &card.datasets {
+            let dataset = self.graph.declare(ComponentKind::Dataset, dataset);
+            self.graph.connect(owner, EdgeKind::TrainedOn, dataset);
+        }
+        for licence in &card.licences {
+            let licence = self.graph.declare(ComponentKind::Licence, licence);
+            self.graph.connect(owner, EdgeKind::LicensedUnder, licence);
+        }
+    }
+
+    /// The components in the same folder that are of one of these kinds.
+    fn beside(&self, artifact: &Inspected, kinds: &[ComponentKind]) -> Vec<ComponentId> {
+        let near = self.folders.get(&artifact.location.surroundings());
+        let wanted = near.into_iter().flatten().filter(|(kind, _)| kinds.contains(kind));
+        wanted.map(|(_, id)| *id).collect()
+    }
+
+    fn root_of(&self, artifact: &Inspected) -> Option<ComponentId> {
+        let path = artifact.location.path();
+        let root = self.roots.iter().rev().find(|(target, _)| lies_in(path, target));
+        root.or(self.roots.first()).map(|(_, id)| *id)
+    }
+}
+
+fn lies_in(path: &str, target: &str) -> bool {
+    let target = target.trim_start_matches("./").trim_end_matches('/');
+    target.is_empty() || target == "." || path == target || path.starts_with(&format!("{target}/"))
+}
+
+/// What an artifact is in the supply chain; `None` for what is no component of its own.
+///
+/// Members of weight containers belong to their container.
+#[must_use]
+pub fn kind_of(artifact: &Inspected) -> Option<ComponentKind> {
+    if !artifact.location.members().is_empty() && is_part_of_weights(artifact) {
+        return None;
+    }
+    let name = artifact.location.file_name().to_ascii_lowercase();
+    let by_document = artifact.facts.iter().find_map(|facts| match facts {
+        Facts::Config(document) => Some(kind_of_document(document)),
+        _ => None,
+    });
+    let weights = artifact.formats.iter().any(|format| is_weights(*format, &name));
+    if weights {
+        let is_adapter = name.starts_with("adapter_model") || name.contains("lora");
+        return Some(if is_adapter { ComponentKind::Adapter } else { ComponentKind::Weights });
+    }
+    if name == "tokenizer.model" || name == "vocab.txt" || name == "merges.txt" || name == "vocab.json" {
+        return Some(ComponentKind::Tokenizer);
+    }
+    if let Some(kind) = by_document {
+        return Some(kind);
+    }
+    let extension = artifact.location.extension();
+    match extension.as_str() {
+        "jsonl" | "parquet" | "arrow" | "csv" | "tsv" => return Some(ComponentKind::Dataset),
+        _ => {}
+    }
+    artifact.facts.iter().find_map(|facts| match facts {
+        Facts::Python(_) | Facts::Shell(_) => Some(ComponentKind::Code),
+        Facts::Template(_) => Some(ComponentKind::Template),
+        Facts::Card(_) | Facts::Licence(_) => Some(ComponentKind::Document),
+        Facts::LfsPointer(_) => Some(ComponentKind::Weights),
+        _ => None,
+    })
+}
+
+const fn kind_of_document(document: &DocumentFacts) -> ComponentKind {
+    match document.kind {
+        DocumentKind::TokenizerConfig | DocumentKind::Tokenizer => ComponentKind::Tokenizer,
+        DocumentKind::ChatTemplate => ComponentKind::Template,
+        DocumentKind::DatasetInfos => ComponentKind::Dataset,
+        DocumentKind::ModelConfig
+        | DocumentKind::GenerationConfig
+        | DocumentKind::ProcessorConfig
+        | DocumentKind::AdapterConfig
+        | DocumentKind::ShardIndex
+        | DocumentKind::PipelineIndex
+        | DocumentKind::SentenceModules
+        | DocumentKind::Instantiation
+        | DocumentKind::MlflowModel
+        | DocumentKind::Settings => ComponentKind::Configuration,
+    }
+}
+
+fn is_weights(format: Format, name: &str) -> bool {
+    match format {
+        Format::Pickle => true,
+        Format::Content(signature) => match signature {
+            Signature::Safetensors
+            | Signature::Gguf
+            | Signature::Ggml
+            | Signature::Npy
+            | Signature::Hdf5
+            | Signature::Onnx
+            | Signature::TfLite
+            | Signature::ExecuTorch => true,
+            Signature::SentencePiece => false,
+            Signature::Zip => has_weight_name(name),
+            _ => false,
+        },
+        Format::Container(_) => has_weight_name(name),
+    }
+}
+
+fn has_weight_name(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(
+        extension,
+        "pt" | "pth" | "bin" | "ckpt" | "npz" | "keras" | "joblib" | "pkl" | "pickle" | "mar" | "nemo" | "pt2"
+    )
+}
+
+/// Whether an artifact is a member of a weight container, such as `archive/data.pkl`.
+fn is_part_of_weights(artifact: &Inspected) -> bool {
+    let outer = artifact.location.path().to_ascii_lowercase();
+    has_weight_name(outer.rsplit('/').next().unwrap_or_default())
+}
+
+fn attributes(artifact: &Inspected, component: &mut Component) {
+    let formats: Vec<&str> = artifact.formats.iter().map(|format| format.as_str()).collect();
+    if !formats.is_empty() {
+        component.attributes.insert("format", formats.join(", "));
+    }
+    for facts in &artifact.facts {
+        match facts {
+            Facts::Safetensors(facts) => {
+                component.attributes.insert("parameters", facts.parameters.to_string());
+                component.attributes.insert("tensors", facts.tensor_count.to_string());
+            }
+            Facts::Gguf(facts) => {
+                component.attributes.insert("parameters", facts.parameters.to_string());
+                component.attributes.insert("tensors", facts.tensor_count.to_string());
+                for (key, value) in [
+                    ("architecture", &facts.architecture),
+                    ("name", &facts.name),
+                    ("quantisation", &facts.file_type),
+                ] {
+                    component.attributes.extend(value.iter().map(|value| (key, value.clone())));
+                }
+            }
+            Facts::Config(document) => document_attributes(document, component),
+            _ => {}
+        }
+    }
+}
+
+fn document_attributes(document: &DocumentFacts, component: &mut Component) {
+    let mut set = |key, value: &Option<String>| {
+        component.attributes.extend(value.iter().map(|value| (key, value.clone())));
+    };
+    match &document.details {
+        Details::Model(model) => {
+            set("architecture", &model.architectures.first().cloned());
+            set("dtype", &model.dtype);
+            set("quantisation", &model.quantization);
+        }
+        Details::Adapter(adapter) => {
+            set("method", &adapter.peft_type);
+            set("base", &adapter.base_model);
+            set("rank", &adapter.rank.map(|rank| rank.to_string()));
+        }
+        Details::Tokenizer(tokenizer) => set("class", &tokenizer.class),
+        Details::ShardIndex(_) | Details::None => {}
+    }
+}

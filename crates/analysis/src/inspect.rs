@@ -1,0 +1,383 @@
+//! Reads one artifact with every parser that recognises it, and everything inside it.
+//!
+//! Content decides, not the name: all parsers whose signature or structure matches have their say, so that a
+//! polyglot shows all its faces.
+
+use chainwright_containers::{ContainerKind, Entry, Member};
+use chainwright_core::budget::{Budget, Exhausted};
+use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, read_range};
+use chainwright_core::location::{Location, Place};
+use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
+use chainwright_formats::signature::{self, Nature, Signature};
+use chainwright_formats::{gguf, lfs, npy, safetensors};
+use chainwright_pickle::{Flavour, Likeness};
+
+use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
+use crate::stream::Passed;
+use crate::text;
+
+/// Bytes at either end that content is recognised by.
+const EDGE: usize = 64 * 1024;
+
+/// Bytes in their place.
+#[derive(Debug, Clone)]
+pub struct Artifact {
+    /// Where they lie.
+    pub location: Location,
+    /// The bytes.
+    pub bytes: SharedBytes,
+}
+
+/// Reads an artifact and everything inside it: the artifact first, then its members in order.
+///
+/// `passed` is what a pass over all bytes has found, if there was one; without it nothing is hashed and large
+/// members are read by their structure alone.
+#[must_use]
+pub fn inspect(artifact: &Artifact, passed: Option<Passed>, budget: &Budget) -> Vec<Inspected> {
+    let look = Look { budget, thorough: passed.is_some() };
+    let (digests, embedded) = match passed {
+        Some(passed) => (Some(passed.digests), passed.embedded),
+        None => (None, EmbeddedFacts::default()),
+    };
+    let mut found = look.at(artifact, Surroundings::Tree, 0);
+    attribute(embedded, &mut found);
+    let outer = digests.map(|digests| digests.sha256);
+    for inspected in &mut found {
+        inspected.outer = outer;
+    }
+    if let Some(first) = found.first_mut() {
+        first.digests = digests;
+    }
+    found
+}
+
+/// What an artifact lies in; some formats only mean something there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Surroundings {
+    /// A folder.
+    Tree,
+    /// An archive with names of its own.
+    Archive(ContainerKind),
+    /// A compressed stream.
+    Stream,
+}
+
+/// Everything that the readers share.
+struct Look<'a> {
+    budget: &'a Budget,
+    thorough: bool,
+}
+
+impl Look<'_> {
+    fn at(&self, artifact: &Artifact, within: Surroundings, depth: u32) -> Vec<Inspected> {
+        let mut own = Inspected {
+            location: artifact.location.clone(),
+            size: artifact.bytes.size(),
+            digests: None,
+            outer: None,
+            formats: Vec::new(),
+            facts: Vec::new(),
+            problems: Vec::new(),
+        };
+        let (head, tail) = match edges(artifact.bytes.as_ref()) {
+            Ok(edges) => edges,
+            Err(error) => {
+                own.problems.push(unreadable(&error));
+                return vec![own];
+            }
+        };
+        // The size of a compressed member is known once it has been read.
+        own.size = artifact.bytes.size();
+        let signatures = signature::recognise(&head, &tail);
+        own.formats = signatures.iter().copied().map(Format::Content).collect();
+        self.read_formats(artifact, &signatures, &mut own);
+        let mut members = Vec::new();
+        for kind in chainwright_containers::recognise(artifact.bytes.as_ref()) {
+            members.extend(self.read_container(artifact, kind, depth, &mut own));
+        }
+        self.read_pickle(artifact, within, &head, &signatures, &mut own);
+        if is_text(&head, &signatures) {
+            text::read(artifact, &signatures, self.budget, &mut own);
+        }
+        self.read_inside(artifact, within, &mut own);
+        self.judge_name(within, &signatures, &mut own);
+        own.formats.sort_unstable();
+        own.formats.dedup();
+        own.problems.dedup();
+        let mut all = vec![own];
+        all.extend(members);
+        all
+    }
+
+    fn read_formats(&self, artifact: &Artifact, signatures: &[Signature], own: &mut Inspected) {
+        let (source, limits) = (artifact.bytes.as_ref(), self.budget.limits());
+        if signatures.contains(&Signature::Safetensors) {
+            let facts = safetensors::read(source, limits, self.budget);
+            own.problems.extend(facts.problems.iter().cloned());
+            own.facts.push(Facts::Safetensors(facts));
+        }
+        if signatures.contains(&Signature::Gguf) {
+            self.read_gguf(source, own);
+        }
+        if signatures.contains(&Signature::Npy) {
+            self.read_npy(artifact, own);
+        }
+        if signatures.contains(&Signature::GitLfsPointer) {
+            let text = read_range(source, 0, EDGE).unwrap_or_default();
+            own.facts.extend(lfs::read(&text).map(Facts::LfsPointer));
+            let detail = "a Git LFS pointer: the content was not fetched and cannot be judged";
+            own.problems.push(Problem::new(ProblemKind::Unreadable, Place::Whole, detail));
+        }
+    }
+
+    fn read_gguf(&self, source: &dyn ByteSource, own: &mut Inspected) {
+        let mut facts = gguf::read(source, self.budget.limits(), self.budget);
+        own.problems.extend(facts.problems.iter().cloned());
+        for template in std::mem::take(&mut facts.templates) {
+            let carried = CarriedTemplate {
+                carrier: Place::Key(template.key),
+                facts: chainwright_templates::inspect(&template.text, self.budget.limits()),
+            };
+            own.facts.push(Facts::Template(carried));
+        }
+        own.facts.push(Facts::Gguf(facts));
+    }
+
+    /// An array of objects is a header with a pickle behind it.
+    fn read_npy(&self, artifact: &Artifact, own: &mut Inspected) {
+        let facts = npy::read(artifact.bytes.as_ref(), self.budget.limits(), self.budget);
+        own.problems.extend(facts.problems.iter().cloned());
+        if let Some(offset) = facts.pickle_offset {
+            let behind = chainwright_core::bytes::Window::new(artifact.bytes.clone(), offset, u64::MAX);
+            let pickle = chainwright_pickle::scan(&behind, Flavour::Plain, self.budget);
+            own.problems.extend(pickle.problems.iter().cloned());
+            own.formats.push(Format::Pickle);
+            own.facts.push(Facts::Pickle(pickle));
+        }
+        own.facts.push(Facts::Npy(facts));
+    }
+
+    fn read_pickle(
+        &self,
+        artifact: &Artifact,
+        within: Surroundings,
+        head: &[u8],
+        signatures: &[Signature],
+        own: &mut Inspected,
+    ) {
+        let Some(likeness) = chainwright_pickle::recognise(head, own.size) else {
+            return;
+        };
+        let is_other = signatures.iter().any(|each| *each != Signature::Pickle);
+        if likeness == Likeness::Plausible && (is_other || !own.facts.is_empty()) {
+            return;
+        }
+        let in_zip = within == Surroundings::Archive(ContainerKind::Zip);
+        let flavour = if in_zip && is_torch_pickle(own.location.file_name()) {
+            Flavour::TorchZip
+        } else {
+            Flavour::Plain
+        };
+        let facts = chainwright_pickle::scan(artifact.bytes.as_ref(), flavour, self.budget);
+        own.formats.push(Format::Pickle);
+        own.problems.extend(facts.problems.iter().cloned());
+        own.facts.push(Facts::Pickle(facts));
+    }
+
+    fn read_container(
+        &self,
+        artifact: &Artifact,
+        kind: ContainerKind,
+        depth: u32,
+        own: &mut Inspected,
+    ) -> Vec<Inspected> {
+        own.formats.push(Format::Container(kind));
+        if depth >= self.budget.limits().depth {
+            own.problems.push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
+            return Vec::new();
+        }
+        let opened = chainwright_containers::open(&artifact.bytes, kind, self.budget);
+        own.problems.extend(opened.facts.problems.iter().cloned());
+        own.facts.push(Facts::Container(opened.facts));
+        let mut found = Vec::new();
+        let mut anomalies = Vec::new();
+        for member in opened.members {
+            if let Err(error) = self.budget.enter_member() {
+                own.problems.push(exhausted(&error));
+                break;
+            }
+            found.extend(self.read_member(artifact, kind, &member, depth));
+            anomalies.extend(member.anomalies_after_reading());
+            own.problems.extend(member.problem_after_reading());
+        }
+        if !anomalies.is_empty() {
+            own.facts.push(Facts::ContainerContent(anomalies));
+        }
+        found
+    }
+
+    fn read_member(
+        &self,
+        artifact: &Artifact,
+        kind: ContainerKind,
+        member: &Member,
+        depth: u32,
+    ) -> Vec<Inspected> {
+        let (Entry::File, Some(bytes)) = (&member.entry, &member.bytes) else {
+            return Vec::new();
+        };
+        let within =
+            if kind.is_archive() { Surroundings::Archive(kind) } else { Surroundings::Stream };
+        let name = member_name(&artifact.location, member);
+        let inner = Artifact { location: artifact.location.member(name), bytes: bytes.clone() };
+        let mut found = self.at(&inner, within, depth.saturating_add(1));
+        let is_plain = |each: &Inspected| each.is_dull() && each.problems.is_empty();
+        found.retain(|each| !is_plain(each));
+        found
+    }
+
+    /// Searches members that the pass over the file could not see into.
+    fn read_inside(&self, artifact: &Artifact, within: Surroundings, own: &mut Inspected) {
+        let is_small = own.size <= self.budget.limits().member_bytes;
+        let is_opaque = own.formats.iter().all(|format| match format {
+            Format::Content(signature) => signature.nature() == Nature::Data,
+            Format::Container(_) | Format::Pickle => false,
+        });
+        if within == Surroundings::Tree || !self.thorough || !is_small || !is_opaque {
+            return;
+        }
+        if let Ok(embedded) = find_embedded(artifact.bytes.as_ref(), 0..own.size, self.budget) {
+            own.facts.extend(weighty(embedded).map(Facts::Embedded));
+        }
+    }
+
+    fn judge_name(&self, within: Surroundings, signatures: &[Signature], own: &mut Inspected) {
+        if within == Surroundings::Stream {
+            return;
+        }
+        let mut seen = signatures.to_vec();
+        if own.formats.contains(&Format::Pickle) && !seen.contains(&Signature::Pickle) {
+            let is_npy = seen.contains(&Signature::Npy);
+            seen.extend((!is_npy).then_some(Signature::Pickle));
+        }
+        let mismatch = signature::mismatch(&own.location.extension(), &seen);
+        own.facts.extend(mismatch.filter(|_| own.size > 0).map(Facts::Mismatch));
+    }
+}
+
+fn edges(source: &dyn ByteSource) -> Result<(Vec<u8>, Vec<u8>), ReadError> {
+    let head = read_range(source, 0, EDGE)?;
+    let size = source.size();
+    let edge = head.len() as u64;
+    if size <= edge {
+        return Ok((head, Vec::new()));
+    }
+    let start = size.saturating_sub(EDGE as u64).max(edge);
+    let tail = read_range(source, start, EDGE)?;
+    Ok((head, tail))
+}
+
+fn unreadable(error: &ReadError) -> Problem {
+    match error {
+        ReadError::Exhausted(reason) => exhausted(reason),
+        ReadError::Corrupt(_) => {
+            Problem::new(ProblemKind::Malformed, Place::Whole, error.to_string())
+        }
+        _ => Problem::new(ProblemKind::Unreadable, Place::Whole, format!("cannot be read: {error}")),
+    }
+}
+
+fn exhausted(reason: &Exhausted) -> Problem {
+    Problem::new(ProblemKind::LimitReached, Place::Whole, reason.to_string())
+}
+
+/// Text is UTF-8 without NUL bytes, or something that was recognised as a kind of text.
+fn is_text(head: &[u8], signatures: &[Signature]) -> bool {
+    let known = signatures.iter().any(|signature| {
+        let source = [Signature::Script, Signature::Batch, Signature::Python];
+        signature.nature() == Nature::Text || source.contains(signature)
+    });
+    let clean = head.get(..head.len().min(4096)).unwrap_or(head);
+    known || (signatures.is_empty() && !clean.is_empty() && is_utf8(clean))
+}
+
+/// Whether the bytes are UTF-8 without NUL, a character cut at the end aside.
+fn is_utf8(bytes: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && !bytes.contains(&0)
+}
+
+/// The pickles that PyTorch's zip reader loads.
+fn is_torch_pickle(name: &str) -> bool {
+    matches!(name, "data.pkl" | "constants.pkl" | "attributes.pkl")
+        || name.rsplit_once('.').is_some_and(|(_, extension)| extension == "pkl")
+}
+
+/// The name of a member; a compressed stream holds its own name without the ending.
+fn member_name(container: &Location, member: &Member) -> String {
+    if !member.name.is_empty() {
+        return member.name.clone();
+    }
+    let name = container.file_name();
+    let stem = name.rsplit_once('.').map(|(stem, _)| stem).filter(|stem| !stem.is_empty());
+    match (stem, container.extension().as_str()) {
+        (Some(stem), "gz" | "bz2" | "xz" | "lzma" | "zst" | "lz4" | "z") => stem.to_owned(),
+        (Some(stem), "tgz" | "tbz" | "txz") => format!("{stem}.tar"),
+        _ => "content".to_owned(),
+    }
+}
+
+/// Gives what was found in the bytes of a file to the artifact it lies in.
+///
+/// Archives and pickles have readers of their own, so that only programs behind their back matter there.
+fn attribute(embedded: EmbeddedFacts, found: &mut [Inspected]) {
+    let Some((first, members)) = found.split_first_mut() else {
+        return;
+    };
+    let holds_members = first.facts.iter().any(|facts| matches!(facts, Facts::Container(_)));
+    let is_text = first.formats.iter().any(|format| match format {
+        Format::Content(signature) => {
+            matches!(signature.nature(), Nature::Text | Nature::Program | Nature::Media)
+        }
+        Format::Container(_) | Format::Pickle => false,
+    });
+    if is_text {
+        return;
+    }
+    if holds_members {
+        let programs = members.iter().filter(|each| each.formats.iter().any(is_program)).count();
+        let kept: Vec<_> = embedded.found.into_iter().filter(|find| is_binary(find.kind)).collect();
+        if kept.len() > programs {
+            let facts = EmbeddedFacts { found: kept, left_out: embedded.left_out };
+            first.facts.push(Facts::Embedded(facts));
+        }
+        return;
+    }
+    first.facts.extend(weighty(embedded).map(Facts::Embedded));
+}
+
+fn is_program(format: &Format) -> bool {
+    match format {
+        Format::Content(signature) => signature.nature() == Nature::Program,
+        Format::Container(_) | Format::Pickle => false,
+    }
+}
+
+const fn is_binary(kind: EmbeddedKind) -> bool {
+    match kind {
+        EmbeddedKind::Elf | EmbeddedKind::Pe | EmbeddedKind::MachO => true,
+        EmbeddedKind::Script
+        | EmbeddedKind::CodeText
+        | EmbeddedKind::Pickle
+        | EmbeddedKind::Zip => false,
+    }
+}
+
+/// Finds that are worth keeping: something was found.
+fn weighty(embedded: EmbeddedFacts) -> Option<EmbeddedFacts> {
+    (!embedded.found.is_empty()).then_some(embedded)
+}

@@ -1,0 +1,43 @@
+//! Everything that was inspected, for rules that need the neighbours of an artifact.
+
+use std::collections::BTreeMap;
+
+use crate::facts::Inspected;
+
+/// All inspected artifacts of a run, with quick access by path.
+#[derive(Debug)]
+pub struct Tree<'a> {
+    artifacts: &'a [Inspected],
+    by_location: BTreeMap<String, usize>,
+}
+
+impl<'a> Tree<'a> {
+    /// Indexes the artifacts.
+    #[must_use]
+    pub fn new(artifacts: &'a [Inspected]) -> Self {
+        let by_location = artifacts
+            .iter()
+            .enumerate()
+            .map(|(index, artifact)| (artifact.location.to_string(), index))
+            .collect();
+        Self { artifacts, by_location }
+    }
+
+    /// Every artifact, sorted by location.
+    #[must_use]
+    pub const fn artifacts(&self) -> &'a [Inspected] {
+        self.artifacts
+    }
+
+    /// The artifact that `relative` names, as seen from the folder of `from`; `None` if it is not there.
+    #[must_use]
+    pub fn neighbour(&self, from: &Inspected, relative: &str) -> Option<&'a Inspected> {
+        let around = from.location.surroundings();
+        let joined = match around.as_str() {
+            "" => relative.to_owned(),
+            around if around.ends_with('/') => format!("{around}{relative}"),
+            around => format!("{around}/{relative}"),
+        };
+        self.by_location.get(&joined).and_then(|index| self.artifacts.get(*index))
+    }
+}

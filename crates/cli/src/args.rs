@@ -1,0 +1,31 @@
+//! What can be written on the command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::verb::{completions, rules, scan};
+
+/// Maps, checks, proves and guards every link of an LLM's supply chain.
+#[derive(Debug, Parser)]
+#[command(
+    name = "chainwright",
+    version,
+    about,
+    disable_help_subcommand = true,
+    after_help = "Exit codes: 0 clean, 1 findings at or above the gate, 2 an error or something that could not be judged."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Discover, inspect and judge every link under a folder, file or archive.
+    Scan(Box<scan::Arguments>),
+    /// List and explain rules, and show what they cover.
+    Rules(rules::Arguments),
+    /// Print shell completions.
+    Completions(completions::Arguments),
+    /// Print the manual page.
+    Man,
+}

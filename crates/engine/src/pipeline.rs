@@ -1,0 +1,293 @@
+//! The order of things.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Instant, SystemTime};
+
+use chainwright_analysis::{Inspected, Rule, Tree, graph, run, verdict};
+use chainwright_core::budget::{Budget, StopSignal};
+use chainwright_core::limits::Limits;
+use chainwright_core::location::{Location, Place};
+use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
+use chainwright_core::scan::{ArtifactRecord, Scan, Statistics};
+use chainwright_policy::{Date, Policy, decide};
+use chainwright_sources::{Exclude, FoundFile, Passed, WalkError, walk};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use crate::cache::{Cache, CacheKey};
+use crate::progress::Progress;
+use crate::read::read_file;
+
+/// Stack of a worker; parsers of nested syntax are bounded in depth, and this is what the bound needs.
+const STACK: usize = 16 * 1024 * 1024;
+
+/// Something to scan that lies on this machine.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// As the user wrote it.
+    pub written: String,
+    /// Where it lies.
+    pub path: PathBuf,
+}
+
+impl Target {
+    /// What the cache knows the target by: fetched repositories by their name, not by where they were put.
+    fn identity(&self) -> PathBuf {
+        if self.written.contains("://") {
+            PathBuf::from(&self.written)
+        } else {
+            self.path.clone()
+        }
+    }
+}
+
+/// What a run needs to know.
+#[derive(Debug)]
+pub struct Request {
+    /// What to scan.
+    pub targets: Vec<Target>,
+    /// How far to go.
+    pub limits: Limits,
+    /// Whether to hash files and search their bytes.
+    pub hash: bool,
+    /// The cache folder and what names this build; `None` for no cache.
+    pub cache: Option<(PathBuf, String)>,
+    /// What to leave out.
+    pub exclude: Exclude,
+    /// Worker threads; `None` for one each processor.
+    pub threads: Option<usize>,
+}
+
+/// A run cannot go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// A target cannot be walked.
+    #[error(transparent)]
+    Walk(#[from] WalkError),
+    /// The user stopped the run.
+    #[error("interrupted")]
+    Interrupted,
+    /// The system gives no threads.
+    #[error("cannot start worker threads")]
+    Threads(#[source] rayon::ThreadPoolBuildError),
+}
+
+/// Everything known before policy.
+#[derive(Debug)]
+pub struct RawScan {
+    /// What was inspected, sorted by location.
+    pub artifacts: Vec<Inspected>,
+    /// What was passed by.
+    pub passed: Vec<Passed>,
+    /// What it cost.
+    pub statistics: Statistics,
+    /// Trouble that does not concern the targets, such as a cache that cannot be written.
+    pub warnings: Vec<String>,
+}
+
+/// Runs everything: collect, ask the rules, apply policy, decide.
+///
+/// # Errors
+/// When a target cannot be walked or the run was interrupted.
+pub fn scan(
+    request: &Request,
+    rules: &[&'static Rule],
+    policy: &Policy,
+    today: Date,
+    progress: &dyn Progress,
+    interrupt: &Arc<AtomicBool>,
+) -> Result<(Scan, Vec<String>), EngineError> {
+    let started = Instant::now();
+    let raw = collect(request, progress, interrupt)?;
+    let answers = run::run(rules, &raw.artifacts);
+    let judged = chainwright_policy::apply::apply(policy, answers.findings, today);
+    let problems = problems(&raw, answers.problems);
+    let unread = problems.iter().filter(|each| each.problem.kind.leaves_incomplete()).count();
+    let decision = decide(policy, &judged.findings, unread);
+    let written: Vec<String> = request.targets.iter().map(|target| target.written.clone()).collect();
+    let graph = graph::build(&written, &Tree::new(&raw.artifacts));
+    let verdicts = verdict::verdicts(&raw.artifacts, &judged.findings);
+    let mut warnings = raw.warnings;
+    warnings.extend(judged.notes);
+    let artifacts = raw.artifacts.iter().zip(verdicts).map(record).collect();
+    let scan = Scan {
+        targets: written,
+        graph,
+        artifacts,
+        findings: judged.findings,
+        hidden: judged.hidden,
+        problems,
+        gate: policy.gate,
+        decision,
+        statistics: Statistics { elapsed: started.elapsed(), ..raw.statistics },
+    };
+    Ok((scan, warnings))
+}
+
+fn record((inspected, verdict): (&Inspected, chainwright_core::decision::Verdict)) -> ArtifactRecord {
+    ArtifactRecord {
+        location: inspected.location.clone(),
+        size: inspected.size,
+        digests: inspected.digests,
+        formats: inspected.formats.iter().map(|format| format.as_str()).collect(),
+        verdict,
+    }
+}
+
+fn problems(raw: &RawScan, of_rules: Vec<LocatedProblem>) -> Vec<LocatedProblem> {
+    let of_files = raw.artifacts.iter().flat_map(|artifact| {
+        let located = |problem: &Problem| LocatedProblem {
+            location: artifact.location.clone(),
+            problem: problem.clone(),
+        };
+        artifact.problems.iter().map(located)
+    });
+    let of_walk = raw.passed.iter().filter(|passed| passed.leaves_incomplete).map(|passed| {
+        let problem = Problem::new(ProblemKind::Unreadable, Place::Whole, passed.reason.clone());
+        LocatedProblem { location: Location::file(passed.shown.clone()), problem }
+    });
+    let mut problems: Vec<LocatedProblem> = of_files.chain(of_walk).chain(of_rules).collect();
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+/// Reads every file of the targets.
+///
+/// # Errors
+/// When a target cannot be walked or the run was interrupted.
+pub fn collect(
+    request: &Request,
+    progress: &dyn Progress,
+    interrupt: &Arc<AtomicBool>,
+) -> Result<RawScan, EngineError> {
+    let started = SystemTime::now();
+    let mut raw = RawScan {
+        artifacts: Vec::new(),
+        passed: Vec::new(),
+        statistics: Statistics::default(),
+        warnings: Vec::new(),
+    };
+    let mut visits = Vec::new();
+    for target in &request.targets {
+        let visit = walk(&target.path, &target.written, &request.exclude, request.limits.files)?;
+        raw.statistics.files += visit.files.len() as u64;
+        raw.statistics.bytes += visit.files.iter().map(|file| file.stamp.size).sum::<u64>();
+        raw.passed.extend(visit.passed);
+        visits.push((target, visit.files));
+    }
+    progress.begin(raw.statistics.files, raw.statistics.bytes);
+    for (target, files) in visits {
+        let cache = request.cache.as_ref().map(|(folder, build)| {
+            let key = CacheKey { build: build.clone(), settings: settings(request) };
+            Cache::open(folder, &target.identity(), key, started)
+        });
+        let worker = Worker {
+            request,
+            target,
+            cache: cache.as_ref(),
+            progress,
+            interrupt,
+            cached: AtomicU64::new(0),
+        };
+        let results = worker.read_all(&files)?;
+        raw.statistics.cached += worker.cached.load(Ordering::Relaxed);
+        if let Some(mut cache) = cache {
+            let files = files.iter().zip(&results);
+            cache.replace(files.map(|(file, facts)| {
+                (below(file, target), file.stamp, facts.as_slice())
+            }));
+            if let Err(error) = cache.save() {
+                raw.warnings.push(unsaved(&error));
+            }
+        }
+        raw.artifacts.extend(results.into_iter().flatten());
+    }
+    progress.end();
+    raw.artifacts.sort_by(|left, right| left.location.cmp(&right.location));
+    raw.statistics.artifacts = raw.artifacts.len() as u64;
+    Ok(raw)
+}
+
+fn unsaved(error: &io::Error) -> String {
+    format!("the cache could not be written, the next scan will not be faster: {error}")
+}
+
+/// Everything besides the bytes that facts depend on.
+fn settings(request: &Request) -> String {
+    format!("{:?} hash={}", request.limits, request.hash)
+}
+
+/// The name of a file in the cache of its target.
+fn below(file: &FoundFile, target: &Target) -> String {
+    file.path.strip_prefix(&target.path).unwrap_or(&file.path).to_string_lossy().into_owned()
+}
+
+struct Worker<'a> {
+    request: &'a Request,
+    target: &'a Target,
+    cache: Option<&'a Cache>,
+    progress: &'a dyn Progress,
+    interrupt: &'a Arc<AtomicBool>,
+    cached: AtomicU64,
+}
+
+impl Worker<'_> {
+    fn read_all(&self, files: &[FoundFile]) -> Result<Vec<Vec<Inspected>>, EngineError> {
+        if files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut builder = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+        if let Some(threads) = self.request.threads {
+            builder = builder.num_threads(threads);
+        }
+        let pool = builder.build().map_err(EngineError::Threads)?;
+        let results = pool.install(|| files.par_iter().map(|file| self.read(file)).collect());
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(EngineError::Interrupted);
+        }
+        Ok(results)
+    }
+
+    fn read(&self, file: &FoundFile) -> Vec<Inspected> {
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let inspected = self.from_cache(file).unwrap_or_else(|| self.read_now(file));
+        self.progress.advance(file.stamp.size);
+        inspected
+    }
+
+    fn from_cache(&self, file: &FoundFile) -> Option<Vec<Inspected>> {
+        let cache = self.cache?;
+        let found = cache.unchanged(&below(file, self.target), &file.stamp, &file.shown)?;
+        self.cached.fetch_add(1, Ordering::Relaxed);
+        Some(found)
+    }
+
+    /// Reads a file now; a parser that panics costs this file, not the run.
+    fn read_now(&self, file: &FoundFile) -> Vec<Inspected> {
+        let budget = self.budget();
+        let known = |digest| self.cache.and_then(|cache| cache.with_digest(digest, &file.shown));
+        let read = || read_file(&file.path, &file.shown, self.request.hash, &known, &budget);
+        catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
+            let detail = "a parser failed on this file; it was not judged";
+            let problem = Problem::new(ProblemKind::InternalFailure, Place::Whole, detail);
+            vec![Inspected::unread(Location::file(file.shown.clone()), problem)]
+        })
+    }
+
+    fn budget(&self) -> Budget {
+        let deadline = Instant::now().checked_add(self.request.limits.file_time);
+        let interrupt = Arc::clone(self.interrupt);
+        let stop: StopSignal = Arc::new(move || {
+            interrupt.load(Ordering::Relaxed)
+                || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        });
+        Budget::new(Arc::new(self.request.limits.clone()), stop)
+    }
+}

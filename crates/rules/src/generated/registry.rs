@@ -1,0 +1,257 @@
+//! Every rule.
+// Written by the tests of this crate from the files beside it; do not edit.
+
+use chainwright_analysis::RuleEntry;
+
+#[path = "../training"]
+mod training {
+    //! The rules of this stage.
+    #[path = "adapter_base_unpinned.rs"]
+    pub(super) mod adapter_base_unpinned;
+    #[path = "code_acts_on_import.rs"]
+    pub(super) mod code_acts_on_import;
+    #[path = "code_conceals_itself.rs"]
+    pub(super) mod code_conceals_itself;
+    #[path = "code_opens_backdoor.rs"]
+    pub(super) mod code_opens_backdoor;
+    #[path = "code_runs_hidden_payload.rs"]
+    pub(super) mod code_runs_hidden_payload;
+    #[path = "code_steals_credentials.rs"]
+    pub(super) mod code_steals_credentials;
+}
+#[path = "../packaging"]
+mod packaging {
+    //! The rules of this stage.
+    #[path = "archive_bomb.rs"]
+    pub(super) mod archive_bomb;
+    #[path = "archive_loader_conflict.rs"]
+    pub(super) mod archive_loader_conflict;
+    #[path = "archive_path_escape.rs"]
+    pub(super) mod archive_path_escape;
+    #[path = "array_malformed.rs"]
+    pub(super) mod array_malformed;
+    #[path = "config_ambiguous.rs"]
+    pub(super) mod config_ambiguous;
+    #[path = "config_path_escape.rs"]
+    pub(super) mod config_path_escape;
+    #[path = "config_runs_local_code.rs"]
+    pub(super) mod config_runs_local_code;
+    #[path = "config_runs_remote_code.rs"]
+    pub(super) mod config_runs_remote_code;
+    #[path = "config_trusts_remote_code.rs"]
+    pub(super) mod config_trusts_remote_code;
+    #[path = "content_not_fetched.rs"]
+    pub(super) mod content_not_fetched;
+    #[path = "document_gives_orders.rs"]
+    pub(super) mod document_gives_orders;
+    #[path = "embedded_program.rs"]
+    pub(super) mod embedded_program;
+    #[path = "executable_beside_weights.rs"]
+    pub(super) mod executable_beside_weights;
+    #[path = "format_mismatch.rs"]
+    pub(super) mod format_mismatch;
+    #[path = "gguf_malformed.rs"]
+    pub(super) mod gguf_malformed;
+    #[path = "hidden_text.rs"]
+    pub(super) mod hidden_text;
+    #[path = "pattern_resource_exhaustion.rs"]
+    pub(super) mod pattern_resource_exhaustion;
+    #[path = "pickle_ambiguous_stream.rs"]
+    pub(super) mod pickle_ambiguous_stream;
+    #[path = "pickle_code_execution.rs"]
+    pub(super) mod pickle_code_execution;
+    #[path = "pickle_dangerous_reference.rs"]
+    pub(super) mod pickle_dangerous_reference;
+    #[path = "pickle_indirection.rs"]
+    pub(super) mod pickle_indirection;
+    #[path = "pickle_serialized_code.rs"]
+    pub(super) mod pickle_serialized_code;
+    #[path = "pickle_trailing_data.rs"]
+    pub(super) mod pickle_trailing_data;
+    #[path = "pickle_unknown_callable.rs"]
+    pub(super) mod pickle_unknown_callable;
+    #[path = "pickle_unknown_class.rs"]
+    pub(super) mod pickle_unknown_class;
+    #[path = "safetensors_malformed.rs"]
+    pub(super) mod safetensors_malformed;
+    #[path = "secret_exposed.rs"]
+    pub(super) mod secret_exposed;
+    #[path = "shards_missing.rs"]
+    pub(super) mod shards_missing;
+    #[path = "template_code_injection.rs"]
+    pub(super) mod template_code_injection;
+    #[path = "template_hidden_behaviour.rs"]
+    pub(super) mod template_hidden_behaviour;
+    #[path = "template_resource_exhaustion.rs"]
+    pub(super) mod template_resource_exhaustion;
+    #[path = "tokenizer_rewrites_text.rs"]
+    pub(super) mod tokenizer_rewrites_text;
+    #[path = "unsafe_yaml_tag.rs"]
+    pub(super) mod unsafe_yaml_tag;
+    #[path = "weights_metadata_injection.rs"]
+    pub(super) mod weights_metadata_injection;
+}
+
+/// Every rule, by stage and name.
+pub static ALL: &[RuleEntry] = &[
+    RuleEntry {
+        rule: &training::adapter_base_unpinned::RULE,
+        source: include_str!("../training/adapter_base_unpinned.rs"),
+    },
+    RuleEntry {
+        rule: &training::code_acts_on_import::RULE,
+        source: include_str!("../training/code_acts_on_import.rs"),
+    },
+    RuleEntry {
+        rule: &training::code_conceals_itself::RULE,
+        source: include_str!("../training/code_conceals_itself.rs"),
+    },
+    RuleEntry {
+        rule: &training::code_opens_backdoor::RULE,
+        source: include_str!("../training/code_opens_backdoor.rs"),
+    },
+    RuleEntry {
+        rule: &training::code_runs_hidden_payload::RULE,
+        source: include_str!("../training/code_runs_hidden_payload.rs"),
+    },
+    RuleEntry {
+        rule: &training::code_steals_credentials::RULE,
+        source: include_str!("../training/code_steals_credentials.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::archive_bomb::RULE,
+        source: include_str!("../packaging/archive_bomb.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::archive_loader_conflict::RULE,
+        source: include_str!("../packaging/archive_loader_conflict.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::archive_path_escape::RULE,
+        source: include_str!("../packaging/archive_path_escape.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::array_malformed::RULE,
+        source: include_str!("../packaging/array_malformed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::config_ambiguous::RULE,
+        source: include_str!("../packaging/config_ambiguous.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::config_path_escape::RULE,
+        source: include_str!("../packaging/config_path_escape.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::config_runs_local_code::RULE,
+        source: include_str!("../packaging/config_runs_local_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::config_runs_remote_code::RULE,
+        source: include_str!("../packaging/config_runs_remote_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::config_trusts_remote_code::RULE,
+        source: include_str!("../packaging/config_trusts_remote_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::content_not_fetched::RULE,
+        source: include_str!("../packaging/content_not_fetched.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::document_gives_orders::RULE,
+        source: include_str!("../packaging/document_gives_orders.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::embedded_program::RULE,
+        source: include_str!("../packaging/embedded_program.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::executable_beside_weights::RULE,
+        source: include_str!("../packaging/executable_beside_weights.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::format_mismatch::RULE,
+        source: include_str!("../packaging/format_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::gguf_malformed::RULE,
+        source: include_str!("../packaging/gguf_malformed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::hidden_text::RULE,
+        source: include_str!("../packaging/hidden_text.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pattern_resource_exhaustion::RULE,
+        source: include_str!("../packaging/pattern_resource_exhaustion.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_ambiguous_stream::RULE,
+        source: include_str!("../packaging/pickle_ambiguous_stream.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_code_execution::RULE,
+        source: include_str!("../packaging/pickle_code_execution.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_dangerous_reference::RULE,
+        source: include_str!("../packaging/pickle_dangerous_reference.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_indirection::RULE,
+        source: include_str!("../packaging/pickle_indirection.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_serialized_code::RULE,
+        source: include_str!("../packaging/pickle_serialized_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_trailing_data::RULE,
+        source: include_str!("../packaging/pickle_trailing_data.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_unknown_callable::RULE,
+        source: include_str!("../packaging/pickle_unknown_callable.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::pickle_unknown_class::RULE,
+        source: include_str!("../packaging/pickle_unknown_class.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::safetensors_malformed::RULE,
+        source: include_str!("../packaging/safetensors_malformed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::secret_exposed::RULE,
+        source: include_str!("../packaging/secret_exposed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::shards_missing::RULE,
+        source: include_str!("../packaging/shards_missing.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::template_code_injection::RULE,
+        source: include_str!("../packaging/template_code_injection.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::template_hidden_behaviour::RULE,
+        source: include_str!("../packaging/template_hidden_behaviour.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::template_resource_exhaustion::RULE,
+        source: include_str!("../packaging/template_resource_exhaustion.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::tokenizer_rewrites_text::RULE,
+        source: include_str!("../packaging/tokenizer_rewrites_text.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::unsafe_yaml_tag::RULE,
+        source: include_str!("../packaging/unsafe_yaml_tag.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::weights_metadata_injection::RULE,
+        source: include_str!("../packaging/weights_metadata_injection.rs"),
+    },
+];

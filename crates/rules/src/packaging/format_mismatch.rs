@@ -1,0 +1,73 @@
+//! The bytes of the file are of another kind than its extension promises, or of two kinds at once.
+//!
+//! ## Why it matters
+//!
+//! People and tools choose how to treat a file by its name: `.safetensors` is thought safe, `.json` and `.png` harmless.
+//! A pickle or program under such a name is taken in unread, and a file that is valid in two formats passes the check of
+//! one and runs as the other.
+//!
+//! ## What to do
+//!
+//! Find out where the file comes from. Load it only by what it is, never by its name.
+//!
+//! ## Limits
+//!
+//! Extensions that people use for anything, such as `.bin`, promise little; only programs stand out there.
+
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::Inspected;
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
+use chainwright_analysis::facts::Facts;
+use chainwright_core::finding::Evidence;
+use chainwright_core::location::Place;
+use chainwright_formats::signature::{Mismatch, Nature, Signature};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "format-mismatch",
+    stage: Stage::Packaging,
+    summary: "the content is not what the name says",
+    severity: Severity::Medium,
+    remedy: "find out what the file really is before anything opens it",
+    status: Status::Stable { since: "0.1.0" },
+    controls: &[
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0010_003,
+        atlas_5_6::T0074,
+        cwe::CWE_434,
+        cwe::CWE_451,
+    ],
+    check: Check::Artifact(check),
+};
+
+fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    for facts in &artifact.facts {
+        let Facts::Mismatch(mismatch) = facts else { continue };
+        let extension = artifact.location.extension();
+        let message = if mismatch.found.is_empty() {
+            format!("`.{extension}` with content of no known format")
+        } else {
+            format!("`.{extension}` with the content of {}", names(&mismatch.found))
+        };
+        let text = format!("expected {}, found {}", names(&mismatch.expected), names(&mismatch.found));
+        let told = vec![Evidence { place: Place::Byte(0), text }];
+        sink.report_as(severity(mismatch), Confidence::Medium, message, told);
+    }
+}
+
+fn severity(mismatch: &Mismatch) -> Severity {
+    match mismatch.nature {
+        Some(Nature::Program | Nature::Pickle) => Severity::High,
+        Some(Nature::Archive) => Severity::Medium,
+        Some(Nature::Data | Nature::Media | Nature::Text | Nature::Pointer) => Severity::Low,
+        None => Severity::Medium,
+    }
+}
+
+fn names(signatures: &[Signature]) -> String {
+    if signatures.is_empty() {
+        return "nothing known".to_owned();
+    }
+    signatures.iter().map(|signature| signature.name()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,66 @@
+//! The header of the file announces counts, lengths or offsets that cannot be true.
+//!
+//! ## Why it matters
+//!
+//! GGUF is read by native code. Counts that overflow, strings and tensors beyond the file and absurd dimensions were the
+//! cause of a row of memory errors in llama.cpp, Ollama and others (CVE-2024-21836, CVE-2024-23496, CVE-2025-53630,
+//! CVE-2026-27940, CVE-2026-7482 and their relatives).
+//!
+//! ## What to do
+//!
+//! Do not load the file. A broken download is the harmless cause: fetch it again and compare the digest.
+//!
+//! ## Limits
+//!
+//! Types that only forks of llama.cpp know are reported as low.
+
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::Inspected;
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
+use chainwright_analysis::facts::Facts;
+use chainwright_core::finding::Evidence;
+use chainwright_formats::gguf::GgufFlaw;
+
+use crate::shared::SHOWN;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "gguf-malformed",
+    stage: Stage::Packaging,
+    summary: "the GGUF file breaks its own format",
+    severity: Severity::Medium,
+    remedy: "do not load this file; native readers have been attacked with files like this",
+    status: Status::Stable { since: "0.1.0" },
+    controls: &[
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0010_003,
+        cwe::CWE_190,
+        cwe::CWE_125,
+        cwe::CWE_787,
+    ],
+    check: Check::Artifact(check),
+};
+
+fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    for facts in &artifact.facts {
+        let Facts::Gguf(facts) = facts else { continue };
+        let flaws = &facts.flaws.kept;
+        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else { continue };
+        let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
+            place: flaw.place.clone(),
+            text: flaw.detail.clone(),
+        });
+        sink.report_as(severity(worst.kind), Confidence::High, worst.detail.clone(), told.collect());
+    }
+}
+
+const fn severity(flaw: GgufFlaw) -> Severity {
+    match flaw {
+        GgufFlaw::UnknownTensorType
+        | GgufFlaw::LongTensorName
+        | GgufFlaw::EmptyTensor
+        | GgufFlaw::PartialBlock => Severity::Low,
+        _ => Severity::Medium,
+    }
+}

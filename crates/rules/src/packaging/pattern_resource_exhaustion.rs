@@ -1,0 +1,46 @@
+//! A regular expression in a configuration takes exponential or high polynomial time on some input.
+//!
+//! ## Why it matters
+//!
+//! The pattern is matched against text that users send or names that a file gives. One crafted input then stops the server.
+//!
+//! ## What to do
+//!
+//! Replace the pattern, or match it with an engine of linear time.
+//!
+//! ## Limits
+//!
+//! Engines without backtracking are immune; which engine reads the file is not known here.
+
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::Inspected;
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
+use chainwright_repository::{Hazard, HazardKind};
+
+use crate::shared::{hazard_evidence, hazards};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pattern-resource-exhaustion",
+    stage: Stage::Packaging,
+    summary: "a pattern in the configuration can take forever",
+    severity: Severity::Medium,
+    remedy: "replace the pattern by one without nested repetition",
+    status: Status::Stable { since: "0.1.0" },
+    controls: &[
+        owasp_llm_2025::LLM10,
+        atlas_5_6::T0029,
+        cwe::CWE_1333,
+    ],
+    check: Check::Artifact(check),
+};
+
+fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    let found: Vec<&Hazard> =
+        hazards(artifact).filter(|hazard| hazard.kind == HazardKind::RegexBacktracking).collect();
+    if let Some(first) = found.first() {
+        let message = format!("the pattern `{}` can take forever", first.value);
+        sink.report(Confidence::Medium, message, hazard_evidence(&found));
+    }
+}

@@ -1,0 +1,56 @@
+//! The tokenizer replaces, drops or inserts words on the way to the model or back.
+//!
+//! ## Why it matters
+//!
+//! What the user wrote and what the model reads are no longer the same, without any sign in the weights or the prompt. A
+//! single rule can turn a refusal into consent or slip an instruction into every request.
+//!
+//! ## What to do
+//!
+//! Compare `tokenizer.json` with the publisher's. Use the publisher's.
+//!
+//! ## Limits
+//!
+//! Usual clean-up, such as of spaces, accents, case and control characters, is quiet.
+
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::Inspected;
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
+use chainwright_repository::{Hazard, HazardKind};
+
+use crate::shared::{hazard_evidence, hazards};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "tokenizer-rewrites-text",
+    stage: Stage::Packaging,
+    summary: "the tokenizer changes what was said",
+    severity: Severity::Medium,
+    remedy: "compare the tokenizer with that of the base model's publisher",
+    status: Status::Stable { since: "0.1.0" },
+    controls: &[
+        owasp_llm_2025::LLM03,
+        owasp_llm_2025::LLM04,
+        atlas_5_6::T0018,
+        cwe::CWE_506,
+    ],
+    check: Check::Artifact(check),
+};
+
+fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    let rewrites = |hazard: &&Hazard| {
+        matches!(
+            hazard.kind,
+            HazardKind::NormalizerRewritesText
+                | HazardKind::TokenizerDropsText
+                | HazardKind::TokenizerInsertsText
+                | HazardKind::DecoderRewritesText
+                | HazardKind::AddedTokenConflict
+        )
+    };
+    let found: Vec<&Hazard> = hazards(artifact).filter(rewrites).collect();
+    let Some(first) = found.first() else { return };
+    let message = format!("the tokenizer changes text: {}", first.value);
+    sink.report(Confidence::Medium, message, hazard_evidence(&found));
+}

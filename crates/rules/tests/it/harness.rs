@@ -1,0 +1,83 @@
+//! Runs the whole analysis over files in memory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chainwright_analysis::stream::Pass;
+use chainwright_analysis::{Artifact, Inspected, Rule, inspect, run};
+use chainwright_core::budget::Budget;
+use chainwright_core::finding::Finding;
+use chainwright_core::limits::Limits;
+use chainwright_core::location::Location;
+use chainwright_testkit::recipe;
+
+/// A small tree of files: names and contents.
+pub(crate) type Files = Vec<(String, Vec<u8>)>;
+
+/// Inspects every file, as the engine would.
+pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
+    let mut all = Vec::new();
+    for (name, bytes) in files {
+        let budget = Budget::untimed(Limits::default());
+        let artifact =
+            Artifact { location: Location::file(name.clone()), bytes: Arc::new(bytes.clone()) };
+        let mut pass = Pass::default();
+        pass.update(bytes);
+        all.extend(inspect(&artifact, Some(pass.finish()), &budget));
+    }
+    all.sort_by(|left, right| left.location.cmp(&right.location));
+    all
+}
+
+/// What the rules say about the files.
+pub(crate) fn findings(files: &Files, rules: &[&'static Rule]) -> Vec<Finding> {
+    run::run(rules, &inspect_all(files)).findings
+}
+
+/// Reads a folder; `NAME.recipe` files become the binary files they describe.
+pub(crate) fn read_folder(folder: &Path) -> Files {
+    let mut files = Vec::new();
+    for path in files_below(folder) {
+        let name = path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/");
+        let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        match name.strip_suffix(".recipe") {
+            Some(built) => {
+                let text = String::from_utf8(bytes).expect("recipes are text");
+                let bytes = recipe::build(&text)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                files.push((built.to_owned(), bytes));
+            }
+            None => files.push((name, bytes)),
+        }
+    }
+    files
+}
+
+/// Every file below a folder, sorted.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in entries(folder) {
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The entries of a folder, sorted; none if there is no such folder.
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(read) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut entries: Vec<PathBuf> = read.map(|entry| entry.expect("readable").path()).collect();
+    entries.sort();
+    entries
+}
+
+/// The folder of this crate.
+pub(crate) fn here() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
