@@ -1,0 +1,349 @@
+//! Opcodes that change what is on the stack: BUILD, SETITEM(S), APPEND(S), ADDITEMS.
+
+use crate::facts::{AnomalyKind, Capability, Reason, StreamEnd, Tier, UseKind};
+use crate::input::Fault;
+use crate::joblib;
+use crate::machine::Machine;
+use crate::opcode as op;
+use crate::policy::{Judgement, Standing, judge_import};
+use crate::render;
+use crate::stack::Above;
+use crate::value::{Arguments, Node, Value};
+
+/// Attributes that the machine itself looks up on an instance and calls.
+const HOOKS: &[&str] = &["__setstate__", "append", "extend", "add"];
+/// Attributes whose change changes what an object is.
+const IDENTITY: &[&str] = &[
+    "__class__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__new__",
+    "__init__",
+    "__call__",
+    "__del__",
+    "__getattr__",
+];
+
+impl Machine<'_, '_> {
+    pub(super) fn build(&mut self) -> Result<(), Fault> {
+        let state = self.pop();
+        let target = self.top();
+        match target {
+            Value::Global(_) => self.mutate(target, state),
+            Value::Made(id) => {
+                self.look_for_planted(target, state);
+                if joblib::is_array_wrapper(self.heap.global_of(id)) {
+                    return self.array_wrapper(state);
+                }
+                self.collector.safe();
+            }
+            Value::Node(id) => match self.heap.node(id).clone() {
+                Node::Object {
+                    callee, planted, ..
+                } => self.build_object(target, callee, &planted, state),
+                Node::Module(_) | Node::Attribute { .. } => self.mutate(target, state),
+                Node::Dtype { item_size, .. } => self.build_dtype(target, item_size, state),
+                Node::Free
+                | Node::Items { .. }
+                | Node::Pairs { .. }
+                | Node::Text(_)
+                | Node::Bytes(_) => {}
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// BUILD and SETITEM on what was imported change the process, not the object.
+    fn mutate(&mut self, target: Value, state: Value) {
+        let judgement = Judgement::dangerous(Capability::AttributeAccess, Reason::StateOfGlobal);
+        let shown = render::value(&self.heap, state);
+        match self.origin(target) {
+            Some((id, path)) => {
+                let (module, name) = match self.heap.global_mut(id) {
+                    Some(global) => {
+                        global.is_called = true;
+                        (global.module.clone(), format!("{}{path}", global.name))
+                    }
+                    None => return,
+                };
+                self.emit(UseKind::Mutation, judgement, &module, &name, || {
+                    format!("({shown})")
+                });
+            }
+            None => {
+                let name = render::value(&self.heap, target);
+                self.emit(UseKind::Mutation, judgement, "?", &name, || {
+                    format!("({shown})")
+                });
+            }
+        }
+    }
+
+    fn build_object(
+        &mut self,
+        target: Value,
+        callee: Value,
+        planted: &[(String, Value)],
+        state: Value,
+    ) {
+        if let Some((_, hook)) = planted
+            .iter()
+            .rev()
+            .find(|(name, _)| name == "__setstate__")
+        {
+            let arguments = Arguments {
+                values: vec![state],
+                complete: true,
+            };
+            self.call(UseKind::SetState, *hook, &arguments, 0);
+            return;
+        }
+        self.look_for_planted(target, state);
+        if self.heap.is_global(callee, "functools", "partial") {
+            // The state of a partial replaces its callable.
+            let items = self
+                .heap
+                .items(state)
+                .map(|(items, _)| items.to_vec())
+                .unwrap_or_default();
+            if let [inner, bound, ..] = items.as_slice() {
+                self.hold(*inner);
+                let mut values = vec![*inner];
+                values.extend(self.heap.arguments(*bound).values);
+                if let Value::Node(id) = target
+                    && let Some(Node::Object { arguments, .. }) = self.heap.node_mut(id)
+                {
+                    *arguments = values;
+                }
+            }
+        }
+        if let Value::Global(id) = callee
+            && let Some(standing) = self.heap.global_of(id).map(|global| global.standing)
+            && matches!(
+                standing,
+                Standing::Dangerous(_) | Standing::Shape(_, Some(_))
+            )
+        {
+            let arguments = Arguments {
+                values: vec![state],
+                complete: true,
+            };
+            self.emit_call(
+                UseKind::SetState,
+                judge_import(standing),
+                id,
+                "",
+                &arguments,
+            );
+        }
+    }
+
+    /// A state may set attributes that later opcodes call: `__setstate__`, `append`.
+    fn look_for_planted(&mut self, target: Value, state: Value) {
+        let items = self
+            .heap
+            .items(state)
+            .map(|(items, _)| items.to_vec())
+            .unwrap_or_default();
+        let parts = match items.as_slice() {
+            [attributes, slots] => vec![(*attributes, false), (*slots, true)],
+            _ => vec![(state, false)],
+        };
+        for (part, is_slots) in parts {
+            let names = HOOKS.iter().chain(if is_slots { IDENTITY } else { &[] });
+            for name in names {
+                let Some(value) = self.heap.entry(part, name) else {
+                    continue;
+                };
+                if !self.heap.is_data(value) {
+                    self.plant(target, name, value);
+                }
+            }
+        }
+    }
+
+    fn plant(&mut self, target: Value, name: &str, value: Value) {
+        let worst = self
+            .origin(value)
+            .and_then(|(id, _)| self.heap.global_of(id))
+            .map_or(Tier::UnknownCall, |global| {
+                judge_import(global.standing).tier
+            });
+        let tier = if name.starts_with("__") || worst == Tier::Dangerous {
+            Tier::Dangerous
+        } else if worst >= Tier::UnknownClass {
+            Tier::UnknownCall
+        } else {
+            Tier::UnknownClass
+        };
+        let mut judgement = Self::planted(tier);
+        judgement.capability = (tier == Tier::Dangerous).then_some(Capability::CodeExecution);
+        let shown = render::value(&self.heap, value);
+        self.emit(UseKind::SetState, judgement, "?", name, || {
+            format!("({shown})")
+        });
+        if let Value::Node(id) = target
+            && let Some(Node::Object { planted, .. }) = self.heap.node_mut(id)
+            && planted.len() < 16
+        {
+            planted.push((name.to_owned(), value));
+        }
+    }
+
+    /// A state of a dtype: `(version, order, subtype, names, fields, size, alignment, flags, …)`.
+    fn build_dtype(&mut self, target: Value, item_size: u64, state: Value) {
+        let Some((items, _)) = self.heap.items(state) else {
+            return;
+        };
+        let size = match items.get(5) {
+            Some(Value::Int(size)) => u64::try_from(*size).unwrap_or(item_size),
+            _ => item_size,
+        };
+        let flags = match items.get(7) {
+            Some(Value::Int(flags)) => *flags,
+            _ => 0,
+        };
+        if let Value::Node(id) = target
+            && let Some(Node::Dtype {
+                item_size,
+                has_objects,
+            }) = self.heap.node_mut(id)
+        {
+            *item_size = size;
+            // NPY_ITEM_HASOBJECT, the lowest bit of the flags.
+            *has_objects |= flags & 1 == 1;
+        }
+    }
+
+    /// Items go into containers; into what was imported they are an attack.
+    pub(super) fn fill(&mut self, target: Value, opcode: u8, above: &Above) {
+        let Value::Node(id) = target else {
+            if let Value::Global(_) = target {
+                let shown = above
+                    .values
+                    .get(1)
+                    .or(above.values.first())
+                    .copied()
+                    .unwrap_or(Value::None);
+                self.mutate(target, shown);
+            }
+            return;
+        };
+        match self.heap.node(id) {
+            Node::Pairs { .. } => {
+                self.heap.insert(id, &above.values, above.count);
+            }
+            Node::Items { .. } => {
+                self.heap.extend(id, &above.values, above.count);
+            }
+            Node::Module(_) | Node::Attribute { .. } => {
+                let shown = above.values.first().copied().unwrap_or(Value::None);
+                self.mutate(target, shown);
+            }
+            Node::Object { planted, .. } => {
+                let wanted: &[&str] = match opcode {
+                    op::APPEND => &["append"],
+                    op::APPENDS => &["extend", "append"],
+                    op::ADDITEMS => &["add"],
+                    _ => &[],
+                };
+                let hook = planted
+                    .iter()
+                    .rev()
+                    .find(|(name, _)| wanted.contains(&name.as_str()))
+                    .cloned();
+                if let Some((_, hook)) = hook {
+                    let arguments = Arguments {
+                        values: above.values.clone(),
+                        complete: true,
+                    };
+                    self.call(UseKind::SetState, hook, &arguments, 0);
+                } else if let Some((id, path)) = self.origin(target)
+                    && let Some(standing) = self.heap.global_of(id).map(|global| global.standing)
+                    && let judgement = judge_import(standing)
+                    && judgement.tier == Tier::Dangerous
+                {
+                    let arguments = Arguments {
+                        values: above.values.clone(),
+                        complete: true,
+                    };
+                    self.emit_call(UseKind::Mutation, judgement, id, &path, &arguments);
+                }
+            }
+            Node::Free | Node::Text(_) | Node::Bytes(_) | Node::Dtype { .. } => {}
+        }
+    }
+
+    /// Behind the state of a `NumpyArrayWrapper` joblib reads a raw array, or a pickle for arrays of objects.
+    fn array_wrapper(&mut self, state: Value) -> Result<(), Fault> {
+        if let Some(file) = self
+            .heap
+            .entry(state, "filename")
+            .and_then(|it| self.heap.text(it))
+        {
+            if file.contains(['/', '\\']) || file.contains("..") {
+                self.collector
+                    .anomaly(AnomalyKind::OutsideFile, self.here());
+            }
+            return Ok(());
+        }
+        let Some(layout) = joblib::layout(&self.heap, state) else {
+            return Ok(());
+        };
+        if !self.setting.skips_arrays {
+            return Ok(());
+        }
+        self.collector.safe();
+        self.frame_end = None;
+        if layout.has_objects {
+            return self.array_of_objects();
+        }
+        let behind_state = self.input.position();
+        let mut padding = 0;
+        if layout.is_aligned {
+            padding = self.input.number(1)?;
+            self.input.span(padding)?;
+        }
+        let first = self.input.peek()?;
+        let looks_like_code = if layout.is_aligned {
+            padding > 16
+        } else {
+            first.is_some_and(|byte| op::shape(byte).is_some())
+        };
+        if looks_like_code {
+            self.array_at.get_or_insert(behind_state);
+        }
+        self.input.span(layout.bytes)?;
+        Ok(())
+    }
+
+    /// `joblib` calls `pickle.load` on the same file: a stream in the stream, with a memo of its own.
+    fn array_of_objects(&mut self) -> Result<(), Fault> {
+        if self.setting.depth >= self.setting.budget.limits().depth.saturating_add(8) {
+            return Err(Fault {
+                kind: chainwright_core::problem::ProblemKind::LimitReached,
+                at: self.input.position(),
+                detail: "arrays of objects are nested too deeply".to_owned(),
+            });
+        }
+        let mut setting = self.setting;
+        setting.depth = setting.depth.saturating_add(1);
+        setting.skips_arrays = false;
+        let mut inner = Machine::new(
+            crate::input::Input::new(self.input.source(), self.input.position()),
+            setting,
+            self.collector,
+        );
+        let run = inner.run();
+        let position = inner.input.position();
+        self.input.seek_to(position);
+        match run.end {
+            StreamEnd::Stop => Ok(()),
+            _ => Err(Fault::malformed(
+                position,
+                "a pickled array of objects is broken",
+            )),
+        }
+    }
+}

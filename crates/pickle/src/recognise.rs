@@ -1,0 +1,370 @@
+//! Whether bytes begin a pickle, whatever the file is called.
+//!
+//! The opcodes are walked without values: every argument has to fit, and the stack must never run dry. A stream that
+//! ends well, or that imports or calls something before it breaks, is one; text and other binary formats break
+//! within a few bytes.
+
+use crate::facts::Likeness;
+use crate::names::{is_dotted, is_identifier};
+use crate::opcode as op;
+
+/// LIMIT: opcodes that are walked.
+const WALKED: u32 = 4096;
+
+/// How sure we are that `head`, the beginning of `size` bytes, begins a pickle; `None` if it would do nothing as one.
+#[must_use]
+pub fn recognise(head: &[u8], size: u64) -> Option<Likeness> {
+    let mut walk = Walk {
+        head,
+        size,
+        ..Walk::default()
+    };
+    let end = walk.run();
+    let has_header = matches!(head, [op::PROTO, 0..=5, ..]);
+    match end {
+        End::Stop if has_header => Some(Likeness::Certain),
+        End::Stop => walk.after_stop(),
+        _ if walk.calls > 0 && (has_header || walk.sane_names) => Some(Likeness::Certain),
+        _ if walk.imports > 0 && has_header => Some(Likeness::Certain),
+        End::OutOfBytes if has_header && walk.opcodes >= 4 => Some(Likeness::Certain),
+        End::OutOfBytes if has_header && walk.opcodes >= 2 => Some(Likeness::Plausible),
+        End::OutOfBytes if walk.opcodes >= 8 && !walk.is_text_like() => Some(Likeness::Plausible),
+        End::Broken if has_header && walk.opcodes >= 8 => Some(Likeness::Plausible),
+        End::OutOfBytes | End::Broken if walk.imports > 0 && walk.known_import => {
+            Some(Likeness::Plausible)
+        }
+        End::OutOfBytes | End::Broken => None,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Stop,
+    /// The head ends before the stream does.
+    OutOfBytes,
+    Broken,
+}
+
+#[derive(Debug, Default)]
+struct Walk<'a> {
+    head: &'a [u8],
+    size: u64,
+    at: usize,
+    opcodes: u32,
+    /// Values on the stack above the last mark, and below each mark.
+    held: u64,
+    below: Vec<u64>,
+    memo: u64,
+    imports: u32,
+    calls: u32,
+    known_import: bool,
+    sane_names: bool,
+    /// The last short strings, for STACK_GLOBAL.
+    texts: [Option<(usize, usize)>; 2],
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> End {
+        self.sane_names = true;
+        while self.opcodes < WALKED {
+            let Some(&opcode) = self.head.get(self.at) else {
+                return End::OutOfBytes;
+            };
+            self.at = self.at.saturating_add(1);
+            if opcode == op::STOP {
+                return if self.held == 1 && self.below.is_empty() {
+                    End::Stop
+                } else {
+                    End::Broken
+                };
+            }
+            if let Err(end) = self.argument(opcode).and_then(|()| self.effect(opcode)) {
+                return end;
+            }
+            self.opcodes = self.opcodes.saturating_add(1);
+        }
+        End::OutOfBytes
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.head.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), End> {
+        let at = u64::try_from(self.at)
+            .unwrap_or(u64::MAX)
+            .saturating_add(count);
+        if at > self.size {
+            return Err(End::Broken);
+        }
+        self.at = usize::try_from(at).unwrap_or(usize::MAX);
+        if self.at > self.head.len() {
+            Err(End::OutOfBytes)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn number(&mut self, width: usize) -> Result<u64, End> {
+        let Some(bytes) = self.rest().get(..width) else {
+            return Err(End::OutOfBytes);
+        };
+        let number = bytes
+            .iter()
+            .rev()
+            .fold(0_u64, |sum, &byte| sum.wrapping_shl(8) | u64::from(byte));
+        self.at = self.at.saturating_add(width);
+        Ok(number)
+    }
+
+    fn line(&mut self) -> Result<(usize, usize), End> {
+        let start = self.at;
+        let Some(length) = memchr::memchr(b'\n', self.rest()) else {
+            // A line that does not end within the head is no number and no name.
+            return Err(
+                if u64::try_from(self.head.len()).unwrap_or(u64::MAX) >= self.size {
+                    End::Broken
+                } else {
+                    End::OutOfBytes
+                },
+            );
+        };
+        self.at = self.at.saturating_add(length).saturating_add(1);
+        Ok((start, start.saturating_add(length)))
+    }
+
+    fn text(&self, span: (usize, usize)) -> &str {
+        self.head
+            .get(span.0..span.1)
+            .and_then(|raw| std::str::from_utf8(raw).ok())
+            .unwrap_or_default()
+    }
+
+    fn argument(&mut self, opcode: u8) -> Result<(), End> {
+        match op::shape(opcode) {
+            None => Err(End::Broken),
+            Some(op::Shape::Bare) => Ok(()),
+            Some(op::Shape::Fixed(width)) => {
+                let start = self.rest().first().copied();
+                self.skip(width)?;
+                let is_bad = opcode == op::PROTO && start.is_some_and(|protocol| protocol > 5);
+                if is_bad { Err(End::Broken) } else { Ok(()) }
+            }
+            Some(op::Shape::Line) => {
+                let line = self.line()?;
+                let text = self.text(line).trim();
+                let fits = match opcode {
+                    op::INT | op::LONG | op::GET | op::PUT => {
+                        text.trim_end_matches('L')
+                            .trim_start_matches(['-', '+'])
+                            .bytes()
+                            .all(|it| it.is_ascii_digit())
+                            && !text.is_empty()
+                    }
+                    op::FLOAT => text.parse::<f64>().is_ok(),
+                    op::STRING => {
+                        text.len() >= 2
+                            && text.starts_with(['\'', '"'])
+                            && text.ends_with(['\'', '"'])
+                    }
+                    _ => true,
+                };
+                if fits { Ok(()) } else { Err(End::Broken) }
+            }
+            Some(op::Shape::TwoLines) => {
+                let (module, name) = (self.line()?, self.line()?);
+                self.import(module, name)
+            }
+            Some(op::Shape::Counted(width)) => {
+                let length = self.number(usize::try_from(width).unwrap_or_default())?;
+                let start = self.at;
+                let is_text = matches!(
+                    opcode,
+                    op::BINUNICODE | op::SHORT_BINUNICODE | op::BINUNICODE8 | op::SHORT_BINSTRING
+                );
+                self.skip(length)?;
+                if is_text {
+                    let [_, last] = self.texts;
+                    self.texts = [last, Some((start, self.at))];
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn import(&mut self, module: (usize, usize), name: (usize, usize)) -> Result<(), End> {
+        let (module, name) = (self.text(module), self.text(name));
+        let is_sane = is_dotted(module) && name.split('.').all(is_identifier);
+        if !is_sane
+            && (module.is_empty()
+                || name.is_empty()
+                || !module.chars().all(|it| it.is_ascii_graphic()))
+        {
+            return Err(End::Broken);
+        }
+        let known = crate::policy::is_known(module, name);
+        self.sane_names &= is_sane;
+        self.known_import |= known;
+        self.imports = self.imports.saturating_add(1);
+        Ok(())
+    }
+
+    fn take(&mut self, count: u64) -> Result<(), End> {
+        self.held = self.held.checked_sub(count).ok_or(End::Broken)?;
+        Ok(())
+    }
+
+    fn give(&mut self, count: u64) {
+        self.held = self.held.saturating_add(count);
+    }
+
+    /// Takes everything above the mark.
+    fn unmark(&mut self) -> Result<u64, End> {
+        let above = self.held;
+        self.held = self.below.pop().ok_or(End::Broken)?;
+        Ok(above)
+    }
+
+    fn effect(&mut self, opcode: u8) -> Result<(), End> {
+        match opcode {
+            op::PROTO | op::FRAME => {}
+            op::MARK => {
+                self.below.push(self.held);
+                self.held = 0;
+            }
+            op::POP if self.held == 0 => {
+                self.unmark()?;
+            }
+            op::POP | op::APPEND => self.take(1)?,
+            op::POP_MARK => {
+                self.unmark()?;
+            }
+            op::DUP
+            | op::PUT
+            | op::BINPUT
+            | op::LONG_BINPUT
+            | op::MEMOIZE
+            | op::READONLY_BUFFER
+            | op::BINPERSID
+            | op::TUPLE1 => {
+                if self.held == 0 {
+                    return Err(End::Broken);
+                }
+                if opcode == op::DUP {
+                    self.give(1);
+                }
+                if matches!(opcode, op::PUT | op::BINPUT | op::LONG_BINPUT | op::MEMOIZE) {
+                    self.memo = self.memo.saturating_add(1);
+                }
+            }
+            op::GET | op::BINGET | op::LONG_BINGET => {
+                if self.memo == 0 {
+                    return Err(End::Broken);
+                }
+                self.give(1);
+            }
+            op::TUPLE2 => {
+                self.take(2)?;
+                self.give(1);
+            }
+            op::TUPLE3 => {
+                self.take(3)?;
+                self.give(1);
+            }
+            op::TUPLE | op::LIST | op::DICT | op::FROZENSET => {
+                self.unmark()?;
+                self.give(1);
+            }
+            op::SETITEM => {
+                self.take(2)?;
+                self.needs_target()?;
+            }
+            op::APPENDS | op::SETITEMS | op::ADDITEMS => {
+                self.unmark()?;
+                self.needs_target()?;
+            }
+            op::STACK_GLOBAL => {
+                self.take(2)?;
+                if let [Some(module), Some(name)] = self.texts {
+                    self.import(module, name)?;
+                } else {
+                    self.imports = self.imports.saturating_add(1);
+                }
+                self.give(1);
+            }
+            op::REDUCE | op::NEWOBJ => {
+                self.take(2)?;
+                self.call();
+            }
+            op::NEWOBJ_EX => {
+                self.take(3)?;
+                self.call();
+            }
+            op::BUILD => {
+                self.take(1)?;
+                self.needs_target()?;
+                self.calls = self.calls.saturating_add(u32::from(self.imports > 0));
+            }
+            op::INST => {
+                self.unmark()?;
+                self.call();
+            }
+            op::OBJ => {
+                if self.unmark()? == 0 {
+                    return Err(End::Broken);
+                }
+                self.call();
+            }
+            op::EXT1 | op::EXT2 | op::EXT4 => {
+                self.imports = self.imports.saturating_add(1);
+                self.give(1);
+            }
+            _ => self.give(1),
+        }
+        Ok(())
+    }
+
+    fn needs_target(&self) -> Result<(), End> {
+        if self.held == 0 {
+            Err(End::Broken)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn call(&mut self) {
+        self.give(1);
+        self.calls = self.calls.saturating_add(u32::from(self.imports > 0));
+    }
+
+    /// A stream without header that ends well: what follows tells whether it was meant.
+    fn after_stop(&self) -> Option<Likeness> {
+        let rest = self.rest();
+        let is_all = u64::try_from(self.at).unwrap_or(u64::MAX) >= self.size;
+        if self.imports > 0 {
+            return Some(Likeness::Certain);
+        }
+        let padding = rest
+            .iter()
+            .all(|byte| *byte == 0 || byte.is_ascii_whitespace());
+        if self.opcodes >= 3 && (is_all || padding) {
+            Some(Likeness::Certain)
+        } else if is_all || padding || matches!(rest, [op::PROTO, 0..=5, ..]) {
+            Some(Likeness::Plausible)
+        } else {
+            None
+        }
+    }
+
+    /// Whether what was walked could as well be prose.
+    fn is_text_like(&self) -> bool {
+        let walked = self
+            .head
+            .get(..self.at.min(self.head.len()))
+            .unwrap_or_default();
+        self.imports == 0
+            && walked
+                .iter()
+                .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    }
+}
