@@ -34,41 +34,45 @@ pub(crate) fn render(context: &Context<'_>, out: &mut dyn io::Write) -> io::Resu
 }
 
 fn page(context: &Context<'_>) -> String {
-    let mut html = String::with_capacity(64 * 1024);
-    head(&mut html, context.scan);
-    bar(&mut html, context.scan);
-    html.push_str("<main id=\"top\">\n");
-    overview::write(&mut html, context.scan);
-    graph::write(&mut html, context.scan);
-    findings::write(&mut html, context);
-    components::write(&mut html, context.scan);
-    html.push_str("</main>\n");
-    footer(&mut html, context);
-    let _ = write!(
-        html,
-        "<svg class=\"sprite\" aria-hidden=\"true\">\n{SPRITE}</svg>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
-    );
-    html
+    let mut body = String::with_capacity(64 * 1024);
+    bar(&mut body, context.scan);
+    body.push_str("<main id=\"top\">\n");
+    overview::write(&mut body, context.scan);
+    let width = graph::write(&mut body, context.scan);
+    findings::write(&mut body, context);
+    components::write(&mut body, context.scan);
+    body.push_str("</main>\n");
+    footer(&mut body, context);
+    let head = head(context.scan, &style(width));
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n{head}<body>\n{body}\
+         <svg class=\"sprite\" aria-hidden=\"true\">\n{SPRITE}</svg>\n<script>{SCRIPT}</script>\n</body>\n</html>\n"
+    )
 }
 
-fn head(html: &mut String, scan: &Scan) {
+/// The styles, with how far the drawing of the graph may shrink before it is scrolled instead.
+fn style(width: f64) -> String {
+    let least = (width * 0.78).round();
+    format!("{STYLE}@media not print {{ .graph svg {{ min-width: {least}px; }} }}\n")
+}
+
+fn head(scan: &Scan, style: &str) -> String {
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",
-        content_hash(STYLE),
+        content_hash(style),
         content_hash(SCRIPT)
     );
-    let _ = write!(
-        html,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+    format!(
+        "<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{}: {}</title>\n<link rel=\"icon\" href=\"{TAB_ICON}\">\n\
-         <style>{STYLE}</style>\n</head>\n<body>\n",
-        markup::capitalised(scan.verdict().as_str()),
+         <style>{style}</style>\n</head>\n",
+        text::capitalised(scan.verdict().as_str()),
         escaped(&text::shown_name(&targets(scan), 120)),
-    );
+    )
 }
 
 /// The targets in one line.

@@ -149,7 +149,7 @@ fn posture(pen: &mut Pen<'_>, scan: &Scan) -> io::Result<()> {
     pen.heading("summary", &total(scan))?;
     pen.blank()?;
     for (stage, counts) in summary::posture(scan) {
-        stage_line(pen, stage, counts)?;
+        stage_line(pen, stage, counts, scan.decision.incomplete)?;
     }
     pen.blank()
 }
@@ -158,8 +158,10 @@ fn total(scan: &Scan) -> String {
     text::counted(scan.findings.len(), "finding", "findings")
 }
 
-fn stage_line(pen: &mut Pen<'_>, stage: Stage, counts: Counts) -> io::Result<()> {
+fn stage_line(pen: &mut Pen<'_>, stage: Stage, counts: Counts, incomplete: bool) -> io::Result<()> {
     let (symbol, word, ink) = match counts.worst() {
+        // No pass mark for a stage that may lie in what was not read.
+        None if incomplete => (pen.symbol(Symbol::Dot), "no findings", Ink::Plain),
         None => (pen.symbol(Symbol::Pass), "no findings", Ink::Good),
         Some(worst) => (
             pen.symbol(Symbol::Level(worst)),

@@ -59,7 +59,7 @@ fn run(context: &Context<'_>) -> Value {
             },
         },
         "columnKind": "unicodeCodePoints",
-        "invocations": [invocation(context, notifications)],
+        "invocations": [invocation(context, &notifications)],
         "taxonomies": rules.taxonomies(),
         "artifacts": artifacts.into_values(),
         "results": results,
@@ -86,7 +86,7 @@ fn automation_id(scan: &Scan) -> String {
     }
 }
 
-fn invocation(context: &Context<'_>, notifications: Vec<Value>) -> Value {
+fn invocation(context: &Context<'_>, notifications: &[Value]) -> Value {
     let (code, meaning) = summary::exit(context.scan);
     let mut invocation = json!({
         "executionSuccessful": !context.scan.decision.incomplete,

@@ -106,6 +106,15 @@ pub(crate) fn location_with_place(location: &Location, place: &Place, max: usize
     }
 }
 
+/// The word with its first letter in upper case.
+pub(crate) fn capitalised(word: &str) -> String {
+    let mut characters = word.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}
+
 /// A number with thousands separated by commas.
 pub(crate) fn number(value: impl TryInto<u64>) -> String {
     let digits = value.try_into().unwrap_or(u64::MAX).to_string();

@@ -9,9 +9,9 @@ use chainwright_core::location::Location;
 use chainwright_core::problem::LocatedProblem;
 use chainwright_core::scan::{ArtifactRecord, Scan};
 
-use super::markup::{capitalised, escaped, icon, kind, name, prose};
+use super::markup::{escaped, icon, kind, name, prose};
 use super::overview::look;
-use crate::text::{self, NAME};
+use crate::text::{self, NAME, capitalised};
 
 /// Relations listed with a component before the rest is counted.
 const RELATIONS: usize = 6;

@@ -1,6 +1,6 @@
 //! The graph as SVG, with the legend that explains it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use chainwright_core::component::{ComponentKind, EdgeKind, Origin};
@@ -11,10 +11,10 @@ use super::markup::{escaped, family};
 use crate::text;
 
 /// Characters of a name that fit on a card.
-const NAME_ON_CARD: usize = 22;
+const NAME_ON_CARD: usize = 19;
 
-/// Writes the figure.
-pub(super) fn write(html: &mut String, picture: &Picture) {
+/// Writes the figure and tells its width.
+pub(super) fn write(html: &mut String, picture: &Picture) -> f64 {
     let preferred: Vec<usize> = picture.cards.iter().map(preferred_column).collect();
     let links: Vec<Link> = picture
         .lines
@@ -50,6 +50,7 @@ pub(super) fn write(html: &mut String, picture: &Picture) {
     html.push_str("</svg></div>\n");
     legend(html, picture);
     html.push_str("</figure>\n");
+    width
 }
 
 /// Where a card stands if nothing is known of its relations.
@@ -105,27 +106,44 @@ fn edges(html: &mut String, picture: &Picture, layout: &Layout) {
     html.push_str(&labels);
 }
 
-/// One line of each kind at each card gets the label; *contains* is told by its look.
-fn labelled(picture: &Picture, layout: &Layout) -> Vec<usize> {
-    let mut bundles: BTreeMap<(usize, EdgeKind, bool), Vec<usize>> = BTreeMap::new();
+/// One line of each bundle gets the label; *contains* is told by its look.
+fn labelled(picture: &Picture, layout: &Layout) -> BTreeSet<usize> {
+    let mut bundles: Vec<Vec<usize>> = Vec::new();
     for (index, line) in picture.lines.iter().enumerate() {
-        if line.kind != EdgeKind::Contains {
-            let start = if line.points_left {
-                line.right
-            } else {
-                line.left
-            };
-            let bundle = (start, line.kind, line.points_left);
-            bundles.entry(bundle).or_default().push(index);
+        if line.kind == EdgeKind::Contains {
+            continue;
         }
+        let joins = |other: &usize| {
+            picture
+                .lines
+                .get(*other)
+                .is_some_and(|other| is_bundled(line, other))
+        };
+        let (joined, mut rest): (Vec<_>, Vec<_>) = bundles
+            .into_iter()
+            .partition(|bundle| bundle.iter().any(joins));
+        let mut bundle: Vec<usize> = joined.into_iter().flatten().collect();
+        bundle.push(index);
+        rest.push(bundle);
+        bundles = rest;
     }
     bundles
-        .into_values()
+        .into_iter()
         .filter_map(|mut bundle| {
-            bundle.sort_by(|a, b| height(layout, *a).total_cmp(&height(layout, *b)));
+            bundle.sort_by(|a, b| {
+                height(layout, *a)
+                    .total_cmp(&height(layout, *b))
+                    .then(a.cmp(b))
+            });
             bundle.get(bundle.len() / 2).copied()
         })
         .collect()
+}
+
+/// Lines of one kind that meet at one side of a card.
+const fn is_bundled(a: &Line, b: &Line) -> bool {
+    let is_alike = a.kind as u8 == b.kind as u8 && a.points_left == b.points_left;
+    is_alike && (a.left == b.left || a.right == b.right)
 }
 
 fn height(layout: &Layout, line: usize) -> f64 {
@@ -231,19 +249,14 @@ fn draw_card(html: &mut String, card: &Card, corner: Point) {
         "<rect class=\"card\" width=\"{CARD_WIDTH}\" height=\"{CARD_HEIGHT}\" rx=\"11\"/>\
          <rect class=\"tint\" x=\"8\" y=\"9\" width=\"32\" height=\"32\" rx=\"8\"/>\
          <use href=\"#k-{}\" x=\"15\" y=\"16\" width=\"18\" height=\"18\"/>\
-         <text class=\"kind\" x=\"49\" y=\"20\">{}{}</text>\
+         <text class=\"kind\" x=\"49\" y=\"20\">{}</text>\
          <text class=\"name\" x=\"49\" y=\"36\">{}</text>",
         card.kind,
-        card.kind,
-        if card.origin == Origin::Declared {
-            ", declared"
-        } else {
-            ""
-        },
+        what(card),
         escaped(&text::middle(&card.label, NAME_ON_CARD))
     );
     if let Some(worst) = card.worst {
-        let wide = 14.0 + 5.6 * worst.as_str().len() as f64;
+        let wide = 14.0 + 6.3 * worst.as_str().len() as f64;
         let _ = write!(
             html,
             "<g class=\"{worst}\"><rect class=\"flag\" x=\"{:.1}\" y=\"-8\" width=\"{wide:.1}\" height=\"16\" rx=\"8\"/>\
@@ -255,17 +268,24 @@ fn draw_card(html: &mut String, card: &Card, corner: Point) {
     html.push_str("</a></g>\n");
 }
 
+/// The kind, how many there are, and whether they are elsewhere.
+fn what(card: &Card) -> String {
+    let mut what = card.kind.to_string();
+    if card.count > 1 {
+        what = format!("{what} × {}", text::number(card.count));
+    }
+    if card.origin == Origin::Declared {
+        what.push_str(", declared");
+    }
+    what
+}
+
 fn title(card: &Card) -> String {
     let worst = match card.worst {
         Some(worst) => format!("; worst finding: {worst}"),
         None => String::new(),
     };
-    format!(
-        "{}, {}: {}{worst}",
-        card.kind,
-        card.origin.as_str(),
-        card.title
-    )
+    format!("{}: {}{worst}", what(card), card.title)
 }
 
 fn legend(html: &mut String, picture: &Picture) {
@@ -293,5 +313,12 @@ fn legend(html: &mut String, picture: &Picture) {
             );
         }
     }
-    html.push_str("<li>dashed: declared, not present</li></ul></figcaption>\n");
+    if picture
+        .cards
+        .iter()
+        .any(|card| card.origin == Origin::Declared)
+    {
+        html.push_str("<li>dashed frame: declared, not present</li>");
+    }
+    html.push_str("</ul></figcaption>\n");
 }

@@ -8,13 +8,16 @@ use chainwright_core::location::{Location, Place};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
 
-use super::markup::{capitalised, escaped, icon, level, link, name, prose, quoted};
+use super::markup::{escaped, icon, level, link, name, prose, quoted};
 use crate::context::{Context, RuleDescription};
 use crate::summary::{self, Group, RuleGroups, StageGroups};
-use crate::text::{self, NAME};
+use crate::text::{self, NAME, capitalised};
 
-/// Groups of a rule that are unfolded from the start.
-const UNFOLDED: usize = 12;
+/// A rule with more groups than this is folded …
+const GROUPS_IN_FULL: usize = 8;
+
+/// … behind this many.
+const UNFOLDED: usize = 4;
 
 /// Columns a place may take before it is allowed to wrap.
 const SHORT_PLACE: usize = 26;
@@ -147,9 +150,13 @@ fn one_rule(html: &mut String, rule: &RuleGroups<'_>, parts: &Parts<'_>) {
         escaped(&capitalised(worst.summary)),
         text::counted(rule.len(), "finding", "findings")
     );
-    let (shown, folded) = rule.groups.split_at(rule.groups.len().min(UNFOLDED));
+    let unfolded = match rule.groups.len() {
+        few if few <= GROUPS_IN_FULL => few,
+        _ => UNFOLDED,
+    };
+    let (shown, folded) = rule.groups.split_at(unfolded);
     for group in shown {
-        one_group(html, group, parts);
+        one_group(html, group, worst.severity, parts);
     }
     if !folded.is_empty() {
         let count: usize = folded.iter().map(Group::len).sum();
@@ -159,7 +166,7 @@ fn one_rule(html: &mut String, rule: &RuleGroups<'_>, parts: &Parts<'_>) {
             text::counted(count, "more finding", "more findings")
         );
         for group in folded {
-            one_group(html, group, parts);
+            one_group(html, group, worst.severity, parts);
         }
         html.push_str("</details>\n");
     }
@@ -167,8 +174,13 @@ fn one_rule(html: &mut String, rule: &RuleGroups<'_>, parts: &Parts<'_>) {
     html.push_str("</div></details>\n");
 }
 
-fn one_group(html: &mut String, group: &Group<'_>, parts: &Parts<'_>) {
+fn one_group(html: &mut String, group: &Group<'_>, worst: Severity, parts: &Parts<'_>) {
     let finding = group.first;
+    // The rule's heading names the severity of its worst finding.
+    let severity = match finding.severity {
+        severity if severity == worst => String::new(),
+        severity => format!("<span>{severity} severity</span>"),
+    };
     let _ = writeln!(
         html,
         "<article class=\"finding\" data-severity=\"{}\" data-stage=\"{}\" data-rule=\"{}\" data-count=\"{}\"><p>{}</p>",
@@ -176,13 +188,12 @@ fn one_group(html: &mut String, group: &Group<'_>, parts: &Parts<'_>) {
         finding.stage,
         escaped(finding.rule),
         group.len(),
-        prose(&finding.message)
+        prose(&capitalised(&finding.message))
     );
     let _ = writeln!(
         html,
-        "<div class=\"where\">{}<span>{} severity</span><span>{} confidence</span></div>",
+        "<div class=\"where\">{}{severity}<span>{} confidence</span></div>",
         path(&finding.subject.location, parts),
-        finding.severity,
         finding.confidence
     );
     proof(html, finding);
@@ -220,8 +231,9 @@ fn row(html: &mut String, evidence: &Evidence) {
         Place::Pointer(pointer) => name(pointer, NAME),
         Place::Key(key) => format!("[{}]", name(key, NAME)),
     };
+    let shown = text::place(&evidence.place).unwrap_or_default();
     let is_long = match &evidence.place {
-        Place::Pointer(key) | Place::Key(key) => text::columns(key) > SHORT_PLACE,
+        Place::Pointer(_) | Place::Key(_) => text::columns(&shown) > SHORT_PLACE,
         Place::Whole | Place::Byte(_) | Place::Line { .. } => false,
     };
     let class = if is_long { " class=\"long\"" } else { "" };

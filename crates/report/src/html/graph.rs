@@ -15,10 +15,10 @@ use super::drawing;
 use crate::text;
 
 /// More cards than this are not looked at.
-const CARDS: usize = 48;
+const CARDS: usize = 36;
 
 /// More cards of one kind than this are folded.
-const CARDS_OF_A_KIND: usize = 12;
+const CARDS_OF_A_KIND: usize = 9;
 
 /// A card: one component, or several of a kind.
 #[derive(Debug, Clone)]
@@ -56,15 +56,15 @@ pub(super) struct Picture {
     pub(super) lines: Vec<Line>,
 }
 
-/// Writes the section.
-pub(super) fn write(html: &mut String, scan: &Scan) {
+/// Writes the section and tells the width of its drawing.
+pub(super) fn write(html: &mut String, scan: &Scan) -> f64 {
     html.push_str(
         "<section id=\"graph\" aria-labelledby=\"graph-title\">\n<h2 id=\"graph-title\">Supply-chain graph</h2>\n",
     );
     let components = scan.graph.components().len();
     if components == 0 {
         html.push_str("<p class=\"empty\">Nothing in the target was recognised as a component.</p>\n</section>\n");
-        return;
+        return 0.0;
     }
     let picture = picture(scan);
     let folded = if picture.cards.len() < components {
@@ -80,16 +80,21 @@ pub(super) fn write(html: &mut String, scan: &Scan) {
         html,
         "<p class=\"lead\">Sources on the left, what is built from them to the right. An arrow leads from a component to what it relies on.{folded}</p>"
     );
-    drawing::write(html, &picture);
+    let width = drawing::write(html, &picture);
     html.push_str("</section>\n");
+    width
 }
 
 /// How far the components of a kind are folded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fold {
+    /// Each has a card.
     None,
+    /// Those of a folder share one.
     Folder,
-    TopFolder,
+    /// Those below a folder this deep share one.
+    Depth(usize),
+    /// All share one.
     Kind,
 }
 
@@ -97,8 +102,9 @@ impl Fold {
     const fn further(self) -> Self {
         match self {
             Self::None => Self::Folder,
-            Self::Folder => Self::TopFolder,
-            Self::TopFolder | Self::Kind => Self::Kind,
+            Self::Folder => Self::Depth(4),
+            Self::Depth(depth) if depth > 1 => Self::Depth(depth - 1),
+            Self::Depth(_) | Self::Kind => Self::Kind,
         }
     }
 }
@@ -108,13 +114,20 @@ type Shared<'a> = (ComponentKind, Origin, &'a str, Option<usize>);
 
 fn shared<'a>(id: ComponentId, component: &'a Component, fold: Fold) -> Shared<'a> {
     let name = component.name.as_str();
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     let (common, alone) = match fold {
         Fold::None => (name, Some(id.index())),
-        Fold::Folder => (name.rsplit_once('/').map_or("", |(folder, _)| folder), None),
-        Fold::TopFolder => (name.split_once('/').map_or("", |(folder, _)| folder), None),
+        Fold::Folder => (folder, None),
+        Fold::Depth(depth) => (outermost(folder, depth), None),
         Fold::Kind => ("", None),
     };
     (component.kind, component.origin, common, alone)
+}
+
+/// The first folders of a path.
+fn outermost(folder: &str, depth: usize) -> &str {
+    let end = folder.match_indices('/').nth(depth.saturating_sub(1));
+    end.map_or(folder, |(end, _)| folder.get(..end).unwrap_or(folder))
 }
 
 fn picture(scan: &Scan) -> Picture {
@@ -137,8 +150,8 @@ fn picture(scan: &Scan) -> Picture {
             Some(card) => {
                 card.count += 1;
                 card.worst = card.worst.max(severity);
-                card.label = folded_label(card, shared.2);
-                card.title = card.label.clone();
+                card.label = folded_label(shared.2);
+                card.title.clone_from(&card.label);
             }
             None => cards.push(card(id, component, severity)),
         }
@@ -163,12 +176,10 @@ fn card(id: ComponentId, component: &Component, worst: Option<Severity>) -> Card
     }
 }
 
-fn folded_label(card: &Card, common: &str) -> String {
-    if common.is_empty() {
-        format!("{} of them", text::number(card.count))
-    } else {
-        let folder = text::shown_name(common, 60);
-        format!("{} in {folder}/", text::number(card.count))
+fn folded_label(common: &str) -> String {
+    match common {
+        "" => "in several places".to_owned(),
+        folder => format!("{}/", text::shown_name(folder, text::NAME)),
     }
 }
 

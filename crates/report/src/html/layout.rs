@@ -5,10 +5,10 @@
 //! around cards. Knows no components; the same input gives the same coordinates.
 
 /// The width of a card.
-pub(super) const CARD_WIDTH: f64 = 208.0;
+pub(super) const CARD_WIDTH: f64 = 190.0;
 /// The height of a card.
 pub(super) const CARD_HEIGHT: f64 = 50.0;
-const COLUMN_GAP: f64 = 104.0;
+const COLUMN_GAP: f64 = 82.0;
 const ROW_GAP: f64 = 16.0;
 const WAYPOINT_HEIGHT: f64 = 6.0;
 const MARGIN: f64 = 18.0;

@@ -6,7 +6,7 @@ use chainwright_core::component::ComponentKind;
 use chainwright_core::severity::Severity;
 use sha2::{Digest as _, Sha256};
 
-use crate::text::{self, LONG};
+use crate::text::{self, LONG, capitalised};
 
 /// Escapes text for element content and for quoted attribute values.
 pub(super) fn escaped(text: &str) -> String {
@@ -93,15 +93,6 @@ pub(super) const fn family(kind: ComponentKind) -> &'static str {
         // Kinds to come look like documents.
         _ => "k-text",
     }
-}
-
-/// The word with its first letter in upper case.
-pub(super) fn capitalised(word: &str) -> String {
-    let mut characters = word.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
 }
 
 /// The source expression by which a content security policy allows exactly this inline text (CSP 3, 8.2).

@@ -7,9 +7,9 @@ use chainwright_core::scan::Scan;
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
 
-use super::markup::{capitalised, icon, name, prose};
+use super::markup::{icon, name, prose};
 use crate::summary::{self, Counts};
-use crate::text;
+use crate::text::{self, capitalised};
 
 /// Reasons listed before the rest is counted.
 const REASONS: usize = 8;
@@ -129,15 +129,18 @@ fn chain(html: &mut String, scan: &Scan) {
          <ol class=\"chain\">\n",
     );
     for (stage, counts) in summary::posture(scan) {
-        link(html, stage, counts);
+        link(html, stage, counts, scan.decision.incomplete);
     }
     html.push_str("</ol>\n</section>\n");
 }
 
-fn link(html: &mut String, stage: Stage, counts: Counts) {
-    let (class, word) = counts.worst().map_or(("pass", "No findings"), |worst| {
-        (worst.as_str(), worst.as_str())
-    });
+fn link(html: &mut String, stage: Stage, counts: Counts, incomplete: bool) {
+    let (class, word) = match counts.worst() {
+        Some(worst) => (worst.as_str(), worst.as_str()),
+        // No pass mark for a stage that may lie in what was not read.
+        None if incomplete => ("none", "no findings"),
+        None => ("pass", "no findings"),
+    };
     let title = match counts.worst() {
         Some(_) => format!(
             "<a href=\"#stage-{stage}\">{}</a>",

@@ -1,7 +1,10 @@
 //! What every report says about the sample scans, and that nothing hostile gets through.
 
+mod html;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod sample;
 mod sarif;
 

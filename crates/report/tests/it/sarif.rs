@@ -8,7 +8,7 @@ use crate::{assert_fits, plainly, sample};
 const SCHEMA: &str = include_str!("../schemas/sarif-schema-2.1.0.json");
 
 fn run_of(scan: &chainwright_core::scan::Scan) -> Value {
-    let mut log: Value = serde_json::from_str(&plainly(Format::Sarif, scan)).unwrap();
+    let mut log: Value = serde_json::from_str(&plainly(Format::Sarif, scan)).expect("it is JSON");
     log["runs"][0].take()
 }
 
