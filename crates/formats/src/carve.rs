@@ -295,3 +295,6 @@ pub fn find_embedded(
     }
     Ok(carver.finish())
 }
+
+#[cfg(test)]
+mod tests;

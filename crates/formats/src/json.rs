@@ -412,3 +412,6 @@ pub(crate) fn looks_like_document(head: &str) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

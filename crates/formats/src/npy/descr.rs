@@ -1,9 +1,9 @@
 //! Element types: their size, and whether an object hides in them.
 //!
 //! NumPy writes few forms (`'<f4'`, lists of fields, sub-arrays) but reads many (`'object'`, `'i4,O'`,
-//! `'(2,3)f8'`, dictionaries). An object in a form that it never writes was put there to be missed.
+//! `'(2,3)f8'`). An object in a form that it never writes was put there to be missed.
 
-use super::literal::Literal;
+use super::literal::{BY_NAME, Literal};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Element {
@@ -25,18 +25,12 @@ pub(super) fn read(descr: &Literal) -> Element {
             [base, shape] => sub_array(base, shape),
             _ => Element::default(),
         },
+        // NumPy's reader refuses these.
         Literal::None
         | Literal::Bool(_)
         | Literal::Integer(_)
         | Literal::Float
-        | Literal::Dict(_) => {
-            let hides_object = mentions_object(&descr.to_string());
-            Element {
-                has_object: hides_object,
-                hides_object,
-                ..Element::default()
-            }
-        }
+        | Literal::Dict(_) => Element::default(),
     }
 }
 
@@ -102,7 +96,11 @@ fn mentions_object(code: &str) -> bool {
         code.strip_prefix('O')
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    code.to_ascii_lowercase().contains("object") || code.split(',').any(is_object_code)
+    // `T` is the string type of NumPy 2, whose elements live outside the array like objects do.
+    code.to_ascii_lowercase().contains("object")
+        || code.trim() == "T"
+        || code.contains(BY_NAME)
+        || code.split(',').any(is_object_code)
 }
 
 fn structure(fields: &[Literal]) -> Element {

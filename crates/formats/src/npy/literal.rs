@@ -10,6 +10,9 @@ const MAX_DEPTH: u32 = 32;
 /// How many values a header may have.
 const MAX_VALUES: usize = 100_000;
 
+/// Stands for a character that was written by its name.
+pub(super) const BY_NAME: char = '\u{fffd}';
+
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
@@ -70,7 +73,7 @@ impl Parser<'_> {
                 .items(']', depth)
                 .map(|(items, _)| Literal::List(items)),
             '{' => self.dict(depth),
-            '\'' | '"' => self.text(),
+            '\'' | '"' => self.text(false),
             '-' | '+' | '.' | '0'..='9' => self.number(),
             _ => self.word(),
         }
@@ -129,9 +132,10 @@ impl Parser<'_> {
         }
     }
 
-    fn text(&mut self) -> Option<Literal> {
+    /// Strings beside each other are one string; so three quotes need no rule of their own.
+    fn text(&mut self, is_raw: bool) -> Option<Literal> {
         let mut text = String::new();
-        // Strings beside each other are one string.
+        let mut is_raw = is_raw;
         while let Some(quote) = self
             .rest
             .chars()
@@ -141,23 +145,72 @@ impl Parser<'_> {
             self.advance(1);
             loop {
                 let mut characters = self.rest.chars();
-                match characters.next()? {
-                    '\\' => {
-                        text.push(characters.next()?);
-                        self.rest = characters.as_str();
+                let character = characters.next()?;
+                self.rest = characters.as_str();
+                match character {
+                    '\\' if is_raw => {
+                        text.push('\\');
+                        text.push(self.take()?);
                     }
-                    character => {
-                        self.rest = characters.as_str();
-                        if character == quote {
-                            break;
-                        }
-                        text.push(character);
-                    }
+                    '\\' => self.escape(&mut text)?,
+                    _ if character == quote => break,
+                    _ => text.push(character),
                 }
             }
             self.skip_space();
+            is_raw = false;
         }
         Some(Literal::Text(text))
+    }
+
+    /// Resolves what follows a backslash (Python reference, 2.4.1.1). NumPy writes few of these, but its reader
+    /// resolves all of them, so `\x4f` is an `O`.
+    fn escape(&mut self, text: &mut String) -> Option<()> {
+        match self.take()? {
+            '\n' => {}
+            'n' => text.push('\n'),
+            'r' => text.push('\r'),
+            't' => text.push('\t'),
+            'x' => text.push(self.code_point(2, 16)?),
+            'u' => text.push(self.code_point(4, 16)?),
+            'U' => text.push(self.code_point(8, 16)?),
+            first @ '0'..='7' => {
+                let rest = self
+                    .rest
+                    .bytes()
+                    .take(2)
+                    .take_while(|byte| matches!(byte, b'0'..=b'7'))
+                    .count();
+                let digits = format!("{first}{}", self.rest.get(..rest)?);
+                self.advance(rest);
+                text.push(char::from_u32(u32::from_str_radix(&digits, 8).ok()?)?);
+            }
+            // LIMIT: characters by name are not looked up; nobody honest writes them into a header.
+            'N' => {
+                let end = self.rest.find('}')?;
+                self.advance(end.checked_add(1)?);
+                text.push(BY_NAME);
+            }
+            quoted @ ('\\' | '\'' | '"') => text.push(quoted),
+            other => {
+                text.push('\\');
+                text.push(other);
+            }
+        }
+        Some(())
+    }
+
+    fn code_point(&mut self, digits: usize, radix: u32) -> Option<char> {
+        let value = u32::from_str_radix(self.rest.get(..digits)?, radix).ok()?;
+        self.advance(digits);
+        char::from_u32(value)
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let mut characters = self.rest.chars();
+        let character = characters.next()?;
+        self.rest = characters.as_str();
+        Some(character)
     }
 
     fn number(&mut self) -> Option<Literal> {
@@ -203,7 +256,7 @@ impl Parser<'_> {
                 if self.rest.get(length..)?.starts_with(['\'', '"']) =>
             {
                 self.advance(length);
-                return self.text();
+                return self.text(word.contains(['r', 'R']));
             }
             _ => {
                 self.note_code();
@@ -232,8 +285,18 @@ impl Parser<'_> {
         found
     }
 
+    /// Passes over white space, comments and joined lines.
     fn skip_space(&mut self) {
-        self.rest = self.rest.trim_start();
+        loop {
+            self.rest = self.rest.trim_start();
+            if let Some(comment) = self.rest.strip_prefix('#') {
+                self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest);
+            } else if let Some(joined) = self.rest.strip_prefix("\\\n") {
+                self.rest = joined;
+            } else {
+                break;
+            }
+        }
     }
 
     fn advance(&mut self, count: usize) {

@@ -191,7 +191,7 @@ pub fn expected_for(extension: &str) -> Option<&'static [Signature]> {
 }
 
 /// Formats whose every file is recognised, so that unknown content under their extension is a mismatch too.
-const ALWAYS_RECOGNISED: [Signature; 17] = [
+const ALWAYS_RECOGNISED: [Signature; 16] = [
     S::Safetensors,
     S::Gguf,
     S::Npy,
@@ -203,7 +203,6 @@ const ALWAYS_RECOGNISED: [Signature; 17] = [
     S::WebP,
     S::Pdf,
     S::Zip,
-    S::Gzip,
     S::Xz,
     S::SevenZip,
     S::Parquet,

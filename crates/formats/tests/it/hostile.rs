@@ -14,15 +14,13 @@ fn seeds() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn files_that_end_anywhere_are_read_to_their_end() {
-    let mut looked = 0;
-    for (name, bytes) in seeds().iter().step_by(3) {
+    for (name, bytes) in seeds().iter().step_by(2) {
         for end in 0..bytes.len() {
-            let cut = &bytes[..end];
-            assert_eq!(look(name, cut), look(name, cut), "{name} cut at {end}");
-            looked += 1;
+            let seen = look(name, &bytes[..end]);
+            let flaws = seen.safetensors.flaws.kept.len() + seen.gguf.flaws.kept.len();
+            assert!(flaws <= 100, "{name} cut at {end} has {flaws} flaws");
         }
     }
-    assert!(looked > 1000);
 }
 
 proptest! {
