@@ -86,6 +86,15 @@ pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFact
     all
 }
 
+/// Keys of interest in a tree that is part of another document, such as the front matter of a card.
+pub(crate) fn read_part(root: &Node) -> DocumentFacts {
+    let mut facts = DocumentFacts::new(DocumentKind::Settings);
+    keys::read(root, &mut facts);
+    facts
+}
+
+pub(crate) use keys::is_repository;
+
 fn over_limit(text: &str, limits: &Limits) -> Option<Problem> {
     let size = u64::try_from(text.len()).unwrap_or(u64::MAX);
     (size > limits.text_bytes.max(limits.header_bytes)).then(|| {

@@ -83,11 +83,27 @@ pub enum HazardKind {
     /// Visible text of a document that gives orders to an agent or a model that reads it.
     AgentInstruction,
     /// A command that downloads and runs something in one go.
-    DownloadAndRun,
+    DownloadAndRun {
+        /// From where.
+        origin: DownloadOrigin,
+    },
     /// A document tells its reader to switch `trust_remote_code` on.
     RemoteCodeAdvice,
-    /// A document tells its reader to switch a protection off.
-    ProtectionOffAdvice,
+    /// A document tells its reader to switch off the protection of a loader, such as `weights_only=False`.
+    LoaderProtectionOff,
+    /// A document tells its reader to switch off the protection of the machine, such as its virus scanner.
+    SystemProtectionOff,
+}
+
+/// Where a command of a document downloads from what it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DownloadOrigin {
+    /// A file of a code or model hub.
+    Hub,
+    /// Any other host.
+    Unknown,
+    /// An address without a name, without encryption, shortened, from a paste site, or an encoded command.
+    Suspicious,
 }
 
 /// The keys and files through which configuration leads to code.

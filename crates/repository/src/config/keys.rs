@@ -357,7 +357,7 @@ pub(super) fn code_origin(reference: &str) -> CodeOrigin {
 }
 
 /// Whether a text has the shape of a repository on a hub: `org/name`.
-pub(super) fn is_repository(text: &str) -> bool {
+pub(crate) fn is_repository(text: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let text = text.split('@').next().unwrap_or(text);
     text.split_once('/').is_some_and(|(organisation, name)| {
