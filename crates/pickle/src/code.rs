@@ -90,6 +90,11 @@ pub(crate) fn sink(heap: &Heap<'_>, arguments: &[Value]) -> Option<String> {
         .find_map(|&value| sink_in(heap, value, 6, &mut steps))
 }
 
+/// Whether a name is one that functions of data have no use for.
+pub(crate) fn is_sink(name: &str) -> bool {
+    SINKS.contains(&name)
+}
+
 /// Whether a module is one that functions of data have no use for.
 pub(crate) fn is_sink_module(module: &str) -> bool {
     let root = module.split('.').next().unwrap_or_default();

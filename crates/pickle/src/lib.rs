@@ -24,6 +24,7 @@ mod policy;
 mod recognise;
 mod render;
 mod stack;
+mod symbols;
 mod value;
 
 pub use facts::{

@@ -16,7 +16,7 @@ use chainwright_core::budget::Budget;
 use chainwright_core::problem::ProblemKind;
 
 use crate::collect::Collector;
-use crate::facts::{AnomalyKind, Flavour, StreamEnd, UseKind};
+use crate::facts::{AnomalyKind, StreamEnd, UseKind};
 use crate::input::{Fault, Input, Span};
 use crate::literal::{Coding, Literal};
 use crate::memo::Memo;

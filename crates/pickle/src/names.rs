@@ -237,6 +237,37 @@ pub(crate) fn canonical(module: &str) -> Cow<'_, str> {
     Cow::Borrowed(module)
 }
 
+/// Where a library keeps today what an old pickle names by `module`: private modules behind former public ones.
+pub(crate) fn moved(module: &str) -> Vec<String> {
+    let Some((package, last)) = module.rsplit_once('.') else {
+        return Vec::new();
+    };
+    let mut places = vec![format!("{package}._{last}")];
+    if module.starts_with("sklearn.") {
+        let renamed = match last {
+            "classes" | "tree" => "_classes",
+            "forest" => "_forest",
+            "gradient_boosting" => "_gb",
+            "weight_boosting" => "_weight_boosting",
+            "k_means_" => "_kmeans",
+            "base" => "_base",
+            "logistic" => "_logistic",
+            "stochastic_gradient" => "_stochastic_gradient",
+            "data" => "_data",
+            "label" => "_label",
+            "imputation" => "_imputation",
+            "pca" => "_pca",
+            "truncated_svd" => "_truncated_svd",
+            "multilayer_perceptron" => "_multilayer_perceptron",
+            "search" => "_search",
+            "split" => "_split",
+            _ => return places,
+        };
+        places.push(format!("{package}.{renamed}"));
+    }
+    places
+}
+
 /// Whether text is a Python identifier, as far as names in the wild go.
 pub(crate) fn is_identifier(text: &str) -> bool {
     let mut characters = text.chars();

@@ -8,7 +8,8 @@ pub(crate) mod rules;
 mod table;
 
 use crate::facts::{Capability, Reason, Tier};
-use crate::names::{self, canonical, is_dotted, is_dunder, looks_like_class};
+use crate::names::{self, canonical, is_dotted, is_dunder, is_identifier, looks_like_class};
+use crate::symbols::{self, GadgetKind, Symbol};
 use table::Rule;
 
 /// What is known about an imported name.
@@ -20,6 +21,8 @@ pub(crate) enum Standing {
     Shape(Reason, Option<Capability>),
     /// Approved, with a rule for its arguments.
     Safe(Rule),
+    /// Known to reach something dangerous when called with arguments, by analysis of the library.
+    Gadget(Capability, Option<Symbol>),
     /// A class of a well-known library.
     Class,
     /// A class of a well-known library whose constructor is proven harmless.
@@ -30,8 +33,8 @@ pub(crate) enum Standing {
     Cython(bool),
     /// A TorchScript class, resolved by the archive's own code.
     TorchScript,
-    /// Of the script that saved the object.
-    Main,
+    /// Of the script that saved the object; true for what is named like a class.
+    Main(bool),
     /// Nothing is known.
     Unknown,
 }
@@ -191,24 +194,59 @@ fn standing_as_spelled(given: &str, name: &str) -> Standing {
     if let Some(capability) = table::dangerous(module, name) {
         return Standing::Dangerous(capability);
     }
+    if let Some(known) = cython(module, name) {
+        return known;
+    }
+    let symbol = symbol(given, module, name);
+    if let Some(capability) = table::dangerous_module(module)
+        && symbol != Some(Symbol::SafeClass)
+    {
+        return Standing::Dangerous(capability);
+    }
+    if let Some(capability) = gadget(given, module, name) {
+        return Standing::Gadget(capability, symbol);
+    }
+    match symbol {
+        Some(Symbol::Class) => return Standing::Class,
+        Some(Symbol::SafeClass) => return Standing::SafeClass,
+        Some(Symbol::Function) => return Standing::Function,
+        None => {}
+    }
     if !is_dotted(given) || !is_dotted(name) {
         return odd(given, name);
-    }
-    if let Some(known) = library(module, name) {
-        return known;
     }
     if given == "__torch__" || given.starts_with("__torch__.") {
         return Standing::TorchScript;
     }
     if let Some((first, rest)) = name.split_once('.') {
-        return walk(module, first, rest);
+        return walk(given, module, first, rest);
     }
     undotted(module, name)
 }
 
-fn library(module: &str, name: &str) -> Option<Standing> {
-    let _ = (module, name);
-    None
+/// Looks a name up as it is spelled, in canonical spelling, and where libraries have moved it.
+fn symbol(given: &str, module: &str, name: &str) -> Option<Symbol> {
+    let moved = || {
+        names::moved(module)
+            .into_iter()
+            .find_map(|it| symbols::lookup(&it, name))
+    };
+    symbols::lookup(given, name)
+        .or_else(|| symbols::lookup(module, name))
+        .or_else(moved)
+}
+
+fn gadget(given: &str, module: &str, name: &str) -> Option<Capability> {
+    let kind = symbols::gadget(given, name).or_else(|| symbols::gadget(module, name))?;
+    Some(match kind {
+        GadgetKind::CodeExecution => Capability::CodeExecution,
+        GadgetKind::Process => Capability::Process,
+        GadgetKind::NativeCode => Capability::NativeCode,
+        GadgetKind::Deserialization => Capability::Deserialization,
+        GadgetKind::Import => Capability::Import,
+        GadgetKind::Network => Capability::Network,
+        GadgetKind::FileAccess => Capability::FileRead,
+    })
 }
 
 /// TorchScript types have brackets and dots in their names; everything else that is no identifier is odd.
@@ -223,25 +261,26 @@ fn odd(module: &str, name: &str) -> Standing {
     Standing::Shape(Reason::OddName, capability)
 }
 
+/// Cython's `__pyx_unpickle_Class(class, checksum, state)` makes the class without its constructor.
+fn cython(module: &str, name: &str) -> Option<Standing> {
+    let class = name.strip_prefix("__pyx_unpickle_")?;
+    let root = module.split('.').next().unwrap_or_default();
+    let is_dangerous = table::dangerous_module(module).is_some();
+    (is_identifier(class) && is_dotted(module) && !is_dangerous)
+        .then(|| Standing::Cython(CYTHON_PACKAGES.contains(&root)))
+}
+
 fn undotted(module: &str, name: &str) -> Standing {
-    if let Some(class) = name.strip_prefix("__pyx_unpickle_") {
-        let root = module.split('.').next().unwrap_or_default();
-        return if class.is_empty() {
-            Standing::Unknown
-        } else {
-            Standing::Cython(CYTHON_PACKAGES.contains(&root))
-        };
-    }
     if is_dunder(name) {
         return Standing::Shape(Reason::DunderName, Some(Capability::AttributeAccess));
     }
     let bare = name.trim_start_matches('_');
     if WALKED_MODULES.contains(&bare) {
-        let capability = table::dangerous(bare, "*").unwrap_or(Capability::AttributeAccess);
+        let capability = table::dangerous_module(bare).unwrap_or(Capability::AttributeAccess);
         return Standing::Shape(Reason::ModuleObject, Some(capability));
     }
     if module == "__main__" {
-        return Standing::Main;
+        return Standing::Main(looks_like_class(name));
     }
     let is_private = name.starts_with('_') && !looks_like_class(name);
     if is_private && table::is_stdlib(module) {
@@ -251,17 +290,22 @@ fn undotted(module: &str, name: &str) -> Standing {
 }
 
 /// An attribute path: what is it once the walk is done?
-fn walk(module: &str, first: &str, rest: &str) -> Standing {
+fn walk(given: &str, module: &str, first: &str, rest: &str) -> Standing {
+    let dangerous = |module: &str, name: &str| {
+        table::dangerous(module, name)
+            .or_else(|| table::dangerous_module(module))
+            .or_else(|| gadget(module, module, name))
+    };
     let mut owner = format!("{module}.{first}");
     let mut tail = rest;
     let mut link = first;
     loop {
-        if let Some(capability) = table::dangerous(&owner, tail) {
+        if let Some(capability) = dangerous(&owner, tail) {
             return Standing::Shape(Reason::DottedName, Some(capability));
         }
         let bare = link.trim_start_matches('_');
         if WALKED_MODULES.contains(&bare) {
-            let capability = table::dangerous(bare, tail).unwrap_or(Capability::AttributeAccess);
+            let capability = dangerous(bare, tail).unwrap_or(Capability::AttributeAccess);
             return Standing::Shape(Reason::DottedName, Some(capability));
         }
         if is_dunder(link) || is_dunder(tail) {
@@ -278,10 +322,10 @@ fn walk(module: &str, first: &str, rest: &str) -> Standing {
         return Standing::Shape(Reason::ModuleObject, Some(Capability::AttributeAccess));
     }
     // `Outer.Inner` and `Outer.method` are how protocol 4 names nested classes and functions.
-    if looks_like_class(first) {
-        Standing::Unknown
-    } else {
-        Standing::Shape(Reason::DottedName, None)
+    match symbol(given, module, first) {
+        Some(Symbol::Class | Symbol::SafeClass) => Standing::Function,
+        _ if looks_like_class(first) => Standing::Unknown,
+        _ => Standing::Shape(Reason::DottedName, None),
     }
 }
 
@@ -295,19 +339,37 @@ pub(crate) const fn judge_import(standing: Standing) -> Judgement {
             Rule::Code | Rule::CreateType | Rule::LoadType | Rule::Subimport => {
                 Judgement::new(Tier::UnknownClass, Reason::CodeObject)
             }
-            Rule::GetAttr => Judgement::dangerous(Capability::AttributeAccess, Reason::Catalogued),
+            Rule::AttrGetter => Judgement::new(Tier::UnknownClass, Reason::Arguments),
+            Rule::GetAttr | Rule::SetAttr => {
+                Judgement::dangerous(Capability::AttributeAccess, Reason::Catalogued)
+            }
             _ => Judgement::safe(),
+        },
+        // Files and imports are within reach of much of what is honestly referred to.
+        Standing::Gadget(Capability::FileRead | Capability::Import, Some(_))
+        | Standing::Gadget(_, Some(Symbol::Class | Symbol::SafeClass)) => {
+            Judgement::new(Tier::LibraryClass, Reason::KnownLibrary)
+        }
+        Standing::Gadget(capability, _) => Judgement {
+            tier: Tier::UnknownCall,
+            capability: Some(capability),
+            reason: Reason::Catalogued,
         },
         Standing::Class
         | Standing::SafeClass
         | Standing::Function
         | Standing::Cython(true)
         | Standing::TorchScript => Judgement::new(Tier::LibraryClass, Reason::KnownLibrary),
-        Standing::Main => Judgement::new(Tier::UnknownClass, Reason::MainModule),
+        Standing::Main(_) => Judgement::new(Tier::UnknownClass, Reason::MainModule),
         Standing::Cython(false) | Standing::Unknown => {
             Judgement::new(Tier::UnknownClass, Reason::UnknownName)
         }
     }
+}
+
+/// Whether a name is that of a module that opens everything behind it.
+pub(crate) fn is_walked_module(name: &str) -> bool {
+    WALKED_MODULES.contains(&name.trim_start_matches('_'))
 }
 
 /// Whether a name stands in any of our tables.
@@ -315,7 +377,7 @@ pub(crate) fn is_known(module: &str, name: &str) -> bool {
     let (module, name) = names::python3(module, name);
     !matches!(
         standing(&module, &name, 2),
-        Standing::Unknown | Standing::Main | Standing::Cython(false)
+        Standing::Unknown | Standing::Main(_) | Standing::Cython(false)
     )
 }
 

@@ -28,6 +28,8 @@ pub fn recognise(head: &[u8], size: u64) -> Option<Likeness> {
         _ if walk.imports > 0 && has_header => Some(Likeness::Certain),
         End::OutOfBytes if has_header && walk.opcodes >= 4 => Some(Likeness::Certain),
         End::OutOfBytes if has_header && walk.opcodes >= 2 => Some(Likeness::Plausible),
+        // A stream whose first literals fill the head: what it does stands behind them.
+        End::OutOfBytes if walk.is_cut() && walk.opcodes >= 1 => Some(Likeness::Plausible),
         End::OutOfBytes if walk.opcodes >= 8 && !walk.is_text_like() => Some(Likeness::Plausible),
         End::Broken if has_header && walk.opcodes >= 8 => Some(Likeness::Plausible),
         End::OutOfBytes | End::Broken if walk.imports > 0 && walk.known_import => {
@@ -354,6 +356,11 @@ impl Walk<'_> {
         } else {
             None
         }
+    }
+
+    /// Whether the source goes on behind the head.
+    fn is_cut(&self) -> bool {
+        u64::try_from(self.head.len()).is_ok_and(|held| held < self.size)
     }
 
     /// Whether what was walked could as well be prose.

@@ -61,14 +61,6 @@ impl Stack {
         (self.len() > self.fence()).then(|| self.values.back().copied().unwrap_or(Value::Unknown))
     }
 
-    pub(crate) fn replace_top(&mut self, value: Value) {
-        if self.len() > self.fence()
-            && let Some(top) = self.values.back_mut()
-        {
-            *top = value;
-        }
-    }
-
     pub(crate) fn mark(&mut self) {
         self.marks.push_back(self.len());
         if self.marks.len() > KEPT {

@@ -47,6 +47,7 @@ impl Machine<'_, '_> {
         };
         global.is_called = true;
         let standing = global.standing;
+        self.excuse_dill(id, arguments);
         let Outcome {
             judgement,
             follow,
@@ -72,6 +73,24 @@ impl Machine<'_, '_> {
                 .for_each(|&value| self.load(value, false));
         }
         self.result(id, judgement, arguments, level)
+    }
+
+    /// dill asks for its own `_setattr` with `getattr(dill._dill, "_setattr", setattr)`: the default is not used.
+    fn excuse_dill(&mut self, id: GlobalId, arguments: &Arguments) {
+        let is_idiom = match arguments.values.as_slice() {
+            [base, _, _] => self.heap.is_global(*base, "dill", "_dill"),
+            _ => false,
+        };
+        if let [_, name, Value::Global(default)] = arguments.values.as_slice()
+            && is_idiom
+            && self
+                .heap
+                .is_global(Value::Global(id), "builtins", "getattr")
+            && self.heap.text(*name).as_deref() == Some("_setattr")
+            && let Some(default) = self.heap.global_mut(*default)
+        {
+            default.is_called = true;
+        }
     }
 
     fn judge_code(&self, judgement: Judgement, arguments: &Arguments) -> (Judgement, UseKind) {

@@ -246,6 +246,7 @@ impl Machine<'_, '_> {
         let name = self.heap.text(name)?;
         let (module, name) = match name.as_str() {
             "TypeType" | "ClassType" | "type" => ("builtins", "type"),
+            "PartialType" => ("functools", "partial"),
             "ObjectType" | "object" => ("builtins", "object"),
             "DictType" | "dict" => ("builtins", "dict"),
             "ListType" | "list" => ("builtins", "list"),

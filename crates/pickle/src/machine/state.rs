@@ -151,6 +151,7 @@ impl Machine<'_, '_> {
             _ => vec![(state, false)],
         };
         for (part, is_slots) in parts {
+            self.look_for_templates(part);
             let names = HOOKS.iter().chain(if is_slots { IDENTITY } else { &[] });
             for name in names {
                 let Some(value) = self.heap.entry(part, name) else {
@@ -160,6 +161,28 @@ impl Machine<'_, '_> {
                     self.plant(target, name, value);
                 }
             }
+        }
+    }
+
+    /// `scipy.stats` distributions run the text of `_parse_arg_template` when their state is set.
+    fn look_for_templates(&mut self, state: Value) {
+        let Some(template) = self.heap.entry(state, "_parse_arg_template") else {
+            return;
+        };
+        let is_honest = self
+            .heap
+            .text(template)
+            .is_some_and(|text| is_argument_template(&text));
+        if !is_honest {
+            let judgement = Judgement::dangerous(Capability::CodeExecution, Reason::PlantedMethod);
+            let shown = render::value(&self.heap, template);
+            self.emit(
+                UseKind::SetState,
+                judgement,
+                "scipy.stats",
+                "_parse_arg_template",
+                || format!("({shown})"),
+            );
         }
     }
 
@@ -344,6 +367,57 @@ impl Machine<'_, '_> {
                 position,
                 "a pickled array of objects is broken",
             )),
+        }
+    }
+}
+
+/// The text that `scipy.stats` writes: functions named `_parse_args…` with one parameter list and one return.
+fn is_argument_template(text: &str) -> bool {
+    text.lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .all(|line| {
+            let body = line
+                .strip_prefix("def _parse_args")
+                .and_then(|rest| rest.strip_suffix("):"))
+                .or_else(|| line.strip_prefix("    return self._argcheck_rvs"))
+                .or_else(|| line.strip_prefix("    return "));
+            body.is_some_and(|body| {
+                body.matches('(').count() <= 1
+                    && !body.contains("__")
+                    && body
+                        .chars()
+                        .all(|it| it.is_ascii_alphanumeric() || "_ ,=().'\"".contains(it))
+                    && !is_call(body)
+            })
+        })
+}
+
+/// Whether a name stands right before a bracket inside the text.
+fn is_call(body: &str) -> bool {
+    let before = body.split('(').next().unwrap_or_default();
+    let is_parameters = before.is_empty() || before == "_rvs" || before == "_stats";
+    body.contains('(') && !is_parameters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_of_distributions_are_told_from_code() {
+        let honest = "\ndef _parse_args(self, a, b, loc=0, scale=1):\n    return (a, b), loc, scale\n\n\
+            def _parse_args_rvs(self, a, b, loc=0, scale=1, size=None):\n\
+            \x20   return self._argcheck_rvs(a, b, loc, scale, size=size)\n\n\
+            def _parse_args_stats(self, a, b, loc=0, scale=1, moments='mv'):\n    return (a, b), loc, scale, moments\n";
+        assert!(is_argument_template(honest));
+        for hostile in [
+            "import os",
+            "def _parse_args(self, a=print(1)):\n    return a",
+            "def _parse_args(self):\n    return open('x')",
+            "def _parse_args(self):\n    return self.__class__",
+        ] {
+            assert!(!is_argument_template(hostile), "{hostile}");
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What a call means: the standing of the callee, the way it is called, and the arguments.
 
+use crate::code;
 use crate::facts::{Capability, Reason, Tier, UseKind};
+use crate::names::{is_dotted, is_dunder, is_identifier, looks_like_class};
 use crate::policy::table::Rule;
 use crate::policy::{Judgement, Standing, judge_import};
+use crate::symbols::Symbol;
 use crate::value::{Arguments, Heap, Node, Value};
 
 /// Something that happens inside an approved or catalogued call.
@@ -50,9 +53,19 @@ pub(crate) fn judge_call(
 ) -> Outcome {
     let makes_only = matches!(how, UseKind::NewObj | UseKind::NewObjEx);
     match standing {
-        Standing::Dangerous(_) | Standing::Shape(_, Some(_)) => Outcome {
+        Standing::Dangerous(capability) | Standing::Shape(_, Some(capability)) => Outcome {
             judgement: judge_import(standing),
-            follow: follow_dangerous(heap, arguments),
+            follow: follow_dangerous(heap, capability, arguments),
+            is_code: false,
+        },
+        Standing::Gadget(_, Some(Symbol::Class | Symbol::SafeClass))
+            if makes_only || (arguments.complete && arguments.values.is_empty()) =>
+        {
+            Judgement::new(Tier::LibraryClass, Reason::KnownLibrary).into()
+        }
+        Standing::Gadget(capability, _) => Outcome {
+            judgement: Judgement::dangerous(capability, Reason::Catalogued),
+            follow: follow_dangerous(heap, capability, arguments),
             is_code: false,
         },
         Standing::Safe(rule) => judge_rule(heap, rule, makes_only, arguments),
@@ -62,8 +75,9 @@ pub(crate) fn judge_call(
         Standing::Cython(false) => judge_import(standing).into(),
         Standing::Class => judge_class(heap, makes_only, arguments).into(),
         Standing::Function => NOT_APPROVED.into(),
-        Standing::Main | Standing::Unknown if makes_only => judge_import(standing).into(),
-        Standing::Main => Judgement::new(Tier::UnknownCall, Reason::MainModule).into(),
+        Standing::Main(_) | Standing::Unknown if makes_only => judge_import(standing).into(),
+        Standing::Main(true) if is_member(heap, arguments) => judge_import(standing).into(),
+        Standing::Main(_) => Judgement::new(Tier::UnknownCall, Reason::MainModule).into(),
         Standing::Unknown => Judgement::new(Tier::UnknownCall, Reason::UnknownName).into(),
         Standing::Shape(reason, None) => Judgement::new(Tier::UnknownCall, reason).into(),
     }
@@ -83,6 +97,15 @@ fn judge_class(heap: &Heap<'_>, makes_only: bool, arguments: &Arguments) -> Judg
         Judgement::new(Tier::UnknownClass, Reason::Arguments)
     } else {
         ARGUMENTS
+    }
+}
+
+/// `Class(value)` with one constant is how members of enumerations are pickled.
+fn is_member(heap: &Heap<'_>, arguments: &Arguments) -> bool {
+    match arguments.values.as_slice() {
+        [] => arguments.complete,
+        [value] => arguments.complete && (is_number(heap, *value, 2) || heap.is_text(*value)),
+        _ => false,
     }
 }
 
@@ -137,6 +160,8 @@ fn judge_rule(heap: &Heap<'_>, rule: Rule, makes_only: bool, arguments: &Argumen
                 }),
         ),
         Rule::GetAttr => judge_getattr(heap, first, second),
+        Rule::SetAttr => judge_setattr(heap, first, second).into(),
+        Rule::AttrGetter => judge_attrgetter(heap, makes_only, arguments).into(),
         Rule::Singleton => {
             pass(arguments.values.len() == 1 && first.is_some_and(|it| heap.is_plain(it)))
         }
@@ -213,31 +238,94 @@ fn is_generic(heap: &Heap<'_>, value: Value) -> bool {
     }
 }
 
-/// Members of enumerations are pickled by `getattr(Class, "NAME")` in Python 3.11 and as class methods in protocol 2.
+/// `getattr(Class, "NAME")` is how Python 3.11 pickles members of enumerations, `getattr(object, "method")` how
+/// bound methods are pickled. Taking the attribute is harmless; a call of it is judged for itself.
 fn judge_getattr(heap: &Heap<'_>, base: Option<Value>, name: Option<Value>) -> Outcome {
     let danger = Judgement::dangerous(Capability::AttributeAccess, Reason::Catalogued);
-    let (Some(Value::Global(id)), Some(name)) = (base, name) else {
+    let Some((base, name)) = base.zip(name.and_then(|it| heap.text(it))) else {
         return danger.into();
     };
-    let (Some(global), Some(name)) = (heap.global_of(id), heap.text(name)) else {
+    if !is_identifier(&name) || is_dunder(&name) || code::is_sink(&name) {
         return danger.into();
-    };
-    let path = format!("{}.{name}", global.name);
-    let whole = crate::policy::standing(&global.module, &path, 4);
-    let is_constant = !name.starts_with('_')
-        && name.chars().any(|it| it.is_ascii_uppercase())
-        && name
-            .chars()
-            .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
-    match (whole, judge_import(global.standing).tier) {
-        (Standing::Safe(_), _) => Judgement::safe().into(),
-        (_, Tier::Safe | Tier::LibraryClass) if is_constant => {
-            Judgement::new(Tier::LibraryClass, Reason::KnownLibrary).into()
+    }
+    let review = Judgement::new(Tier::UnknownClass, Reason::Arguments);
+    match base {
+        Value::Global(id) => {
+            let Some(global) = heap.global_of(id) else {
+                return danger.into();
+            };
+            let whole =
+                crate::policy::standing(&global.module, &format!("{}.{name}", global.name), 4);
+            let is_constant = name
+                .chars()
+                .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_');
+            let is_class = matches!(global.standing, Standing::Class | Standing::SafeClass)
+                || looks_like_class(&global.name);
+            match (whole, judge_import(global.standing).tier) {
+                (Standing::Safe(rule), _) if matches!(rule, Rule::Code) => review.into(),
+                (Standing::Safe(_), _) => Judgement::safe().into(),
+                (Standing::Dangerous(_) | Standing::Shape(_, Some(_)), _) => danger.into(),
+                (_, Tier::Safe | Tier::LibraryClass) if is_constant => {
+                    Judgement::new(Tier::LibraryClass, Reason::KnownLibrary).into()
+                }
+                (_, Tier::Safe | Tier::LibraryClass | Tier::UnknownClass) if is_class => {
+                    review.into()
+                }
+                _ => danger.into(),
+            }
         }
-        (_, Tier::UnknownClass) if is_constant => {
-            Judgement::new(Tier::UnknownClass, Reason::UnknownName).into()
-        }
+        Value::Made(_) => review.into(),
+        Value::Node(id) => match heap.node(id) {
+            Node::Object {
+                callee: Value::Global(maker),
+                ..
+            } => match heap.global_of(*maker) {
+                Some(global) if judge_import(global.standing).tier <= Tier::UnknownClass => {
+                    review.into()
+                }
+                _ => danger.into(),
+            },
+            _ => danger.into(),
+        },
         _ => danger.into(),
+    }
+}
+
+/// dill finishes the classes that it carries with `setattr(class, name, value)`.
+fn judge_setattr(heap: &Heap<'_>, target: Option<Value>, name: Option<Value>) -> Judgement {
+    let is_carried = match target {
+        Some(Value::Node(id)) => match heap.node(id) {
+            Node::Object {
+                callee: Value::Global(maker),
+                ..
+            } => heap
+                .global_of(*maker)
+                .is_some_and(|global| crate::policy::makes_code(global.standing)),
+            _ => false,
+        },
+        _ => false,
+    };
+    if is_carried && name.is_some_and(|it| heap.is_text(it)) {
+        Judgement::new(Tier::UnknownClass, Reason::CodeObject)
+    } else {
+        Judgement::dangerous(Capability::AttributeAccess, Reason::Catalogued)
+    }
+}
+
+fn judge_attrgetter(heap: &Heap<'_>, makes_only: bool, arguments: &Arguments) -> Judgement {
+    let is_plain = |value: &Value| {
+        heap.text(*value).is_some_and(|path| {
+            is_dotted(&path)
+                && path
+                    .split('.')
+                    .all(|part| !part.starts_with('_') && !code::is_sink(part))
+                && !crate::policy::is_walked_module(path.split('.').next().unwrap_or_default())
+        })
+    };
+    if !makes_only && arguments.complete && arguments.values.iter().all(is_plain) {
+        Judgement::new(Tier::UnknownClass, Reason::Arguments)
+    } else {
+        Judgement::dangerous(Capability::AttributeAccess, Reason::Catalogued)
     }
 }
 
@@ -337,12 +425,12 @@ fn call_unpacked(heap: &Heap<'_>, callee: Option<Value>, arguments: Option<Value
 
 /// Catalogued callables often call, import or load what they are given: whatever can be called among the
 /// arguments is taken as called, whatever holds bytes is looked into.
-fn follow_dangerous(heap: &Heap<'_>, arguments: &Arguments) -> Vec<Follow> {
+fn follow_dangerous(heap: &Heap<'_>, capability: Capability, arguments: &Arguments) -> Vec<Follow> {
     let mut follow = Vec::new();
     for (index, &value) in arguments.values.iter().take(8).enumerate() {
         let callable = matches!(value, Value::Global(_))
             || matches!(value, Value::Node(id) if matches!(heap.node(id), Node::Object { .. } | Node::Attribute { .. }));
-        if callable && index == 0 {
+        if callable && index == 0 && capability == Capability::CodeExecution {
             let values = arguments.values.get(1..).unwrap_or_default().to_vec();
             follow.push(Follow::Call(
                 value,

@@ -19,6 +19,10 @@ pub(crate) enum Rule {
     Factory,
     /// `getattr`: approved for members of enumerations and for paths that are approved themselves.
     GetAttr,
+    /// `setattr`: for review on classes and functions that travel in the stream, where dill needs it.
+    SetAttr,
+    /// `operator.attrgetter` with plain names: for review, since a call of it walks.
+    AttrGetter,
     /// `type`: of one plain value.
     Singleton,
     /// `operator.getitem` on generic types.
@@ -119,6 +123,8 @@ fn rule(word: &str) -> Option<Rule> {
         "new" => Rule::New,
         "factory" => Rule::Factory,
         "getattr" => Rule::GetAttr,
+        "setattr" => Rule::SetAttr,
+        "attrgetter" => Rule::AttrGetter,
         "singleton" => Rule::Singleton,
         "typing" => Rule::Typing,
         "partial" => Rule::Partial,
@@ -154,17 +160,24 @@ pub(crate) fn safe(module: &str, name: &str) -> Option<Rule> {
         .map(|row| row.tag)
 }
 
-/// The capability of a catalogued name; the module in canonical spelling.
+/// The capability of a name that is catalogued itself, or is a method of a class that is; the module in
+/// canonical spelling.
 pub(crate) fn dangerous(module: &str, name: &str) -> Option<Capability> {
     let rows = rows_of(&DANGEROUS, module);
     let exact = rows.iter().find(|row| lists(row, name));
-    let whole = || rows.iter().find(|row| row.names == "*");
-    if let Some(row) = exact.or_else(whole) {
-        return Some(row.tag);
-    }
-    // A method of a catalogued class.
-    let (class, _) = name.split_once('.')?;
-    rows.iter().find(|row| lists(row, class)).map(|row| row.tag)
+    let of_class = || {
+        let (class, _) = name.split_once('.')?;
+        rows.iter().find(|row| lists(row, class))
+    };
+    exact.or_else(of_class).map(|row| row.tag)
+}
+
+/// The capability of a module that is catalogued as a whole; the module in canonical spelling.
+pub(crate) fn dangerous_module(module: &str) -> Option<Capability> {
+    rows_of(&DANGEROUS, module)
+        .iter()
+        .find(|row| row.names == "*")
+        .map(|row| row.tag)
 }
 
 /// Whether a module belongs to Python's own library.
@@ -193,10 +206,7 @@ mod tests {
 
     #[test]
     fn no_name_is_both_approved_and_dangerous_by_name() {
-        for row in SAFE
-            .iter()
-            .filter(|row| !matches!(row.tag, Rule::GetAttr | Rule::Code))
-        {
+        for row in SAFE.iter().filter(|row| !matches!(row.tag, Rule::Code)) {
             for name in row.names.split(' ') {
                 let clash = rows_of(&DANGEROUS, row.module)
                     .iter()
