@@ -72,8 +72,15 @@ pub struct EmbeddedFacts {
     pub found: Vec<Embedded>,
     /// Finds that were counted and not kept.
     pub left_out: u64,
+    /// Whether the search ended early, because the data are full of beginnings that lead nowhere. What lies
+    /// behind was not searched.
+    pub gave_up: bool,
 }
 
+/// Candidates without structure that are looked at in any stream, and how many bytes allow for one more. Chance
+/// gives one in megabytes; data made to keep us busy hold one every few bytes.
+const FREE_MISSES: u64 = 16_384;
+const BYTES_PER_MISS: u64 = 256;
 /// Finds of one kind that are kept.
 const KEPT_PER_KIND: usize = 8;
 /// Bytes behind a candidate that its structure is judged by.
@@ -143,6 +150,8 @@ pub struct Carver {
     searched: usize,
     /// Offset in the stream of the first byte of `buffer`.
     start: u64,
+    fed: u64,
+    misses: u64,
     facts: EmbeddedFacts,
 }
 
@@ -164,6 +173,10 @@ impl Carver {
 
     /// Takes the next bytes of the stream.
     pub fn feed(&mut self, chunk: &[u8]) {
+        if self.facts.gave_up {
+            return;
+        }
+        self.fed = self.fed.saturating_add(wide(chunk.len()));
         for piece in chunk.chunks(BLOCK) {
             self.buffer.extend_from_slice(piece);
             if self.buffer.len() >= BLOCK {
@@ -189,7 +202,7 @@ impl Carver {
             return;
         };
         let mut from = self.searched;
-        while from < end {
+        while from < end && !self.facts.gave_up {
             let Some(found) = self.buffer.get(from..).and_then(|rest| searcher.find(rest)) else {
                 break;
             };
@@ -197,14 +210,22 @@ impl Carver {
             if at >= end {
                 break;
             }
-            if let Some((_, lead)) = PATTERNS.get(found.pattern().as_usize())
-                && let Some((kind, start)) = judge(&self.buffer, at, *lead)
-            {
-                self.keep(kind, self.start.saturating_add(wide(start)));
+            let lead = PATTERNS
+                .get(found.pattern().as_usize())
+                .map(|(_, lead)| *lead);
+            match lead.and_then(|lead| judge(&self.buffer, at, lead)) {
+                Some((kind, start)) => self.keep(kind, self.start.saturating_add(wide(start))),
+                None => self.miss(),
             }
             from = at.saturating_add(1);
         }
         self.searched = end.max(self.searched);
+    }
+
+    const fn miss(&mut self) {
+        self.misses = self.misses.saturating_add(1);
+        let allowed = FREE_MISSES.saturating_add(self.fed / BYTES_PER_MISS);
+        self.facts.gave_up = self.misses > allowed;
     }
 
     fn keep(&mut self, kind: EmbeddedKind, offset: u64) {

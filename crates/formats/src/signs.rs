@@ -35,6 +35,8 @@ pub enum TextSign {
     ControlCharacters,
     /// A path that leaves its folder.
     PathTraversal,
+    /// A text of more than 4 MiB; only its beginning was looked at.
+    LongText,
     /// More than 4 KiB of base64 that is not a data URI.
     EncodedBlob,
     /// Template syntax.
@@ -58,6 +60,7 @@ impl TextSign {
             Self::InvisibleText => "invisible characters",
             Self::ControlCharacters => "control characters",
             Self::PathTraversal => "path that leaves its folder",
+            Self::LongText => "very long text",
             Self::EncodedBlob => "long encoded content",
             Self::Template => "template syntax",
             Self::Link => "link",
@@ -65,12 +68,20 @@ impl TextSign {
     }
 }
 
+/// Bytes of a text that are looked at.
+const LOOKED_AT: usize = 4 * 1024 * 1024;
+
 /// Every sign in a text, gravest first. Linear in the length of the text.
 #[must_use]
 pub fn signs(text: &str) -> Vec<TextSign> {
+    let is_long = text.len() > LOOKED_AT;
+    let text = text
+        .get(..text.floor_char_boundary(LOOKED_AT))
+        .unwrap_or(text);
     let lower = text.to_ascii_lowercase();
     let mut found = encoded::signs(text);
-    let checks: [(TextSign, bool); 10] = [
+    let checks: [(TextSign, bool); 11] = [
+        (TextSign::LongText, is_long),
         (TextSign::TemplateInjection, has_template_injection(&lower)),
         (TextSign::ShellCommand, has_shell_command(&lower)),
         (TextSign::PythonCode, has_python_code(&lower)),

@@ -88,6 +88,16 @@ fn many_finds_are_counted_and_not_all_kept() {
 }
 
 #[test]
+fn data_made_to_keep_us_busy_end_the_search() {
+    let mut carver = Carver::new();
+    let data = b"exec(".repeat(100_000);
+    carver.feed(&data);
+    carver.feed(&programs::elf());
+    let facts = carver.finish();
+    assert!(facts.gave_up && facts.found.is_empty());
+}
+
+#[test]
 fn program_text_needs_more_than_one_word() {
     let text = |text: &str| {
         let data = [weights(64), text.as_bytes().to_vec(), weights(64)].concat();

@@ -68,6 +68,7 @@ impl Named<'_> {
 }
 
 struct Parser<'a, 'f> {
+    budget: &'f Budget,
     tokens: Tokens<'a>,
     facts: &'f mut SafetensorsFacts,
     claims: Vec<Named<'a>>,
@@ -81,12 +82,13 @@ pub(super) fn parse<'a>(
     facts: &mut SafetensorsFacts,
 ) -> Vec<Named<'a>> {
     let mut parser = Parser {
+        budget,
         tokens: Tokens::new(text, MAX_DEPTH),
         facts,
         claims: Vec::new(),
         dtypes: BTreeMap::new(),
     };
-    if let Err(error) = parser.header(budget) {
+    if let Err(error) = parser.header() {
         parser.broken(error);
     }
     let (claims, dtypes) = (parser.claims, parser.dtypes);
@@ -95,7 +97,7 @@ pub(super) fn parse<'a>(
 }
 
 impl<'a> Parser<'a, '_> {
-    fn header(&mut self, budget: &Budget) -> Result<(), JsonError> {
+    fn header(&mut self) -> Result<(), JsonError> {
         match self.tokens.next_token()? {
             Some(Token::ObjectStart) => {}
             _ => {
@@ -108,13 +110,7 @@ impl<'a> Parser<'a, '_> {
         let mut names: HashSet<Cow<'a, str>> = HashSet::new();
         let mut has_metadata = false;
         while let Some(Token::Key(name)) = self.tokens.next_token()? {
-            if self.facts.tensor_count.is_multiple_of(4096) && budget.check_time().is_err() {
-                let at = self.place();
-                self.facts.problem(
-                    ProblemKind::LimitReached,
-                    at,
-                    "the time for this file is up".to_owned(),
-                );
+            if self.facts.tensor_count.is_multiple_of(4096) && self.is_time_up() {
                 return Ok(());
             }
             if name == "__metadata__" {
@@ -125,6 +121,9 @@ impl<'a> Parser<'a, '_> {
                 }
                 has_metadata = true;
                 self.metadata()?;
+                if self.is_time_up() {
+                    return Ok(());
+                }
                 continue;
             }
             if !names.insert(name.clone()) {
@@ -364,6 +363,9 @@ impl<'a> Parser<'a, '_> {
         }
         let mut keys: HashSet<Cow<'a, str>> = HashSet::new();
         while let Some(Token::Key(key)) = self.tokens.next_token()? {
+            if self.is_time_up() {
+                return Ok(());
+            }
             let inner = self.tokens.depth();
             match self.tokens.next_token()? {
                 Some(Token::String(value)) => self.metadata_entry(&key, &value),
@@ -403,6 +405,19 @@ impl<'a> Parser<'a, '_> {
                 signs: found,
             });
         }
+    }
+
+    /// Notes it, too.
+    fn is_time_up(&mut self) -> bool {
+        let Err(reason) = self.budget.check_time() else {
+            return false;
+        };
+        let place = self.place();
+        if self.facts.problems.is_empty() {
+            self.facts
+                .problem(ProblemKind::LimitReached, place, reason.to_string());
+        }
+        true
     }
 
     fn broken(&mut self, error: JsonError) {

@@ -138,3 +138,22 @@ fn a_thousand_lies_are_counted_but_not_all_kept() {
     let facts = facts(&builder.data(&[0; 8]).build());
     assert!(facts.flaws.kept.len() <= 64 && facts.flaws.left_out > 1000);
 }
+
+#[test]
+fn when_time_is_up_the_file_is_incomplete_and_nothing_is_made_up() {
+    let limits = Limits::default();
+    let budget = Budget::new(std::sync::Arc::default(), std::sync::Arc::new(|| true));
+    let bytes = Builder::new()
+        .metadata("a", "b")
+        .metadata("c", "d")
+        .tensor("w", "U8", &[1], &[0])
+        .build();
+    let facts = read(&bytes, &limits, &budget);
+    assert!(facts.flaws.is_empty(), "{:?}", facts.flaws);
+    assert!(
+        facts
+            .problems
+            .iter()
+            .any(|problem| problem.kind == ProblemKind::LimitReached)
+    );
+}

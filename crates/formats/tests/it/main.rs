@@ -172,6 +172,7 @@ const fn is_grave(sign: TextSign) -> bool {
         | TextSign::InvisibleText => true,
         TextSign::ControlCharacters
         | TextSign::PathTraversal
+        | TextSign::LongText
         | TextSign::EncodedBlob
         | TextSign::Template
         | TextSign::Link => false,

@@ -34,6 +34,9 @@ fn objects() -> Vec<Case> {
         with("object-by-name", "'object'"),
         with("object-in-comma-list", "'i4,O'"),
         with("object-in-repeated-code", "'f4,(2,3)O'"),
+        with("object-by-escape", "'\\x4f'"),
+        with("object-by-character-name", "'\\N{LATIN CAPITAL LETTER O}'"),
+        with("object-behind-comment", "# float\n'|O'"),
         bad(
             "object-array-protocol-0",
             &Builder::array("'|O'", "(1,)").data(CALLING_PICKLE),
