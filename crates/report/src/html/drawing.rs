@@ -253,7 +253,7 @@ fn draw_card(html: &mut String, card: &Card, corner: Point) {
          <text class=\"name\" x=\"49\" y=\"36\">{}</text>",
         card.kind,
         what(card),
-        escaped(&text::middle(&card.label, NAME_ON_CARD))
+        escaped(&name_on_card(&card.label))
     );
     if let Some(worst) = card.worst {
         let wide = 14.0 + 6.3 * worst.as_str().len() as f64;
@@ -266,6 +266,15 @@ fn draw_card(html: &mut String, card: &Card, corner: Point) {
         );
     }
     html.push_str("</a></g>\n");
+}
+
+/// A name that fits; a long one loses its extension first, because the kind says as much.
+fn name_on_card(label: &str) -> String {
+    let stem = match label.rsplit_once('.') {
+        Some((stem, _)) if text::columns(label) > NAME_ON_CARD && !stem.is_empty() => stem,
+        _ => label,
+    };
+    text::middle(stem, NAME_ON_CARD)
 }
 
 /// The kind, how many there are, and whether they are elsewhere.

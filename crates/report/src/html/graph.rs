@@ -15,10 +15,10 @@ use super::drawing;
 use crate::text;
 
 /// More cards than this are not looked at.
-const CARDS: usize = 36;
+const CARDS: usize = 28;
 
 /// More cards of one kind than this are folded.
-const CARDS_OF_A_KIND: usize = 9;
+const CARDS_OF_A_KIND: usize = 8;
 
 /// A card: one component, or several of a kind.
 #[derive(Debug, Clone)]
@@ -156,8 +156,21 @@ fn picture(scan: &Scan) -> Picture {
             None => cards.push(card(id, component, severity)),
         }
     }
+    sort(&mut cards, &mut position_of_component);
     let lines = lines(scan, &cards, &position_of_component);
     Picture { cards, lines }
+}
+
+/// Sorts cards by kind and name, which is the order in which a column starts out.
+fn sort(cards: &mut [Card], position_of_component: &mut [usize]) {
+    cards.sort_by(|a, b| (a.kind, &a.label, a.row).cmp(&(b.kind, &b.label, b.row)));
+    let by_row: BTreeMap<usize, usize> = cards.iter().map(|card| card.row).zip(0..).collect();
+    // A card is found again by the row of its first component.
+    let mut first_rows = BTreeMap::new();
+    for (row, position) in position_of_component.iter_mut().enumerate() {
+        let first = *first_rows.entry(*position).or_insert(row);
+        *position = by_row.get(&first).copied().unwrap_or(0);
+    }
 }
 
 fn card(id: ComponentId, component: &Component, worst: Option<Severity>) -> Card {
