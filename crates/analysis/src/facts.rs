@@ -13,7 +13,7 @@ use chainwright_formats::safetensors::SafetensorsFacts;
 use chainwright_formats::signature::{Mismatch, Signature};
 use chainwright_pickle::PickleFacts;
 use chainwright_repository::card::CardFacts;
-use chainwright_repository::config::ConfigFacts;
+use chainwright_repository::config::DocumentFacts;
 use chainwright_repository::hidden_text::HiddenText;
 use chainwright_repository::secrets::SecretHit;
 use chainwright_templates::TemplateFacts;
@@ -79,7 +79,7 @@ pub enum Facts {
     /// A shell script.
     Shell(ShellFacts),
     /// A configuration file that a loader obeys.
-    Config(ConfigFacts),
+    Config(DocumentFacts),
     /// A model or dataset card, or another document.
     Card(CardFacts),
     /// The licence that a licence file contains: its SPDX identifier.
@@ -134,7 +134,9 @@ impl Inspected {
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         !self.problems.iter().any(|problem| match problem.kind {
-            ProblemKind::Unreadable | ProblemKind::LimitReached | ProblemKind::InternalFailure => true,
+            ProblemKind::Unreadable | ProblemKind::LimitReached | ProblemKind::InternalFailure => {
+                true
+            }
             ProblemKind::Malformed
             | ProblemKind::Truncated
             | ProblemKind::Encrypted
@@ -145,7 +147,10 @@ impl Inspected {
     /// The same, found under another path.
     #[must_use]
     pub fn relocated(&self, path: &str) -> Self {
-        Self { location: self.location.below(path), ..self.clone() }
+        Self {
+            location: self.location.below(path),
+            ..self.clone()
+        }
     }
 
     /// The digest of the file that holds the artifact, if it was hashed.

@@ -13,7 +13,11 @@ pub fn assign(findings: &mut [Finding]) {
     for finding in findings {
         let base = digest(finding, 0);
         let count = seen.entry(base).or_default();
-        finding.fingerprint = Fingerprint(if *count == 0 { base } else { digest(finding, *count) });
+        finding.fingerprint = Fingerprint(if *count == 0 {
+            base
+        } else {
+            digest(finding, *count)
+        });
         *count = count.saturating_add(1);
     }
 }
@@ -21,9 +25,14 @@ pub fn assign(findings: &mut [Finding]) {
 fn digest(finding: &Finding, occurrence: u64) -> [u8; 16] {
     let location = &finding.subject.location;
     let file = location.path().rsplit('/').next().unwrap_or_default();
-    let first = finding.evidence.first().map_or("", |evidence| evidence.text.as_str());
+    let first = finding
+        .evidence
+        .first()
+        .map_or("", |evidence| evidence.text.as_str());
     let mut hasher = blake3::Hasher::new();
-    for part in [finding.rule, file].into_iter().chain(location.members().iter().map(String::as_str))
+    for part in [finding.rule, file]
+        .into_iter()
+        .chain(location.members().iter().map(String::as_str))
     {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());

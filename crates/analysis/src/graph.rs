@@ -24,7 +24,11 @@ pub fn build(targets: &[String], tree: &Tree<'_>) -> Graph {
     for artifact in tree.artifacts() {
         if let Some(kind) = kind_of(artifact) {
             let id = builder.add(artifact, kind);
-            builder.folders.entry(artifact.location.surroundings()).or_default().push((kind, id));
+            builder
+                .folders
+                .entry(artifact.location.surroundings())
+                .or_default()
+                .push((kind, id));
             present.push((artifact, id));
         }
     }
@@ -48,7 +52,11 @@ impl Builder {
         attributes(artifact, &mut component);
         let id = self.graph.add(component);
         let path = artifact.location.path();
-        let root = self.roots.iter().rev().find(|(target, _)| lies_in(path, target));
+        let root = self
+            .roots
+            .iter()
+            .rev()
+            .find(|(target, _)| lies_in(path, target));
         if let Some((_, root)) = root.or(self.roots.first()) {
             self.graph.connect(*root, EdgeKind::Contains, id);
         }
@@ -80,12 +88,7 @@ impl Builder {
         }
     }
 
-    fn relate_document(
-        &mut self,
-        artifact: &Inspected,
-        id: ComponentId,
-        document: &DocumentFacts,
-    ) {
+    fn relate_document(&mut self, artifact: &Inspected, id: ComponentId, document: &DocumentFacts) {
         for reference in document.references.items() {
             let (kind, edge) = match reference.kind {
                 ReferenceKind::BaseModel if document.kind == DocumentKind::AdapterConfig => {
@@ -121,21 +124,20 @@ impl Builder {
         }
     }
 
-    fn relate_card(
-        &mut self,
-        artifact: &Inspected,
-        id: ComponentId,
-        card: &CardFacts,
-    ) {
-        let owner = self.root_of(artifact).filter(|_| artifact.location.folder().is_empty());
+    fn relate_card(&mut self, artifact: &Inspected, id: ComponentId, card: &CardFacts) {
+        let owner = self
+            .root_of(artifact)
+            .filter(|_| artifact.location.folder().is_empty());
         let owner = owner.unwrap_or(id);
-        for base in &card.base_models {
-            let base = self.graph.declare(ComponentKind::Model, base);
-            self.graph.connect(owner, EdgeKind::DerivedFrom, base);
-        }
-        for dataset in &card.datasets {
-            let dataset = self.graph.declare(ComponentKind::Dataset, dataset);
-            self.graph.connect(owner, EdgeKind::TrainedOn, dataset);
+        for reference in card.references.items() {
+            let (kind, edge) = match reference.kind {
+                ReferenceKind::BaseModel => (ComponentKind::Model, EdgeKind::DerivedFrom),
+                ReferenceKind::Model => (ComponentKind::Model, EdgeKind::DependsOn),
+                ReferenceKind::Dataset => (ComponentKind::Dataset, EdgeKind::TrainedOn),
+                ReferenceKind::Code | ReferenceKind::File => continue,
+            };
+            let other = self.graph.declare(kind, &reference.name);
+            self.graph.connect(owner, edge, other);
         }
         for licence in &card.licences {
             let licence = self.graph.declare(ComponentKind::Licence, licence);
@@ -146,13 +148,20 @@ impl Builder {
     /// The components in the same folder that are of one of these kinds.
     fn beside(&self, artifact: &Inspected, kinds: &[ComponentKind]) -> Vec<ComponentId> {
         let near = self.folders.get(&artifact.location.surroundings());
-        let wanted = near.into_iter().flatten().filter(|(kind, _)| kinds.contains(kind));
+        let wanted = near
+            .into_iter()
+            .flatten()
+            .filter(|(kind, _)| kinds.contains(kind));
         wanted.map(|(_, id)| *id).collect()
     }
 
     fn root_of(&self, artifact: &Inspected) -> Option<ComponentId> {
         let path = artifact.location.path();
-        let root = self.roots.iter().rev().find(|(target, _)| lies_in(path, target));
+        let root = self
+            .roots
+            .iter()
+            .rev()
+            .find(|(target, _)| lies_in(path, target));
         root.or(self.roots.first()).map(|(_, id)| *id)
     }
 }
@@ -175,12 +184,23 @@ pub fn kind_of(artifact: &Inspected) -> Option<ComponentKind> {
         Facts::Config(document) => Some(kind_of_document(document)),
         _ => None,
     });
-    let weights = artifact.formats.iter().any(|format| is_weights(*format, &name));
+    let weights = artifact
+        .formats
+        .iter()
+        .any(|format| is_weights(*format, &name));
     if weights {
         let is_adapter = name.starts_with("adapter_model") || name.contains("lora");
-        return Some(if is_adapter { ComponentKind::Adapter } else { ComponentKind::Weights });
+        return Some(if is_adapter {
+            ComponentKind::Adapter
+        } else {
+            ComponentKind::Weights
+        });
     }
-    if name == "tokenizer.model" || name == "vocab.txt" || name == "merges.txt" || name == "vocab.json" {
+    if name == "tokenizer.model"
+        || name == "vocab.txt"
+        || name == "merges.txt"
+        || name == "vocab.json"
+    {
         return Some(ComponentKind::Tokenizer);
     }
     if let Some(kind) = by_document {
@@ -242,7 +262,17 @@ fn has_weight_name(name: &str) -> bool {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     matches!(
         extension,
-        "pt" | "pth" | "bin" | "ckpt" | "npz" | "keras" | "joblib" | "pkl" | "pickle" | "mar" | "nemo" | "pt2"
+        "pt" | "pth"
+            | "bin"
+            | "ckpt"
+            | "npz"
+            | "keras"
+            | "joblib"
+            | "pkl"
+            | "pickle"
+            | "mar"
+            | "nemo"
+            | "pt2"
     )
 }
 
@@ -253,25 +283,39 @@ fn is_part_of_weights(artifact: &Inspected) -> bool {
 }
 
 fn attributes(artifact: &Inspected, component: &mut Component) {
-    let formats: Vec<&str> = artifact.formats.iter().map(|format| format.as_str()).collect();
+    let formats: Vec<&str> = artifact
+        .formats
+        .iter()
+        .map(|format| format.as_str())
+        .collect();
     if !formats.is_empty() {
         component.attributes.insert("format", formats.join(", "));
     }
     for facts in &artifact.facts {
         match facts {
             Facts::Safetensors(facts) => {
-                component.attributes.insert("parameters", facts.parameters.to_string());
-                component.attributes.insert("tensors", facts.tensor_count.to_string());
+                component
+                    .attributes
+                    .insert("parameters", facts.parameters.to_string());
+                component
+                    .attributes
+                    .insert("tensors", facts.tensor_count.to_string());
             }
             Facts::Gguf(facts) => {
-                component.attributes.insert("parameters", facts.parameters.to_string());
-                component.attributes.insert("tensors", facts.tensor_count.to_string());
+                component
+                    .attributes
+                    .insert("parameters", facts.parameters.to_string());
+                component
+                    .attributes
+                    .insert("tensors", facts.tensor_count.to_string());
                 for (key, value) in [
                     ("architecture", &facts.architecture),
                     ("name", &facts.name),
                     ("quantisation", &facts.file_type),
                 ] {
-                    component.attributes.extend(value.iter().map(|value| (key, value.clone())));
+                    component
+                        .attributes
+                        .extend(value.iter().map(|value| (key, value.clone())));
                 }
             }
             Facts::Config(document) => document_attributes(document, component),
@@ -282,7 +326,9 @@ fn attributes(artifact: &Inspected, component: &mut Component) {
 
 fn document_attributes(document: &DocumentFacts, component: &mut Component) {
     let mut set = |key, value: &Option<String>| {
-        component.attributes.extend(value.iter().map(|value| (key, value.clone())));
+        component
+            .attributes
+            .extend(value.iter().map(|value| (key, value.clone())));
     };
     match &document.details {
         Details::Model(model) => {

@@ -35,7 +35,10 @@ pub struct Artifact {
 /// members are read by their structure alone.
 #[must_use]
 pub fn inspect(artifact: &Artifact, passed: Option<Passed>, budget: &Budget) -> Vec<Inspected> {
-    let look = Look { budget, thorough: passed.is_some() };
+    let look = Look {
+        budget,
+        thorough: passed.is_some(),
+    };
     let (digests, embedded) = match passed {
         Some(passed) => (Some(passed.digests), passed.embedded),
         None => (None, EmbeddedFacts::default()),
@@ -127,7 +130,8 @@ impl Look<'_> {
             let text = read_range(source, 0, EDGE).unwrap_or_default();
             own.facts.extend(lfs::read(&text).map(Facts::LfsPointer));
             let detail = "a Git LFS pointer: the content was not fetched and cannot be judged";
-            own.problems.push(Problem::new(ProblemKind::Unreadable, Place::Whole, detail));
+            own.problems
+                .push(Problem::new(ProblemKind::Unreadable, Place::Whole, detail));
         }
     }
 
@@ -149,7 +153,8 @@ impl Look<'_> {
         let facts = npy::read(artifact.bytes.as_ref(), self.budget.limits(), self.budget);
         own.problems.extend(facts.problems.iter().cloned());
         if let Some(offset) = facts.pickle_offset {
-            let behind = chainwright_core::bytes::Window::new(artifact.bytes.clone(), offset, u64::MAX);
+            let behind =
+                chainwright_core::bytes::Window::new(artifact.bytes.clone(), offset, u64::MAX);
             let pickle = chainwright_pickle::scan(&behind, Flavour::Plain, self.budget);
             own.problems.extend(pickle.problems.iter().cloned());
             own.formats.push(Format::Pickle);
@@ -194,7 +199,8 @@ impl Look<'_> {
     ) -> Vec<Inspected> {
         own.formats.push(Format::Container(kind));
         if depth >= self.budget.limits().depth {
-            own.problems.push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
+            own.problems
+                .push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
             return Vec::new();
         }
         let opened = chainwright_containers::open(&artifact.bytes, kind, self.budget);
@@ -227,10 +233,16 @@ impl Look<'_> {
         let (Entry::File, Some(bytes)) = (&member.entry, &member.bytes) else {
             return Vec::new();
         };
-        let within =
-            if kind.is_archive() { Surroundings::Archive(kind) } else { Surroundings::Stream };
+        let within = if kind.is_single_stream() {
+            Surroundings::Stream
+        } else {
+            Surroundings::Archive(kind)
+        };
         let name = member_name(&artifact.location, member);
-        let inner = Artifact { location: artifact.location.member(name), bytes: bytes.clone() };
+        let inner = Artifact {
+            location: artifact.location.member(name),
+            bytes: bytes.clone(),
+        };
         let mut found = self.at(&inner, within, depth.saturating_add(1));
         let is_plain = |each: &Inspected| each.is_dull() && each.problems.is_empty();
         found.retain(|each| !is_plain(each));
@@ -262,7 +274,8 @@ impl Look<'_> {
             seen.extend((!is_npy).then_some(Signature::Pickle));
         }
         let mismatch = signature::mismatch(&own.location.extension(), &seen);
-        own.facts.extend(mismatch.filter(|_| own.size > 0).map(Facts::Mismatch));
+        own.facts
+            .extend(mismatch.filter(|_| own.size > 0).map(Facts::Mismatch));
     }
 }
 
@@ -284,7 +297,11 @@ fn unreadable(error: &ReadError) -> Problem {
         ReadError::Corrupt(_) => {
             Problem::new(ProblemKind::Malformed, Place::Whole, error.to_string())
         }
-        _ => Problem::new(ProblemKind::Unreadable, Place::Whole, format!("cannot be read: {error}")),
+        _ => Problem::new(
+            ProblemKind::Unreadable,
+            Place::Whole,
+            format!("cannot be read: {error}"),
+        ),
     }
 }
 
@@ -314,7 +331,9 @@ fn is_utf8(bytes: &[u8]) -> bool {
 /// The pickles that PyTorch's zip reader loads.
 fn is_torch_pickle(name: &str) -> bool {
     matches!(name, "data.pkl" | "constants.pkl" | "attributes.pkl")
-        || name.rsplit_once('.').is_some_and(|(_, extension)| extension == "pkl")
+        || name
+            .rsplit_once('.')
+            .is_some_and(|(_, extension)| extension == "pkl")
 }
 
 /// The name of a member; a compressed stream holds its own name without the ending.
@@ -323,7 +342,10 @@ fn member_name(container: &Location, member: &Member) -> String {
         return member.name.clone();
     }
     let name = container.file_name();
-    let stem = name.rsplit_once('.').map(|(stem, _)| stem).filter(|stem| !stem.is_empty());
+    let stem = name
+        .rsplit_once('.')
+        .map(|(stem, _)| stem)
+        .filter(|stem| !stem.is_empty());
     match (stem, container.extension().as_str()) {
         (Some(stem), "gz" | "bz2" | "xz" | "lzma" | "zst" | "lz4" | "z") => stem.to_owned(),
         (Some(stem), "tgz" | "tbz" | "txz") => format!("{stem}.tar"),
@@ -338,10 +360,16 @@ fn attribute(embedded: EmbeddedFacts, found: &mut [Inspected]) {
     let Some((first, members)) = found.split_first_mut() else {
         return;
     };
-    let holds_members = first.facts.iter().any(|facts| matches!(facts, Facts::Container(_)));
+    let holds_members = first
+        .facts
+        .iter()
+        .any(|facts| matches!(facts, Facts::Container(_)));
     let is_text = first.formats.iter().any(|format| match format {
         Format::Content(signature) => {
-            matches!(signature.nature(), Nature::Text | Nature::Program | Nature::Media)
+            matches!(
+                signature.nature(),
+                Nature::Text | Nature::Program | Nature::Media
+            )
         }
         Format::Container(_) | Format::Pickle => false,
     });
@@ -349,10 +377,21 @@ fn attribute(embedded: EmbeddedFacts, found: &mut [Inspected]) {
         return;
     }
     if holds_members {
-        let programs = members.iter().filter(|each| each.formats.iter().any(is_program)).count();
-        let kept: Vec<_> = embedded.found.into_iter().filter(|find| is_binary(find.kind)).collect();
+        let programs = members
+            .iter()
+            .filter(|each| each.formats.iter().any(is_program))
+            .count();
+        let kept: Vec<_> = embedded
+            .found
+            .iter()
+            .filter(|find| is_binary(find.kind))
+            .cloned()
+            .collect();
         if kept.len() > programs {
-            let facts = EmbeddedFacts { found: kept, left_out: embedded.left_out };
+            let facts = EmbeddedFacts {
+                found: kept,
+                ..embedded
+            };
             first.facts.push(Facts::Embedded(facts));
         }
         return;

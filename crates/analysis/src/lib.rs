@@ -7,7 +7,6 @@
 pub mod facts;
 pub mod fingerprint;
 pub mod graph;
-pub mod identify;
 pub mod inspect;
 pub mod rule;
 pub mod run;

@@ -67,8 +67,13 @@ impl RuleEntry {
     /// The documentation page, in Markdown: the module comment without its comment marks.
     #[must_use]
     pub fn page(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+        let lines = self
+            .source
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"));
+        lines
+            .flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"])
+            .collect()
     }
 }
 
@@ -88,7 +93,11 @@ impl<'a> Sink<'a> {
         subject: &'a Subject,
         findings: &'a mut Vec<Finding>,
     ) -> Self {
-        Self { rule, subject, findings }
+        Self {
+            rule,
+            subject,
+            findings,
+        }
     }
 
     /// Reports with the rule's own severity.
@@ -111,7 +120,10 @@ impl<'a> Sink<'a> {
     ) {
         let message = message.into();
         if evidence.is_empty() {
-            evidence.push(Evidence { place: Place::Whole, text: message.clone() });
+            evidence.push(Evidence {
+                place: Place::Whole,
+                text: message.clone(),
+            });
         }
         self.findings.push(Finding {
             rule: self.rule.id,
@@ -132,5 +144,8 @@ impl<'a> Sink<'a> {
 /// Evidence at a place.
 #[must_use]
 pub fn evidence(place: &Place, text: impl Into<String>) -> Evidence {
-    Evidence { place: place.clone(), text: text.into() }
+    Evidence {
+        place: place.clone(),
+        text: text.into(),
+    }
 }

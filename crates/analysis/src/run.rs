@@ -26,8 +26,10 @@ pub fn run(rules: &[&'static Rule], artifacts: &[Inspected]) -> Answers {
     let tree = Tree::new(artifacts);
     let mut answers = Answers::default();
     for artifact in artifacts.iter().filter(|artifact| !artifact.is_dull()) {
-        let subject =
-            Subject { location: artifact.location.clone(), sha256: artifact.outer_sha256() };
+        let subject = Subject {
+            location: artifact.location.clone(),
+            sha256: artifact.outer_sha256(),
+        };
         for rule in rules {
             let before = answers.findings.len();
             let mut sink = Sink::new(rule, &subject, &mut answers.findings);
@@ -41,7 +43,9 @@ pub fn run(rules: &[&'static Rule], artifacts: &[Inspected]) -> Answers {
             }
         }
     }
-    answers.findings.sort_by(|left, right| order(left).cmp(&order(right)));
+    answers
+        .findings
+        .sort_by(|left, right| order(left).cmp(&order(right)));
     fingerprint::assign(&mut answers.findings);
     answers
 }

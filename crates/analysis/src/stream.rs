@@ -65,6 +65,9 @@ impl Pass {
             sha256: Sha256(self.sha256.0.finalize().into()),
             blake3: Blake3(*self.others.blake3.finalize().as_bytes()),
         };
-        Passed { digests, embedded: self.others.carver.finish() }
+        Passed {
+            digests,
+            embedded: self.others.carver.finish(),
+        }
     }
 }

@@ -46,7 +46,11 @@ pub(crate) fn read(
     if !hidden.is_empty() {
         own.facts.push(Facts::HiddenText(hidden));
     }
-    match language(&own.location.file_name().to_ascii_lowercase(), signatures, &bytes) {
+    match language(
+        &own.location.file_name().to_ascii_lowercase(),
+        signatures,
+        &bytes,
+    ) {
         Language::Python => read_python(&text, limits, own),
         Language::Notebook => {
             let facts = chainwright_code::inspect_notebook(&text, limits);
@@ -64,7 +68,9 @@ pub(crate) fn read(
             own.facts.push(Facts::Shell(facts));
         }
         Language::Markdown => own.facts.push(Facts::Card(card::read(&text, limits))),
-        Language::Licence => own.facts.extend(licence::recognise(&text).map(licence_fact)),
+        Language::Licence => own
+            .facts
+            .extend(licence::recognise(&text).map(licence_fact)),
         Language::Other => read_configuration(&text, limits, own),
     }
 }
@@ -86,7 +92,8 @@ fn read_configuration(text: &str, limits: &Limits, own: &mut Inspected) {
         own.problems.extend(facts.problems.iter().cloned());
         for template in std::mem::take(&mut facts.templates) {
             has_template = true;
-            own.facts.push(carried(template.place, &template.text, limits));
+            own.facts
+                .push(carried(template.place, &template.text, limits));
         }
         own.facts.push(Facts::Config(facts));
     }
@@ -97,7 +104,10 @@ fn read_configuration(text: &str, limits: &Limits, own: &mut Inspected) {
 }
 
 fn carried(carrier: Place, text: &str, limits: &Limits) -> Facts {
-    Facts::Template(CarriedTemplate { carrier, facts: chainwright_templates::inspect(text, limits) })
+    Facts::Template(CarriedTemplate {
+        carrier,
+        facts: chainwright_templates::inspect(text, limits),
+    })
 }
 
 /// Which reader a text is for.
@@ -123,16 +133,26 @@ fn language(name: &str, signatures: &[Signature], bytes: &[u8]) -> Language {
         "md" | "markdown" | "rst" => return Language::Markdown,
         _ => {}
     }
-    if matches!(name, "makefile" | "gnumakefile" | "containerfile") || name.starts_with("dockerfile") {
+    if matches!(name, "makefile" | "gnumakefile" | "containerfile")
+        || name.starts_with("dockerfile")
+    {
         return Language::Shell;
     }
-    if ["licence", "license", "copying"].iter().any(|stem| name.starts_with(stem)) {
+    if licence::is_licence_file(name) {
         return Language::Licence;
     }
     if let Some(interpreter) = executable::interpreter(bytes) {
-        return if interpreter.contains("python") { Language::Python } else { Language::Shell };
+        return if interpreter.contains("python") {
+            Language::Python
+        } else {
+            Language::Shell
+        };
     }
-    if signatures.contains(&Signature::Python) { Language::Python } else { Language::Other }
+    if signatures.contains(&Signature::Python) {
+        Language::Python
+    } else {
+        Language::Other
+    }
 }
 
 /// Searches a text that is too large to be read as a whole, such as a dataset, piece by piece.
@@ -145,7 +165,11 @@ fn read_large(source: &dyn ByteSource, budget: &Budget, own: &mut Inspected) {
     while cursor.remaining() > 0 {
         if let Err(error) = budget.check_time() {
             let detail = error.to_string();
-            own.problems.push(Problem::new(ProblemKind::LimitReached, Place::Whole, detail));
+            own.problems.push(Problem::new(
+                ProblemKind::LimitReached,
+                Place::Whole,
+                detail,
+            ));
             break;
         }
         let Ok(piece) = read_range(source, cursor.position(), CHUNK) else {
@@ -193,7 +217,11 @@ fn read_large(source: &dyn ByteSource, budget: &Budget, own: &mut Inspected) {
     }
     if is_obeyed(&own.location.extension()) {
         let detail = format!("a text of {} bytes was searched but not parsed", own.size);
-        own.problems.push(Problem::new(ProblemKind::LimitReached, Place::Whole, detail));
+        own.problems.push(Problem::new(
+            ProblemKind::LimitReached,
+            Place::Whole,
+            detail,
+        ));
     }
 }
 
@@ -201,6 +229,15 @@ fn read_large(source: &dyn ByteSource, budget: &Budget, own: &mut Inspected) {
 fn is_obeyed(extension: &str) -> bool {
     matches!(
         extension,
-        "py" | "ipynb" | "json" | "yaml" | "yml" | "jinja" | "jinja2" | "j2" | "sh" | "toml" | "pth"
+        "py" | "ipynb"
+            | "json"
+            | "yaml"
+            | "yml"
+            | "jinja"
+            | "jinja2"
+            | "j2"
+            | "sh"
+            | "toml"
+            | "pth"
     )
 }

@@ -20,7 +20,10 @@ impl<'a> Tree<'a> {
             .enumerate()
             .map(|(index, artifact)| (artifact.location.to_string(), index))
             .collect();
-        Self { artifacts, by_location }
+        Self {
+            artifacts,
+            by_location,
+        }
     }
 
     /// Every artifact, sorted by location.
@@ -38,6 +41,8 @@ impl<'a> Tree<'a> {
             around if around.ends_with('/') => format!("{around}{relative}"),
             around => format!("{around}/{relative}"),
         };
-        self.by_location.get(&joined).and_then(|index| self.artifacts.get(*index))
+        self.by_location
+            .get(&joined)
+            .and_then(|index| self.artifacts.get(*index))
     }
 }

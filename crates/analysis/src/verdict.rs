@@ -19,13 +19,22 @@ pub fn verdicts(artifacts: &[Inspected], findings: &[Finding]) -> Vec<Verdict> {
         raise(&mut worst, &finding.subject.location, verdict);
     }
     for artifact in artifacts {
-        if artifact.problems.iter().any(|problem| problem.kind.leaves_incomplete()) {
+        if artifact
+            .problems
+            .iter()
+            .any(|problem| problem.kind.leaves_incomplete())
+        {
             raise(&mut worst, &artifact.location, Verdict::Incomplete);
         }
     }
     artifacts
         .iter()
-        .map(|artifact| worst.get(&artifact.location).copied().unwrap_or(Verdict::Clean))
+        .map(|artifact| {
+            worst
+                .get(&artifact.location)
+                .copied()
+                .unwrap_or(Verdict::Clean)
+        })
         .collect()
 }
 

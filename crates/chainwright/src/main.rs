@@ -15,9 +15,15 @@ fn fetch() -> Option<chainwright_cli::Fetch> {
 
     Some(|target, limits| {
         let target: HubTarget = target.parse()?;
-        let limits = FetchLimits { files: limits.files, bytes: limits.unpacked_bytes };
+        let limits = FetchLimits {
+            files: limits.files,
+            bytes: limits.unpacked_bytes,
+        };
         let fetched = chainwright_huggingface::fetch(&target, limits)?;
-        Ok(chainwright_cli::Fetched::new(fetched.path().to_owned(), Box::new(fetched)))
+        Ok(chainwright_cli::Fetched::new(
+            fetched.path().to_owned(),
+            Box::new(fetched),
+        ))
     })
 }
 

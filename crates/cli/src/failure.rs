@@ -14,10 +14,16 @@ const WIDTH: usize = 2000;
 
 /// Tells the user and gives the exit code. A closed pipe is not a failure.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    if error.chain().any(|cause| cause.downcast_ref().is_some_and(is_closed_pipe)) {
+    if error
+        .chain()
+        .any(|cause| cause.downcast_ref().is_some_and(is_closed_pipe))
+    {
         return ExitCode::SUCCESS;
     }
-    let causes: Vec<String> = error.chain().map(|cause| visible(&cause.to_string(), WIDTH)).collect();
+    let causes: Vec<String> = error
+        .chain()
+        .map(|cause| visible(&cause.to_string(), WIDTH))
+        .collect();
     let mut message = format!("error: {}\n", causes.join(": "));
     if let Some(hint) = error.chain().find_map(hint) {
         message.push_str(&format!("  hint: {hint}\n"));
@@ -33,14 +39,18 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
     match cause.downcast_ref::<EngineError>()? {
         EngineError::Walk(error) => walk_hint(error),
-        EngineError::Interrupted => Some("nothing was written; the last report and cache are intact"),
+        EngineError::Interrupted => {
+            Some("nothing was written; the last report and cache are intact")
+        }
         _ => None,
     }
 }
 
 fn walk_hint(error: &WalkError) -> Option<&'static str> {
     match error {
-        WalkError::Missing(_) => Some("check the spelling, or give a folder, file or archive that exists"),
+        WalkError::Missing(_) => {
+            Some("check the spelling, or give a folder, file or archive that exists")
+        }
         WalkError::Unreadable { .. } => Some("check who may read it"),
         WalkError::NotAFile(_) => Some("give a folder, a regular file or an archive"),
         _ => None,

@@ -8,7 +8,9 @@ use anyhow::Context as _;
 /// Writes to standard output.
 pub(crate) fn to_stdout(write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
-    write(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
+    write(&mut out)
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")
 }
 
 /// Writes a file; whatever goes wrong, the old one stays as it was.
@@ -24,10 +26,14 @@ fn replace(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io:
         let mut out = BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
         return write(&mut out).and_then(|()| out.flush());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
     readable_by_others(&mut builder);
-    let temporary = builder.prefix(".chainwright-").tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    let temporary = builder
+        .prefix(".chainwright-")
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
     let mut out = BufWriter::new(temporary);
     write(&mut out)?;
     let temporary = out.into_inner().map_err(io::IntoInnerError::into_error)?;

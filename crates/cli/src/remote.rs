@@ -19,7 +19,10 @@ impl Fetched {
     /// Files in `folder`, removed when `keeper` is dropped.
     #[must_use]
     pub fn new(folder: PathBuf, keeper: Box<dyn Any>) -> Self {
-        Self { folder, _keeper: keeper }
+        Self {
+            folder,
+            _keeper: keeper,
+        }
     }
 
     /// Where the files lie.
@@ -31,6 +34,8 @@ impl Fetched {
 
 impl fmt::Debug for Fetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetched").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Fetched")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }

@@ -66,7 +66,14 @@ impl Cache {
         let file = folder.join(format!("{}.facts", name.get(..32).unwrap_or(&name)));
         let content = read(&file, &key).unwrap_or_default();
         let by_digest = content.entries.iter().filter_map(by_digest).collect();
-        Self { file, key, content, by_digest, started, changed: false }
+        Self {
+            file,
+            key,
+            content,
+            by_digest,
+            started,
+            changed: false,
+        }
     }
 
     /// The facts of a file whose stamp is unchanged.
@@ -90,18 +97,38 @@ impl Cache {
 
     /// Replaces the cached facts by those of this run.
     pub fn replace<'a>(&mut self, files: impl Iterator<Item = (String, Stamp, &'a [Inspected])>) {
-        let racy = self.started.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |age| age.as_nanos());
+        let racy = self
+            .started
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |age| age.as_nanos());
         let safe = racy.saturating_sub(RACY_NANOSECONDS);
         let entries: BTreeMap<String, Entry> = files
             .filter(|(_, stamp, _)| stamp.modified < safe)
             .filter(|(_, _, facts)| facts.iter().all(Inspected::is_repeatable))
             .map(|(name, stamp, facts)| {
-                let Stamp { size, modified, changed, inode } = stamp;
-                (name, Entry { size, modified, changed, inode, facts: facts.to_vec() })
+                let Stamp {
+                    size,
+                    modified,
+                    changed,
+                    inode,
+                } = stamp;
+                (
+                    name,
+                    Entry {
+                        size,
+                        modified,
+                        changed,
+                        inode,
+                        facts: facts.to_vec(),
+                    },
+                )
             })
             .collect();
         self.changed = entries != self.content.entries;
-        self.content = Content { key: Some(self.key.clone()), entries };
+        self.content = Content {
+            key: Some(self.key.clone()),
+            entries,
+        };
     }
 
     /// Writes the cache if anything in it changed; the old one stays whole if anything goes wrong.
@@ -130,7 +157,10 @@ fn by_digest((name, entry): (&String, &Entry)) -> Option<((Blake3, String), Stri
 }
 
 fn relocated(facts: &[Inspected], shown: &str) -> Vec<Inspected> {
-    facts.iter().map(|inspected| inspected.relocated(shown)).collect()
+    facts
+        .iter()
+        .map(|inspected| inspected.relocated(shown))
+        .collect()
 }
 
 fn read(file: &Path, key: &CacheKey) -> Option<Content> {
@@ -147,10 +177,18 @@ fn read(file: &Path, key: &CacheKey) -> Option<Content> {
 fn prune(folder: &Path) -> io::Result<()> {
     let mut files: Vec<(SystemTime, PathBuf)> = fs::read_dir(folder)?
         .filter_map(Result::ok)
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "facts"))
+        .filter(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "facts")
+        })
         .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
         .collect();
     files.sort();
     let surplus = files.len().saturating_sub(KEPT_TARGETS);
-    files.iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
+    files
+        .iter()
+        .take(surplus)
+        .try_for_each(|(_, path)| fs::remove_file(path))
 }

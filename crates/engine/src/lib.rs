@@ -9,5 +9,5 @@ pub mod progress;
 mod read;
 
 pub use cache::{Cache, CacheKey};
-pub use pipeline::{EngineError, Request, RawScan, Target, collect, scan};
+pub use pipeline::{EngineError, RawScan, Request, Target, collect, scan};
 pub use progress::{Progress, Silent};

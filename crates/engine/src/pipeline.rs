@@ -106,9 +106,16 @@ pub fn scan(
     let answers = run::run(rules, &raw.artifacts);
     let judged = chainwright_policy::apply::apply(policy, answers.findings, today);
     let problems = problems(&raw, answers.problems);
-    let unread = problems.iter().filter(|each| each.problem.kind.leaves_incomplete()).count();
+    let unread = problems
+        .iter()
+        .filter(|each| each.problem.kind.leaves_incomplete())
+        .count();
     let decision = decide(policy, &judged.findings, unread);
-    let written: Vec<String> = request.targets.iter().map(|target| target.written.clone()).collect();
+    let written: Vec<String> = request
+        .targets
+        .iter()
+        .map(|target| target.written.clone())
+        .collect();
     let graph = graph::build(&written, &Tree::new(&raw.artifacts));
     let verdicts = verdict::verdicts(&raw.artifacts, &judged.findings);
     let mut warnings = raw.warnings;
@@ -123,17 +130,26 @@ pub fn scan(
         problems,
         gate: policy.gate,
         decision,
-        statistics: Statistics { elapsed: started.elapsed(), ..raw.statistics },
+        statistics: Statistics {
+            elapsed: started.elapsed(),
+            ..raw.statistics
+        },
     };
     Ok((scan, warnings))
 }
 
-fn record((inspected, verdict): (&Inspected, chainwright_core::decision::Verdict)) -> ArtifactRecord {
+fn record(
+    (inspected, verdict): (&Inspected, chainwright_core::decision::Verdict),
+) -> ArtifactRecord {
     ArtifactRecord {
         location: inspected.location.clone(),
         size: inspected.size,
         digests: inspected.digests,
-        formats: inspected.formats.iter().map(|format| format.as_str()).collect(),
+        formats: inspected
+            .formats
+            .iter()
+            .map(|format| format.as_str())
+            .collect(),
         verdict,
     }
 }
@@ -146,10 +162,18 @@ fn problems(raw: &RawScan, of_rules: Vec<LocatedProblem>) -> Vec<LocatedProblem>
         };
         artifact.problems.iter().map(located)
     });
-    let of_walk = raw.passed.iter().filter(|passed| passed.leaves_incomplete).map(|passed| {
-        let problem = Problem::new(ProblemKind::Unreadable, Place::Whole, passed.reason.clone());
-        LocatedProblem { location: Location::file(passed.shown.clone()), problem }
-    });
+    let of_walk = raw
+        .passed
+        .iter()
+        .filter(|passed| passed.leaves_incomplete)
+        .map(|passed| {
+            let problem =
+                Problem::new(ProblemKind::Unreadable, Place::Whole, passed.reason.clone());
+            LocatedProblem {
+                location: Location::file(passed.shown.clone()),
+                problem,
+            }
+        });
     let mut problems: Vec<LocatedProblem> = of_files.chain(of_walk).chain(of_rules).collect();
     problems.sort();
     problems.dedup();
@@ -174,7 +198,12 @@ pub fn collect(
     };
     let mut visits = Vec::new();
     for target in &request.targets {
-        let visit = walk(&target.path, &target.written, &request.exclude, request.limits.files)?;
+        let visit = walk(
+            &target.path,
+            &target.written,
+            &request.exclude,
+            request.limits.files,
+        )?;
         raw.statistics.files += visit.files.len() as u64;
         raw.statistics.bytes += visit.files.iter().map(|file| file.stamp.size).sum::<u64>();
         raw.passed.extend(visit.passed);
@@ -183,7 +212,10 @@ pub fn collect(
     progress.begin(raw.statistics.files, raw.statistics.bytes);
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
-            let key = CacheKey { build: build.clone(), settings: settings(request) };
+            let key = CacheKey {
+                build: build.clone(),
+                settings: settings(request),
+            };
             Cache::open(folder, &target.identity(), key, started)
         });
         let worker = Worker {
@@ -198,9 +230,9 @@ pub fn collect(
         raw.statistics.cached += worker.cached.load(Ordering::Relaxed);
         if let Some(mut cache) = cache {
             let files = files.iter().zip(&results);
-            cache.replace(files.map(|(file, facts)| {
-                (below(file, target), file.stamp, facts.as_slice())
-            }));
+            cache.replace(
+                files.map(|(file, facts)| (below(file, target), file.stamp, facts.as_slice())),
+            );
             if let Err(error) = cache.save() {
                 raw.warnings.push(unsaved(&error));
             }
@@ -208,7 +240,8 @@ pub fn collect(
         raw.artifacts.extend(results.into_iter().flatten());
     }
     progress.end();
-    raw.artifacts.sort_by(|left, right| left.location.cmp(&right.location));
+    raw.artifacts
+        .sort_by(|left, right| left.location.cmp(&right.location));
     raw.statistics.artifacts = raw.artifacts.len() as u64;
     Ok(raw)
 }
@@ -224,7 +257,11 @@ fn settings(request: &Request) -> String {
 
 /// The name of a file in the cache of its target.
 fn below(file: &FoundFile, target: &Target) -> String {
-    file.path.strip_prefix(&target.path).unwrap_or(&file.path).to_string_lossy().into_owned()
+    file.path
+        .strip_prefix(&target.path)
+        .unwrap_or(&file.path)
+        .to_string_lossy()
+        .into_owned()
 }
 
 struct Worker<'a> {
@@ -272,12 +309,18 @@ impl Worker<'_> {
     /// Reads a file now; a parser that panics costs this file, not the run.
     fn read_now(&self, file: &FoundFile) -> Vec<Inspected> {
         let budget = self.budget();
-        let known = |digest| self.cache.and_then(|cache| cache.with_digest(digest, &file.shown));
+        let known = |digest| {
+            self.cache
+                .and_then(|cache| cache.with_digest(digest, &file.shown))
+        };
         let read = || read_file(&file.path, &file.shown, self.request.hash, &known, &budget);
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             let detail = "a parser failed on this file; it was not judged";
             let problem = Problem::new(ProblemKind::InternalFailure, Place::Whole, detail);
-            vec![Inspected::unread(Location::file(file.shown.clone()), problem)]
+            vec![Inspected::unread(
+                Location::file(file.shown.clone()),
+                problem,
+            )]
         })
     }
 

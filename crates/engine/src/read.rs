@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use chainwright_analysis::Inspected;
 use chainwright_analysis::inspect::{Artifact, inspect};
 use chainwright_analysis::stream::Pass;
-use chainwright_analysis::Inspected;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, read_full};
 use chainwright_core::digest::Blake3;
@@ -68,8 +68,9 @@ fn hash_and_inspect(
         None => stream(artifact.bytes.as_ref(), budget),
     };
     match pass.map(Pass::finish) {
-        Ok(passed) => known(passed.digests.blake3)
-            .unwrap_or_else(|| inspect(&artifact, Some(passed), budget)),
+        Ok(passed) => {
+            known(passed.digests.blake3).unwrap_or_else(|| inspect(&artifact, Some(passed), budget))
+        }
         Err(error) => {
             let mut inspected = inspect(&artifact, None, budget);
             if let Some(first) = inspected.first_mut() {

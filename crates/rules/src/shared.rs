@@ -1,7 +1,7 @@
 //! What several rules share: picking facts, and turning them into evidence.
 
-use chainwright_analysis::facts::{CarriedTemplate, Facts};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::{CarriedTemplate, Facts};
 use chainwright_containers::ContainerFacts;
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
@@ -67,23 +67,45 @@ pub(crate) fn call(used: &Use) -> String {
         (true, _) => used.name.clone(),
         (_, true) => used.module.clone(),
     };
-    if used.arguments.is_empty() { name } else { format!("{name}{}", used.arguments) }
+    if used.arguments.is_empty() {
+        name
+    } else {
+        format!("{name}{}", used.arguments)
+    }
 }
 
 /// Evidence for uses of names in a pickle.
 pub(crate) fn uses(used: &[&Use]) -> Vec<Evidence> {
     let text = |used: &Use| {
-        let times = if used.count > 1 { format!(", {} times", used.count) } else { String::new() };
-        let inside = if used.depth > 0 { ", in a nested pickle" } else { "" };
+        let times = if used.count > 1 {
+            format!(", {} times", used.count)
+        } else {
+            String::new()
+        };
+        let inside = if used.depth > 0 {
+            ", in a nested pickle"
+        } else {
+            ""
+        };
         format!("{} by {:?}{inside}{times}", call(used), used.kind)
     };
     let place = |used: &Use| Place::Byte(used.offset);
-    used.iter().take(SHOWN).map(|used| Evidence { place: place(used), text: text(used) }).collect()
+    used.iter()
+        .take(SHOWN)
+        .map(|used| Evidence {
+            place: place(used),
+            text: text(used),
+        })
+        .collect()
 }
 
 /// Evidence for hazards of a document.
 pub(crate) fn hazard_evidence(hazards: &[&Hazard]) -> Vec<Evidence> {
-    hazards.iter().take(SHOWN).map(|hazard| hazard_place(hazard)).collect()
+    hazards
+        .iter()
+        .take(SHOWN)
+        .map(|hazard| hazard_place(hazard))
+        .collect()
 }
 
 fn hazard_place(hazard: &Hazard) -> Evidence {
@@ -109,5 +131,9 @@ pub(crate) const fn confidence(certainty: Certainty) -> Confidence {
 
 /// `1 thing`, `2 things`.
 pub(crate) fn counted(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+    if count == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{count} {thing}s")
+    }
 }

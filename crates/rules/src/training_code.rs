@@ -24,7 +24,12 @@ pub(crate) fn report_behaviours(
         })
         .filter(wanted)
         .collect();
-    found.sort_by_key(|behaviour| (std::cmp::Reverse(behaviour.severity()), behaviour.place.clone()));
+    found.sort_by_key(|behaviour| {
+        (
+            std::cmp::Reverse(behaviour.severity()),
+            behaviour.place.clone(),
+        )
+    });
     for group in found.chunk_by(|left, right| left.severity() == right.severity()) {
         let Some(first) = group.first() else { continue };
         let told = group.iter().take(SHOWN).map(|behaviour| Evidence {

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod corpus;
+pub mod example;
 pub mod gguf;
 pub mod npy;
 pub mod pickle;

@@ -12,7 +12,9 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     command.build();
     output::to_stdout(&|out| {
         clap_mangen::Man::new(command.clone()).render(out)?;
-        command.get_subcommands().try_for_each(|verb| section(verb, out))
+        command
+            .get_subcommands()
+            .try_for_each(|verb| section(verb, out))
     })?;
     Ok(ExitCode::SUCCESS)
 }

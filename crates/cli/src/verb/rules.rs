@@ -39,10 +39,7 @@ enum Question {
     },
 }
 
-pub(crate) fn run(
-    arguments: &Arguments,
-    rules: &'static [RuleEntry],
-) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments, rules: &'static [RuleEntry]) -> anyhow::Result<ExitCode> {
     let text = match &arguments.question {
         Question::List { stage } => list(rules, *stage),
         Question::Explain { rule } => explain(rules, rule)?,
@@ -54,25 +51,42 @@ pub(crate) fn run(
 
 fn list(rules: &[RuleEntry], stage: Option<Stage>) -> String {
     let mut text = String::new();
-    for wanted in Stage::ALL.into_iter().filter(|each| stage.is_none_or(|only| only == *each)) {
-        let of_stage: Vec<_> = rules.iter().filter(|entry| entry.rule.stage == wanted).collect();
+    for wanted in Stage::ALL
+        .into_iter()
+        .filter(|each| stage.is_none_or(|only| only == *each))
+    {
+        let of_stage: Vec<_> = rules
+            .iter()
+            .filter(|entry| entry.rule.stage == wanted)
+            .collect();
         if of_stage.is_empty() {
             continue;
         }
         let _ = writeln!(text, "{wanted}");
         for entry in of_stage {
             let rule = entry.rule;
-            let preview = if matches!(rule.status, Status::Preview { .. }) { " (preview)" } else { "" };
-            let _ = writeln!(text, "  {:<8} {:<34} {}{preview}", rule.severity, rule.id, rule.summary);
+            let preview = if matches!(rule.status, Status::Preview { .. }) {
+                " (preview)"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                text,
+                "  {:<8} {:<34} {}{preview}",
+                rule.severity, rule.id, rule.summary
+            );
         }
     }
     text
 }
 
 fn explain(rules: &[RuleEntry], name: &str) -> anyhow::Result<String> {
-    let entry = rules.iter().find(|entry| entry.rule.id == name).ok_or_else(|| {
-        anyhow!("there is no rule `{name}`; `chainwright rules list` shows all of them")
-    })?;
+    let entry = rules
+        .iter()
+        .find(|entry| entry.rule.id == name)
+        .ok_or_else(|| {
+            anyhow!("there is no rule `{name}`; `chainwright rules list` shows all of them")
+        })?;
     let rule = entry.rule;
     let controls: Vec<String> = rule.controls.iter().map(ToString::to_string).collect();
     let status = match rule.status {
@@ -94,7 +108,12 @@ fn coverage(rules: &[RuleEntry], name: &str) -> anyhow::Result<String> {
     let framework = Framework::ALL
         .into_iter()
         .find(|framework| framework.as_str() == name)
-        .ok_or_else(|| anyhow!("there is no framework `{name}`; known are {}", known.join(", ")))?;
+        .ok_or_else(|| {
+            anyhow!(
+                "there is no framework `{name}`; known are {}",
+                known.join(", ")
+            )
+        })?;
     let mut text = format!("{}\n\n", framework.title());
     let mut covered = 0;
     let all = controls::of(framework);
@@ -105,9 +124,21 @@ fn coverage(rules: &[RuleEntry], name: &str) -> anyhow::Result<String> {
             .map(|entry| entry.rule.id)
             .collect();
         covered += usize::from(!by.is_empty());
-        let shown = if by.is_empty() { "gap".to_owned() } else { by.join(", ") };
-        let _ = writeln!(text, "{:<16} {}\n{:<16}   {shown}", control.id, control.title, "");
+        let shown = if by.is_empty() {
+            "gap".to_owned()
+        } else {
+            by.join(", ")
+        };
+        let _ = writeln!(
+            text,
+            "{:<16} {}\n{:<16}   {shown}",
+            control.id, control.title, ""
+        );
     }
-    let _ = writeln!(text, "\n{covered} of {} controls are covered by at least one rule", all.len());
+    let _ = writeln!(
+        text,
+        "\n{covered} of {} controls are covered by at least one rule",
+        all.len()
+    );
     Ok(text)
 }

@@ -3,12 +3,11 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, anyhow, bail};
 use chainwright_analysis::{Rule, RuleEntry};
-use chainwright_core::decision::Outcome;
 use chainwright_core::scan::{Gate, Scan};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -183,18 +182,29 @@ fn reports(arguments: &Arguments) -> anyhow::Result<Vec<Report>> {
             Some(format) => format,
             None => format_of(path)?,
         };
-        reports.push(Report { format, path: Some(path.clone()) });
+        reports.push(Report {
+            format,
+            path: Some(path.clone()),
+        });
     }
     if reports.is_empty() {
-        reports.push(Report { format: arguments.format.unwrap_or(Format::Human), path: None });
+        reports.push(Report {
+            format: arguments.format.unwrap_or(Format::Human),
+            path: None,
+        });
     } else if !arguments.quiet && arguments.format.is_none() {
-        reports.push(Report { format: Format::Human, path: None });
+        reports.push(Report {
+            format: Format::Human,
+            path: None,
+        });
     }
     Ok(reports)
 }
 
 fn format_of(path: &Path) -> anyhow::Result<Format> {
-    let extension = path.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase());
     match extension.as_deref() {
         Some("json") => Ok(Format::Json),
         Some("sarif") => Ok(Format::Sarif),
@@ -213,10 +223,15 @@ fn config(arguments: &Arguments, entries: &[RuleEntry]) -> anyhow::Result<Config
     let path = match (&arguments.config, arguments.no_config) {
         (Some(path), _) => Some(path.clone()),
         (None, true) => None,
-        (None, false) => std::env::current_dir().ok().and_then(|here| Config::discover(&here)),
+        (None, false) => std::env::current_dir()
+            .ok()
+            .and_then(|here| Config::discover(&here)),
     };
     let is_rule = |name: &str| entries.iter().any(|entry| entry.rule.id == name);
-    path.map_or_else(|| Ok(Config::default()), |path| Ok(Config::read(&path, &is_rule)?))
+    path.map_or_else(
+        || Ok(Config::default()),
+        |path| Ok(Config::read(&path, &is_rule)?),
+    )
 }
 
 fn policy(arguments: &Arguments, config: &Config) -> anyhow::Result<Policy> {
@@ -233,7 +248,9 @@ fn policy(arguments: &Arguments, config: &Config) -> anyhow::Result<Policy> {
         },
         threshold: Gate {
             severity: arguments.min_severity.unwrap_or(default.threshold.severity),
-            confidence: arguments.min_confidence.unwrap_or(default.threshold.confidence),
+            confidence: arguments
+                .min_confidence
+                .unwrap_or(default.threshold.confidence),
         },
         allow: config.allow.clone(),
         baseline,
@@ -256,13 +273,24 @@ fn request(
     for target in written {
         if target.contains("://") {
             let repository = fetch_target(&target, arguments, config, fetch)?;
-            targets.push(Target { path: repository.folder().to_owned(), written: target });
+            targets.push(Target {
+                path: repository.folder().to_owned(),
+                written: target,
+            });
             fetched.push(repository);
         } else {
-            targets.push(Target { path: PathBuf::from(&target), written: target });
+            targets.push(Target {
+                path: PathBuf::from(&target),
+                written: target,
+            });
         }
     }
-    let exclude: Vec<String> = config.exclude.iter().chain(&arguments.exclude).cloned().collect();
+    let exclude: Vec<String> = config
+        .exclude
+        .iter()
+        .chain(&arguments.exclude)
+        .cloned()
+        .collect();
     let request = Request {
         targets,
         limits: config.limits.clone(),
@@ -299,22 +327,32 @@ fn cache(arguments: &Arguments) -> Option<(PathBuf, String)> {
     let folder = arguments.cache_dir.clone().or_else(default_cache_folder)?;
     let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
     let changed = program.modified().ok()?;
-    let build = format!("{} {} {changed:?}", env!("CARGO_PKG_VERSION"), program.len());
+    let build = format!(
+        "{} {} {changed:?}",
+        env!("CARGO_PKG_VERSION"),
+        program.len()
+    );
     Some((folder, build))
 }
 
 /// `$XDG_CACHE_HOME/chainwright`, or what the system uses instead.
 fn default_cache_folder() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = set("XDG_CACHE_HOME").filter(|path| path.is_absolute()).or_else(|| {
-        if cfg!(windows) {
-            set("LOCALAPPDATA")
-        } else if cfg!(target_os = "macos") {
-            set("HOME").map(|home| home.join("Library/Caches"))
-        } else {
-            set("HOME").map(|home| home.join(".cache"))
-        }
-    })?;
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let base = set("XDG_CACHE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| {
+            if cfg!(windows) {
+                set("LOCALAPPDATA")
+            } else if cfg!(target_os = "macos") {
+                set("HOME").map(|home| home.join("Library/Caches"))
+            } else {
+                set("HOME").map(|home| home.join(".cache"))
+            }
+        })?;
     Some(base.join("chainwright"))
 }
 
@@ -356,8 +394,11 @@ fn write_reports(
 ) -> anyhow::Result<()> {
     static PAGES: OnceLock<Vec<String>> = OnceLock::new();
     let pages = PAGES.get_or_init(|| entries.iter().map(RuleEntry::page).collect());
-    let rules: Vec<RuleDescription> =
-        entries.iter().zip(pages).map(|(entry, page)| describe(entry, page)).collect();
+    let rules: Vec<RuleDescription> = entries
+        .iter()
+        .zip(pages)
+        .map(|(entry, page)| describe(entry, page))
+        .collect();
     let context = Context {
         scan,
         rules: &rules,
@@ -366,7 +407,10 @@ fn write_reports(
     };
     let style = style(arguments);
     for report in reports {
-        let plain = Style { colour: false, ..style };
+        let plain = Style {
+            colour: false,
+            ..style
+        };
         match &report.path {
             Some(path) => output::to_file(path, &|out: &mut dyn Write| {
                 chainwright_report::render(report.format, &context, &plain, out)
@@ -387,7 +431,12 @@ fn describe(entry: &RuleEntry, page: &'static str) -> RuleDescription {
         stage: rule.stage,
         severity: rule.severity,
         page,
-        help_uri: format!("{}/blob/main/docs/rules/{}/{}.md", env!("CARGO_PKG_REPOSITORY"), rule.stage, rule.id),
+        help_uri: format!(
+            "{}/blob/main/docs/rules/{}/{}.md",
+            env!("CARGO_PKG_REPOSITORY"),
+            rule.stage,
+            rule.id
+        ),
         controls: rule.controls,
     }
 }
@@ -403,19 +452,26 @@ fn style(arguments: &Arguments) -> Style {
     let default = Style::default();
     Style {
         colour,
-        width: arguments.width.or_else(terminal_width).unwrap_or(default.width),
+        width: arguments
+            .width
+            .or_else(terminal_width)
+            .unwrap_or(default.width),
         verbose: arguments.verbose,
         unicode: speaks_unicode(),
     }
 }
 
 fn terminal_width() -> Option<usize> {
-    console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+    console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns))
 }
 
 fn speaks_unicode() -> bool {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+    let locale = set("LC_ALL")
+        .or_else(|| set("LC_CTYPE"))
+        .or_else(|| set("LANG"));
     locale.is_none_or(|locale| {
         let locale = locale.to_ascii_lowercase();
         locale.contains("utf-8") || locale.contains("utf8")

@@ -12,15 +12,15 @@
 //!
 //! Very regular honest data (zeros) can compress as well as a bomb.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_containers::AnomalyKind;
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
+use chainwright_core::location::Place;
+use chainwright_core::problem::ProblemKind;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_core::finding::Evidence;
-use chainwright_core::problem::ProblemKind;
-use chainwright_containers::AnomalyKind;
-use chainwright_core::location::Place;
 
 use crate::shared::containers;
 
@@ -43,7 +43,10 @@ pub(crate) static RULE: Rule = Rule {
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let mut told = Vec::new();
     for facts in containers(artifact) {
-        let declared = facts.anomalies.iter().filter(|each| each.kind == AnomalyKind::DeclaredBomb);
+        let declared = facts
+            .anomalies
+            .iter()
+            .filter(|each| each.kind == AnomalyKind::DeclaredBomb);
         told.extend(declared.map(|each| Evidence {
             place: Place::Byte(each.offset),
             text: each.detail.clone(),
@@ -66,5 +69,7 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
 
 /// Whether a limit on what comes out of the archive was reached, and not one on time.
 fn is_about_size(detail: &str) -> bool {
-    ["decompressed", "compressed byte", "members", "nested"].iter().any(|word| detail.contains(word))
+    ["decompressed", "compressed byte", "members", "nested"]
+        .iter()
+        .any(|word| detail.contains(word))
 }

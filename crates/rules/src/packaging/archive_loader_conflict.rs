@@ -14,15 +14,15 @@
 //!
 //! A file damaged in transport can look like this by accident; the digest of the original tells.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
-use chainwright_containers::{Anomaly, Effect};
 use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_containers::{Anomaly, Effect};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 
 use crate::shared::{SHOWN, counted};
 
@@ -51,14 +51,22 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             Facts::ContainerContent(anomalies) => anomalies,
             _ => continue,
         };
-        told.extend(anomalies.iter().filter(|anomaly| anomaly.effect() == Effect::Differential));
+        told.extend(
+            anomalies
+                .iter()
+                .filter(|anomaly| anomaly.effect() == Effect::Differential),
+        );
     }
     let Some(first) = told.first() else { return };
     let message = match told.len() {
         1 => describe(first),
         many => format!("{}, first {}", counted(many, "conflict"), describe(first)),
     };
-    sink.report(Confidence::High, message, told.iter().take(SHOWN).map(|each| shown(each)).collect());
+    sink.report(
+        Confidence::High,
+        message,
+        told.iter().take(SHOWN).map(|each| shown(each)).collect(),
+    );
 }
 
 fn describe(anomaly: &Anomaly) -> String {
@@ -69,5 +77,8 @@ fn describe(anomaly: &Anomaly) -> String {
 }
 
 fn shown(anomaly: &Anomaly) -> Evidence {
-    Evidence { place: Place::Byte(anomaly.offset), text: describe(anomaly) }
+    Evidence {
+        place: Place::Byte(anomaly.offset),
+        text: describe(anomaly),
+    }
 }

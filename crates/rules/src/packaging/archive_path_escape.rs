@@ -13,14 +13,14 @@
 //!
 //! Links that stay inside the archive are honest and quiet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_containers::MemberHazard;
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 
 use crate::shared::{SHOWN, containers};
 
@@ -43,9 +43,14 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in containers(artifact) {
-        let escaping: Vec<&MemberHazard> =
-            facts.hazards.iter().filter(|each| each.hazard.escapes()).collect();
-        let Some(first) = escaping.first() else { continue };
+        let escaping: Vec<&MemberHazard> = facts
+            .hazards
+            .iter()
+            .filter(|each| each.hazard.escapes())
+            .collect();
+        let Some(first) = escaping.first() else {
+            continue;
+        };
         let message = format!("`{}` leads out of the folder", first.member);
         let told = escaping.iter().take(SHOWN).map(|each| Evidence {
             place: Place::Byte(each.offset),

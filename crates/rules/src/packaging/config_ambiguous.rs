@@ -13,8 +13,8 @@
 //!
 //! Repeated keys with equal values are quiet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -40,12 +40,17 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let ambiguous = |hazard: &&Hazard| {
-        matches!(hazard.kind, HazardKind::DuplicateKey | HazardKind::ShardFormatMismatch)
+        matches!(
+            hazard.kind,
+            HazardKind::DuplicateKey | HazardKind::ShardFormatMismatch
+        )
     };
     let found: Vec<&Hazard> = hazards(artifact).filter(ambiguous).collect();
     let Some(first) = found.first() else { return };
     let message = match first.kind {
-        HazardKind::DuplicateKey => format!("`{}` stands there twice with different values", first.value),
+        HazardKind::DuplicateKey => {
+            format!("`{}` stands there twice with different values", first.value)
+        }
         _ => format!("an index for safetensors names `{}`", first.value),
     };
     sink.report(Confidence::High, message, hazard_evidence(&found));

@@ -13,8 +13,8 @@
 //!
 //! Paths in fields that loaders do not open are not reported.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -47,11 +47,22 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         )
     };
     let found: Vec<&Hazard> = hazards(artifact).filter(escapes).collect();
-    let Some(first) = found.iter().max_by_key(|hazard| severity(hazard)) else { return };
+    let Some(first) = found.iter().max_by_key(|hazard| severity(hazard)) else {
+        return;
+    };
     let message = format!("names `{}`, which lies outside the folder", first.value);
-    sink.report_as(severity(first), Confidence::High, message, hazard_evidence(&found));
+    sink.report_as(
+        severity(first),
+        Confidence::High,
+        message,
+        hazard_evidence(&found),
+    );
 }
 
 fn severity(hazard: &Hazard) -> Severity {
-    if hazard.kind == HazardKind::PathTraversal { Severity::High } else { Severity::Medium }
+    if hazard.kind == HazardKind::PathTraversal {
+        Severity::High
+    } else {
+        Severity::Medium
+    }
 }

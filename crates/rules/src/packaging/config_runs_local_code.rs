@@ -13,12 +13,12 @@
 //!
 //! What the code does is judged by the rules for Python.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::Tree;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_analysis::Tree;
 use chainwright_repository::{CodeOrigin, Hazard};
 
 use crate::shared::{code_paths, hazard_evidence};
@@ -30,11 +30,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Low,
     remedy: "review the file that the evidence names and pin the revision you reviewed",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[
-        owasp_llm_2025::LLM03,
-        atlas_5_6::T0010_001,
-        cwe::CWE_829,
-    ],
+    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0010_001, cwe::CWE_829],
     check: Check::InTree(check),
 };
 
@@ -42,7 +38,9 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
     let mut named: Vec<&Hazard> = Vec::new();
     let mut missing: Option<&str> = None;
     for (hazard, origin) in code_paths(artifact) {
-        let CodeOrigin::Local { file } = origin else { continue };
+        let CodeOrigin::Local { file } = origin else {
+            continue;
+        };
         named.push(hazard);
         if tree.neighbour(artifact, file).is_none() {
             missing = Some(file);

@@ -14,8 +14,8 @@
 //!
 //! Code in the same repository is reported by `config-runs-local-code` and judged by the rules for Python.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -44,8 +44,14 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let named: Vec<(Severity, &Hazard)> = code_paths(artifact)
         .filter_map(|(hazard, origin)| Some((severity(origin)?, hazard)))
         .collect();
-    let Some((worst, first)) = named.iter().max_by_key(|(severity, _)| *severity) else { return };
-    let confidence = if *worst >= Severity::High { Confidence::High } else { Confidence::Medium };
+    let Some((worst, first)) = named.iter().max_by_key(|(severity, _)| *severity) else {
+        return;
+    };
+    let confidence = if *worst >= Severity::High {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     let hazards: Vec<&Hazard> = named.iter().map(|(_, hazard)| *hazard).collect();
     let message = format!("loading runs `{}`", first.value);
     sink.report_as(*worst, confidence, message, hazard_evidence(&hazards));

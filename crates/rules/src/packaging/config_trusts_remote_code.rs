@@ -13,8 +13,8 @@
 //!
 //! Settings of training and serving tools that people write for themselves, and advice in documents, are low.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -40,12 +40,26 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let mut report = |severity, kind: &HazardKind, message: &str| {
-        let found: Vec<&Hazard> = hazards(artifact).filter(|hazard| hazard.kind == *kind).collect();
+        let found: Vec<&Hazard> = hazards(artifact)
+            .filter(|hazard| hazard.kind == *kind)
+            .collect();
         if !found.is_empty() {
             sink.report_as(severity, Confidence::High, message, hazard_evidence(&found));
         }
     };
-    report(Severity::High, &HazardKind::RemoteCodeFlag, "the model's own configuration trusts remote code");
-    report(Severity::Low, &HazardKind::RemoteCodeSetting, "settings of a tool trust remote code");
-    report(Severity::Info, &HazardKind::RemoteCodeAdvice, "the document advises to trust remote code");
+    report(
+        Severity::High,
+        &HazardKind::RemoteCodeFlag,
+        "the model's own configuration trusts remote code",
+    );
+    report(
+        Severity::Low,
+        &HazardKind::RemoteCodeSetting,
+        "settings of a tool trust remote code",
+    );
+    report(
+        Severity::Info,
+        &HazardKind::RemoteCodeAdvice,
+        "the document advises to trust remote code",
+    );
 }

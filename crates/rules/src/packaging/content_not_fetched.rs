@@ -12,14 +12,14 @@
 //!
 //! None.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{cwe, nist_ai_rmf_1_0, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{cwe, nist_ai_rmf_1_0, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 
 pub(crate) static RULE: Rule = Rule {
     id: "content-not-fetched",
@@ -38,11 +38,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::LfsPointer(pointer) = facts else { continue };
-        let size = pointer.size.map_or_else(|| "unknown size".to_owned(), |size| format!("{size} bytes"));
+        let Facts::LfsPointer(pointer) = facts else {
+            continue;
+        };
+        let size = pointer
+            .size
+            .map_or_else(|| "unknown size".to_owned(), |size| format!("{size} bytes"));
         let digest = pointer.sha256.as_deref().unwrap_or("an unknown digest");
         let text = format!("points to {size} with SHA-256 {digest}");
-        let told = vec![Evidence { place: Place::Whole, text }];
+        let told = vec![Evidence {
+            place: Place::Whole,
+            text,
+        }];
         sink.report(Confidence::High, "the content was not fetched", told);
     }
 }

@@ -13,11 +13,12 @@
 //!
 //! Installers of well-known projects use such commands too.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
+use chainwright_repository::hazard::DownloadOrigin;
 use chainwright_repository::{Hazard, HazardKind};
 
 use crate::shared::{hazard_evidence, hazards};
@@ -29,11 +30,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "do not let an agent act on this document; remove the text",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[
-        owasp_llm_2025::LLM01,
-        atlas_5_6::T0051_001,
-        cwe::CWE_1427,
-    ],
+    controls: &[owasp_llm_2025::LLM01, atlas_5_6::T0051_001, cwe::CWE_1427],
     check: Check::Artifact(check),
 };
 
@@ -41,7 +38,9 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let found: Vec<(Severity, &Hazard)> = hazards(artifact)
         .filter_map(|hazard| Some((severity(&hazard.kind)?, hazard)))
         .collect();
-    let Some((worst, first)) = found.iter().max_by_key(|(severity, _)| *severity) else { return };
+    let Some((worst, first)) = found.iter().max_by_key(|(severity, _)| *severity) else {
+        return;
+    };
     let message = format!("the document says: {}", first.value);
     let told: Vec<&Hazard> = found.iter().map(|(_, hazard)| *hazard).collect();
     sink.report_as(*worst, Confidence::Medium, message, hazard_evidence(&told));
@@ -49,9 +48,14 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
 
 const fn severity(kind: &HazardKind) -> Option<Severity> {
     match kind {
-        HazardKind::HiddenInstruction => Some(Severity::High),
-        HazardKind::AgentInstruction | HazardKind::DownloadAndRun => Some(Severity::Medium),
-        HazardKind::ProtectionOffAdvice => Some(Severity::Low),
+        HazardKind::HiddenInstruction | HazardKind::SystemProtectionOff => Some(Severity::High),
+        HazardKind::DownloadAndRun { origin } => Some(match origin {
+            DownloadOrigin::Suspicious => Severity::High,
+            DownloadOrigin::Unknown => Severity::Low,
+            DownloadOrigin::Hub => Severity::Info,
+        }),
+        HazardKind::AgentInstruction => Some(Severity::Medium),
+        HazardKind::LoaderProtectionOff => Some(Severity::Low),
         _ => None,
     }
 }

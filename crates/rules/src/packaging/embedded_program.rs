@@ -14,14 +14,14 @@
 //!
 //! Programs that are encrypted or spread over the bits of weights are not seen by this rule.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_formats::carve::{Embedded, EmbeddedKind};
 
 pub(crate) static RULE: Rule = Rule {
@@ -42,15 +42,24 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::Embedded(facts) = facts else { continue };
+        let Facts::Embedded(facts) = facts else {
+            continue;
+        };
         let found: Vec<&Embedded> = facts.found.iter().filter(|find| find.offset > 0).collect();
-        let Some(worst) = found.iter().max_by_key(|find| severity(find.kind)) else { continue };
+        let Some(worst) = found.iter().max_by_key(|find| severity(find.kind)) else {
+            continue;
+        };
         let message = format!("a {} lies at byte {}", worst.kind.name(), worst.offset);
         let told = found.iter().map(|find| Evidence {
             place: Place::Byte(find.offset),
             text: find.kind.name().to_owned(),
         });
-        sink.report_as(severity(worst.kind), Confidence::Medium, message, told.collect());
+        sink.report_as(
+            severity(worst.kind),
+            Confidence::Medium,
+            message,
+            told.collect(),
+        );
     }
 }
 

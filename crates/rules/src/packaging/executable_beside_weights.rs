@@ -14,14 +14,14 @@
 //! Compiled extensions (`.so`, `.dll`) and browser code (`.wasm`) can be honest; programs under names that hide them are
 //! reported by `format-mismatch`.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::facts::Format;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_formats::signature::Signature;
 
 pub(crate) static RULE: Rule = Rule {
@@ -31,21 +31,27 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Low,
     remedy: "build it from source, or take it from its publisher with a signature",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[
-        owasp_llm_2025::LLM03,
-        atlas_5_6::T0010_001,
-        cwe::CWE_829,
-    ],
+    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0010_001, cwe::CWE_829],
     check: Check::Artifact(check),
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for format in &artifact.formats {
-        let Format::Content(signature) = format else { continue };
-        let Some(severity) = severity(*signature) else { continue };
+        let Format::Content(signature) = format else {
+            continue;
+        };
+        let Some(severity) = severity(*signature) else {
+            continue;
+        };
         let text = format!("content of the kind {}", signature.name());
-        let message = format!("a program ({}) lies among the model files", signature.name());
-        let told = vec![Evidence { place: Place::Byte(0), text }];
+        let message = format!(
+            "a program ({}) lies among the model files",
+            signature.name()
+        );
+        let told = vec![Evidence {
+            place: Place::Byte(0),
+            text,
+        }];
         sink.report_as(severity, Confidence::High, message, told);
     }
 }

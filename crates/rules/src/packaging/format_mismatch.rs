@@ -14,14 +14,14 @@
 //!
 //! Extensions that people use for anything, such as `.bin`, promise little; only programs stand out there.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_formats::signature::{Mismatch, Nature, Signature};
 
 pub(crate) static RULE: Rule = Rule {
@@ -43,15 +43,27 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::Mismatch(mismatch) = facts else { continue };
+        let Facts::Mismatch(mismatch) = facts else {
+            continue;
+        };
         let extension = artifact.location.extension();
         let message = if mismatch.found.is_empty() {
             format!("`.{extension}` with content of no known format")
         } else {
-            format!("`.{extension}` with the content of {}", names(&mismatch.found))
+            format!(
+                "`.{extension}` with the content of {}",
+                names(&mismatch.found)
+            )
         };
-        let text = format!("expected {}, found {}", names(&mismatch.expected), names(&mismatch.found));
-        let told = vec![Evidence { place: Place::Byte(0), text }];
+        let text = format!(
+            "expected {}, found {}",
+            names(&mismatch.expected),
+            names(&mismatch.found)
+        );
+        let told = vec![Evidence {
+            place: Place::Byte(0),
+            text,
+        }];
         sink.report_as(severity(mismatch), Confidence::Medium, message, told);
     }
 }
@@ -69,5 +81,9 @@ fn names(signatures: &[Signature]) -> String {
     if signatures.is_empty() {
         return "nothing known".to_owned();
     }
-    signatures.iter().map(|signature| signature.name()).collect::<Vec<_>>().join(", ")
+    signatures
+        .iter()
+        .map(|signature| signature.name())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -14,13 +14,13 @@
 //!
 //! Types that only forks of llama.cpp know are reported as low.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_analysis::facts::Facts;
-use chainwright_core::finding::Evidence;
 use chainwright_formats::gguf::GgufFlaw;
 
 use crate::shared::SHOWN;
@@ -46,12 +46,19 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
         let Facts::Gguf(facts) = facts else { continue };
         let flaws = &facts.flaws.kept;
-        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else { continue };
+        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else {
+            continue;
+        };
         let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
             place: flaw.place.clone(),
             text: flaw.detail.clone(),
         });
-        sink.report_as(severity(worst.kind), Confidence::High, worst.detail.clone(), told.collect());
+        sink.report_as(
+            severity(worst.kind),
+            Confidence::High,
+            worst.detail.clone(),
+            told.collect(),
+        );
     }
 }
 

@@ -14,13 +14,13 @@
 //!
 //! Joiners in emoji and in scripts that need them, byte-order marks and soft hyphens are quiet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_analysis::facts::Facts;
-use chainwright_core::finding::Evidence;
 
 use crate::shared::{SHOWN, counted};
 
@@ -42,7 +42,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::HiddenText(hits) = facts else { continue };
+        let Facts::HiddenText(hits) = facts else {
+            continue;
+        };
         let message = format!("{} of hidden text", counted(hits.len(), "stretch"));
         let told = hits.iter().take(SHOWN).map(|hit| Evidence {
             place: hit.place.clone(),

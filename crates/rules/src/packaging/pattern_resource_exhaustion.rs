@@ -12,8 +12,8 @@
 //!
 //! Engines without backtracking are immune; which engine reads the file is not known here.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -28,17 +28,14 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "replace the pattern by one without nested repetition",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[
-        owasp_llm_2025::LLM10,
-        atlas_5_6::T0029,
-        cwe::CWE_1333,
-    ],
+    controls: &[owasp_llm_2025::LLM10, atlas_5_6::T0029, cwe::CWE_1333],
     check: Check::Artifact(check),
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let found: Vec<&Hazard> =
-        hazards(artifact).filter(|hazard| hazard.kind == HazardKind::RegexBacktracking).collect();
+    let found: Vec<&Hazard> = hazards(artifact)
+        .filter(|hazard| hazard.kind == HazardKind::RegexBacktracking)
+        .collect();
     if let Some(first) = found.first() {
         let message = format!("the pattern `{}` can take forever", first.value);
         sink.report(Confidence::Medium, message, hazard_evidence(&found));

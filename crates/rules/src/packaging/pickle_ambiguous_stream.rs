@@ -14,13 +14,13 @@
 //!
 //! A damaged file can look like this by accident.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_pickle::AnomalyKind;
 
 use crate::shared::pickles;
@@ -49,7 +49,10 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             .iter()
             .filter_map(|anomaly| {
                 let text = meaning(anomaly.kind)?.to_owned();
-                Some(Evidence { place: Place::Byte(anomaly.offset), text })
+                Some(Evidence {
+                    place: Place::Byte(anomaly.offset),
+                    text,
+                })
             })
             .collect();
         if let Some(first) = told.first() {

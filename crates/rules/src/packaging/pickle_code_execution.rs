@@ -16,8 +16,8 @@
 //! Judged by exact names: a callable is dangerous because it is in the catalogue. What nobody has catalogued is
 //! reported by `pickle-unknown-callable`.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, nist_ai_rmf_1_0, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -45,11 +45,21 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let called: Vec<&Use> = facts.uses.iter().filter(|used| is_execution(used)).collect();
-        let Some(first) = called.first() else { continue };
+        let called: Vec<&Use> = facts
+            .uses
+            .iter()
+            .filter(|used| is_execution(used))
+            .collect();
+        let Some(first) = called.first() else {
+            continue;
+        };
         let message = match called.len() {
             1 => format!("loading calls {}", call(first)),
-            many => format!("loading makes {}, first {}", counted(many, "dangerous call"), call(first)),
+            many => format!(
+                "loading makes {}, first {}",
+                counted(many, "dangerous call"),
+                call(first)
+            ),
         };
         sink.report(Confidence::High, message, uses(&called));
     }

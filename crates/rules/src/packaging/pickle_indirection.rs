@@ -14,8 +14,8 @@
 //!
 //! Persistent ids and registry codes mean what the loading program says; files of such programs are reported too.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -48,7 +48,9 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let (severity, confidence) = match first.tier {
             Tier::Dangerous => (Severity::High, Confidence::High),
             Tier::UnknownCall => (Severity::Medium, Confidence::Medium),
-            Tier::UnknownClass | Tier::LibraryClass | Tier::Safe => (Severity::Low, Confidence::Low),
+            Tier::UnknownClass | Tier::LibraryClass | Tier::Safe => {
+                (Severity::Low, Confidence::Low)
+            }
         };
         let what = match first.kind {
             UseKind::Mutation | UseKind::SetState => "changes the imported object",
@@ -57,7 +59,12 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             UseKind::PersistentId => "leaves the meaning of an object to the loader:",
             _ => "reaches indirectly",
         };
-        sink.report_as(severity, confidence, format!("{what} {}", call(first)), uses(&used));
+        sink.report_as(
+            severity,
+            confidence,
+            format!("{what} {}", call(first)),
+            uses(&used),
+        );
     }
 }
 

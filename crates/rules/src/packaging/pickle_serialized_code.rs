@@ -14,8 +14,8 @@
 //!
 //! Bytecode that names dangerous functions is reported by `pickle-code-execution`.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -42,12 +42,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let carried = |used: &&Use| {
-            used.kind == UseKind::SerializedCode && used.tier != Tier::Dangerous
-        };
+        let carried =
+            |used: &&Use| used.kind == UseKind::SerializedCode && used.tier != Tier::Dangerous;
         let held: Vec<&Use> = facts.uses.iter().filter(carried).collect();
         if !held.is_empty() {
-            sink.report(Confidence::High, "carries functions as bytecode", uses(&held));
+            sink.report(
+                Confidence::High,
+                "carries functions as bytecode",
+                uses(&held),
+            );
         }
     }
 }

@@ -13,13 +13,13 @@
 //!
 //! Files written by appending several dumps, which is legal though unusual, are reported.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::evidence;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_core::location::Place;
-use chainwright_analysis::rule::evidence;
 use chainwright_pickle::{AnomalyKind, TrailingKind};
 
 use crate::shared::pickles;
@@ -43,12 +43,18 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let extra = facts.anomalies.iter().find(|each| each.kind == AnomalyKind::ExtraStream);
-        let trailing = facts.trailing.as_ref().and_then(|trailing| match trailing.kind {
-            TrailingKind::Unknown => Some((trailing, "unknown bytes")),
-            TrailingKind::Pickle => Some((trailing, "another pickle among unknown bytes")),
-            TrailingKind::Zeros | TrailingKind::Blank | TrailingKind::Storages => None,
-        });
+        let extra = facts
+            .anomalies
+            .iter()
+            .find(|each| each.kind == AnomalyKind::ExtraStream);
+        let trailing = facts
+            .trailing
+            .as_ref()
+            .and_then(|trailing| match trailing.kind {
+                TrailingKind::Unknown => Some((trailing, "unknown bytes")),
+                TrailingKind::Pickle => Some((trailing, "another pickle among unknown bytes")),
+                TrailingKind::Zeros | TrailingKind::Blank | TrailingKind::Storages => None,
+            });
         if let Some((trailing, what)) = trailing {
             let text = format!("{} bytes: {what}", trailing.length);
             let place = Place::Byte(trailing.offset);
@@ -57,7 +63,11 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         } else if let Some(extra) = extra {
             let place = Place::Byte(extra.offset);
             let shown = vec![evidence(&place, "a pickle where the format has none")];
-            sink.report(Confidence::Medium, "a pickle stands where the format has none", shown);
+            sink.report(
+                Confidence::Medium,
+                "a pickle stands where the format has none",
+                shown,
+            );
         }
     }
 }

@@ -14,8 +14,8 @@
 //!
 //! Rare or new versions of honest libraries may call functions that the symbol database does not know yet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, nist_ai_rmf_1_0, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -42,12 +42,21 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let called: Vec<&Use> =
-            facts.uses.iter().filter(|used| used.tier == Tier::UnknownCall).collect();
-        let Some(first) = called.first() else { continue };
+        let called: Vec<&Use> = facts
+            .uses
+            .iter()
+            .filter(|used| used.tier == Tier::UnknownCall)
+            .collect();
+        let Some(first) = called.first() else {
+            continue;
+        };
         let message = match called.len() {
             1 => format!("loading calls {}, which nobody vouches for", call(first)),
-            many => format!("loading makes {}, first {}", counted(many, "unknown call"), call(first)),
+            many => format!(
+                "loading makes {}, first {}",
+                counted(many, "unknown call"),
+                call(first)
+            ),
         };
         sink.report(Confidence::Medium, message, uses(&called));
     }

@@ -13,8 +13,8 @@
 //!
 //! Classes of scripts (`__main__`) and of in-house packages are reported too: nothing can be known about them.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -40,14 +40,17 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let unknown = |used: &&Use| {
-            used.tier == Tier::UnknownClass && used.kind != UseKind::SerializedCode
-        };
+        let unknown =
+            |used: &&Use| used.tier == Tier::UnknownClass && used.kind != UseKind::SerializedCode;
         let held: Vec<&Use> = facts.uses.iter().filter(unknown).collect();
         let Some(first) = held.first() else { continue };
         let message = match held.len() {
             1 => format!("holds an object of the unknown class {}", call(first)),
-            many => format!("holds objects of {}, first {}", counted(many, "unknown name"), call(first)),
+            many => format!(
+                "holds objects of {}, first {}",
+                counted(many, "unknown name"),
+                call(first)
+            ),
         };
         sink.report(Confidence::Medium, message, uses(&held));
     }

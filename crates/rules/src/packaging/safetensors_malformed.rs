@@ -13,13 +13,13 @@
 //!
 //! Whatever the reference reader rejects is reported, also when the cause is an honest but broken writer.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_analysis::facts::Facts;
-use chainwright_core::finding::Evidence;
 use chainwright_formats::flaw::Flaw;
 use chainwright_formats::safetensors::SafetensorsFlaw;
 
@@ -43,22 +43,31 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::Safetensors(facts) = facts else { continue };
+        let Facts::Safetensors(facts) = facts else {
+            continue;
+        };
         let flaws: Vec<&Flaw<SafetensorsFlaw>> = facts.flaws.kept.iter().collect();
-        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else { continue };
+        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else {
+            continue;
+        };
         let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
             place: flaw.place.clone(),
             text: flaw.detail.clone(),
         });
-        sink.report_as(severity(worst.kind), Confidence::High, worst.detail.clone(), told.collect());
+        sink.report_as(
+            severity(worst.kind),
+            Confidence::High,
+            worst.detail.clone(),
+            told.collect(),
+        );
     }
 }
 
 const fn severity(flaw: SafetensorsFlaw) -> Severity {
     match flaw {
-        SafetensorsFlaw::OddPadding | SafetensorsFlaw::UnknownField | SafetensorsFlaw::UnknownDtype => {
-            Severity::Low
-        }
+        SafetensorsFlaw::OddPadding
+        | SafetensorsFlaw::UnknownField
+        | SafetensorsFlaw::UnknownDtype => Severity::Low,
         _ => Severity::Medium,
     }
 }

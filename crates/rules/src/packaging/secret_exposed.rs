@@ -13,13 +13,13 @@
 //!
 //! Formats with a checksum are certain; secrets that are only recognised by their surroundings have lower confidence.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_analysis::facts::Facts;
-use chainwright_core::finding::Evidence;
 
 use crate::shared::SHOWN;
 
@@ -41,10 +41,17 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
-        let Facts::Secrets(hits) = facts else { continue };
+        let Facts::Secrets(hits) = facts else {
+            continue;
+        };
         for confidence in Confidence::ALL.into_iter().rev() {
-            let of_kind: Vec<_> = hits.iter().filter(|hit| Confidence::from(hit.certainty) == confidence).collect();
-            let Some(first) = of_kind.first() else { continue };
+            let of_kind: Vec<_> = hits
+                .iter()
+                .filter(|hit| Confidence::from(hit.certainty) == confidence)
+                .collect();
+            let Some(first) = of_kind.first() else {
+                continue;
+            };
             let severity = match confidence {
                 Confidence::High => Severity::High,
                 Confidence::Medium => Severity::Medium,

@@ -12,14 +12,14 @@
 //!
 //! A partial download is the usual cause.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{cwe, nist_ai_rmf_1_0, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::Tree;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{cwe, nist_ai_rmf_1_0, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_repository::config::Details;
 
 use crate::shared::{SHOWN, counted, documents};
@@ -41,7 +41,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
     for document in documents(artifact) {
-        let Details::ShardIndex(index) = &document.details else { continue };
+        let Details::ShardIndex(index) = &document.details else {
+            continue;
+        };
         let missing: Vec<&String> = index
             .shards
             .iter()
@@ -50,7 +52,10 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
         if missing.is_empty() {
             continue;
         }
-        let message = format!("{} of the index missing", counted(missing.len(), "weight file"));
+        let message = format!(
+            "{} of the index missing",
+            counted(missing.len(), "weight file")
+        );
         let told = missing.iter().take(SHOWN).map(|shard| Evidence {
             place: Place::Pointer("/weight_map".to_owned()),
             text: format!("`{shard}` is not here"),

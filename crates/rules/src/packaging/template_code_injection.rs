@@ -14,12 +14,12 @@
 //!
 //! Filters and methods that are unusual but harmless are reported as low.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_core::finding::Evidence;
+use chainwright_core::severity::Severity;
+use chainwright_core::stage::Stage;
 use chainwright_templates::{Behaviour, Certainty, Family};
 
 use crate::shared::{SHOWN, confidence, templates};
@@ -49,7 +49,9 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             .iter()
             .filter(|behaviour| behaviour.kind.family() == Family::Escape)
             .collect();
-        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else { continue };
+        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else {
+            continue;
+        };
         let severity = match worst.certainty {
             Certainty::Proven => Severity::Critical,
             Certainty::Likely => Severity::Medium,
@@ -60,6 +62,11 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             text: format!("{}: {}", behaviour.kind, behaviour.evidence),
         });
         let message = format!("the template {}: {}", worst.kind, worst.evidence);
-        sink.report_as(severity, confidence(worst.certainty), message, told.collect());
+        sink.report_as(
+            severity,
+            confidence(worst.certainty),
+            message,
+            told.collect(),
+        );
     }
 }

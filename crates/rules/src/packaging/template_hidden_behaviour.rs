@@ -15,12 +15,12 @@
 //! Default system prompts, tool instructions and the handling of thinking tags are usual and quiet. Known templates are
 //! recognised by their fingerprint and quiet unless changed.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_core::finding::Evidence;
+use chainwright_core::severity::Severity;
+use chainwright_core::stage::Stage;
 use chainwright_templates::{Behaviour, Certainty, Family};
 
 use crate::shared::{SHOWN, confidence, templates};
@@ -51,10 +51,15 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             .behaviours
             .iter()
             .filter(|behaviour| {
-                matches!(behaviour.kind.family(), Family::Backdoor | Family::Concealment)
+                matches!(
+                    behaviour.kind.family(),
+                    Family::Backdoor | Family::Concealment
+                )
             })
             .collect();
-        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else { continue };
+        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else {
+            continue;
+        };
         let severity = match worst.certainty {
             Certainty::Proven => Severity::High,
             Certainty::Likely => Severity::Medium,
@@ -65,6 +70,11 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             text: format!("{}: {}", behaviour.kind, behaviour.evidence),
         });
         let message = format!("the template {}: {}", worst.kind, worst.evidence);
-        sink.report_as(severity, confidence(worst.certainty), message, told.collect());
+        sink.report_as(
+            severity,
+            confidence(worst.certainty),
+            message,
+            told.collect(),
+        );
     }
 }

@@ -13,12 +13,12 @@
 //!
 //! Loops over the messages and tools of a request are usual and quiet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_core::finding::Evidence;
+use chainwright_core::severity::Severity;
+use chainwright_core::stage::Stage;
 use chainwright_templates::{Behaviour, Certainty, Family};
 
 use crate::shared::{SHOWN, confidence, templates};
@@ -47,14 +47,24 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             .iter()
             .filter(|behaviour| behaviour.kind.family() == Family::Exhaustion)
             .collect();
-        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else { continue };
-        let severity =
-            if worst.certainty == Certainty::Hint { Severity::Low } else { Severity::Medium };
+        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else {
+            continue;
+        };
+        let severity = if worst.certainty == Certainty::Hint {
+            Severity::Low
+        } else {
+            Severity::Medium
+        };
         let told = seen.iter().take(SHOWN).map(|behaviour| Evidence {
             place: behaviour.place.clone(),
             text: format!("{}: {}", behaviour.kind, behaviour.evidence),
         });
         let message = format!("the template {}: {}", worst.kind, worst.evidence);
-        sink.report_as(severity, confidence(worst.certainty), message, told.collect());
+        sink.report_as(
+            severity,
+            confidence(worst.certainty),
+            message,
+            told.collect(),
+        );
     }
 }

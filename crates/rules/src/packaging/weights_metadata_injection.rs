@@ -13,14 +13,14 @@
 //!
 //! Training parameters, licences, links and thumbnails are quiet.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
 use chainwright_analysis::facts::Facts;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
+use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::stage::Stage;
 use chainwright_formats::signs::TextSign;
 
 use crate::shared::SHOWN;
@@ -48,24 +48,40 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         for sign in signs {
             if let Some(severity) = severity(*sign) {
                 let text = format!("{}: {value}", sign.describe());
-                told.push((severity, Evidence { place: Place::Key(key.to_owned()), text }));
+                told.push((
+                    severity,
+                    Evidence {
+                        place: Place::Key(key.to_owned()),
+                        text,
+                    },
+                ));
             }
         }
     };
     for facts in &artifact.facts {
         match facts {
             Facts::Safetensors(facts) => {
-                facts.metadata.iter().for_each(|entry| add(&entry.key, &entry.value, &entry.signs));
+                facts
+                    .metadata
+                    .iter()
+                    .for_each(|entry| add(&entry.key, &entry.value, &entry.signs));
             }
             Facts::Gguf(facts) => {
-                facts.entries.iter().for_each(|entry| add(&entry.key, &entry.value, &entry.signs));
+                facts
+                    .entries
+                    .iter()
+                    .for_each(|entry| add(&entry.key, &entry.value, &entry.signs));
             }
             _ => {}
         }
     }
     told.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
     if let Some((severity, first)) = told.first().cloned() {
-        let shown = told.into_iter().map(|(_, evidence)| evidence).take(SHOWN).collect();
+        let shown = told
+            .into_iter()
+            .map(|(_, evidence)| evidence)
+            .take(SHOWN)
+            .collect();
         let message = format!("metadata entry {} holds {}", first.place, first.text);
         sink.report_as(severity, Confidence::Medium, message, shown);
     }
@@ -83,7 +99,7 @@ const fn severity(sign: TextSign) -> Option<Severity> {
         | TextSign::InvisibleText
         | TextSign::ControlCharacters
         | TextSign::PathTraversal => Some(Severity::Medium),
-        TextSign::EncodedBlob => Some(Severity::Low),
+        TextSign::EncodedBlob | TextSign::LongText => Some(Severity::Low),
         TextSign::Template | TextSign::Link => None,
     }
 }

@@ -13,8 +13,8 @@
 //!
 //! A missing revision is usual today and therefore only worth knowing.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, nist_ai_rmf_1_0, owasp_llm_2025, slsa_1_2};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
@@ -41,13 +41,23 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let mut report = |severity, kind: &HazardKind, what: &str| {
-        let found: Vec<&Hazard> = hazards(artifact).filter(|hazard| hazard.kind == *kind).collect();
+        let found: Vec<&Hazard> = hazards(artifact)
+            .filter(|hazard| hazard.kind == *kind)
+            .collect();
         if let Some(first) = found.first() {
             let message = format!("the base model `{}` {what}", first.value);
             sink.report_as(severity, Confidence::High, message, hazard_evidence(&found));
         }
     };
     report(Severity::Medium, &HazardKind::BaseIsUrl, "is a URL");
-    report(Severity::Low, &HazardKind::BaseIsLocalPath, "is a path on another machine");
-    report(Severity::Info, &HazardKind::BaseRevisionMissing, "has no revision");
+    report(
+        Severity::Low,
+        &HazardKind::BaseIsLocalPath,
+        "is a path on another machine",
+    );
+    report(
+        Severity::Info,
+        &HazardKind::BaseRevisionMissing,
+        "has no revision",
+    );
 }

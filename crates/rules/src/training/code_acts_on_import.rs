@@ -13,12 +13,12 @@
 //!
 //! Effects in functions that somebody has to call are only worth knowing. Scripts that are run on purpose are milder.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_code::{Behaviour, BehaviourKind as Kind};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::Severity;
+use chainwright_core::stage::Stage;
 
 use crate::training_code::report_behaviours;
 
@@ -39,6 +39,18 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let wanted = |behaviour: &&Behaviour| matches!(behaviour.kind, Kind::ProcessStart | Kind::NetworkAccess | Kind::FileWrite | Kind::PackageInstall | Kind::ExecDynamic | Kind::ExecDataFile | Kind::ExecInput | Kind::RemoteCodeTrust);
+    let wanted = |behaviour: &&Behaviour| {
+        matches!(
+            behaviour.kind,
+            Kind::ProcessStart
+                | Kind::NetworkAccess
+                | Kind::FileWrite
+                | Kind::PackageInstall
+                | Kind::ExecDynamic
+                | Kind::ExecDataFile
+                | Kind::ExecInput
+                | Kind::RemoteCodeTrust
+        )
+    };
     report_behaviours(artifact, &wanted, sink);
 }

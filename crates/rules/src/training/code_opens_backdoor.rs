@@ -12,12 +12,12 @@
 //!
 //! Judged within one file.
 
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_analysis::Inspected;
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::severity::{Confidence, Severity};
-use chainwright_core::stage::Stage;
+use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_code::{Behaviour, BehaviourKind as Kind};
+use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::severity::Severity;
+use chainwright_core::stage::Stage;
 
 use crate::training_code::report_behaviours;
 
@@ -39,6 +39,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let wanted = |behaviour: &&Behaviour| matches!(behaviour.kind, Kind::ReverseShell | Kind::Persistence | Kind::Destruction | Kind::Miner);
+    let wanted = |behaviour: &&Behaviour| {
+        matches!(
+            behaviour.kind,
+            Kind::ReverseShell | Kind::Persistence | Kind::Destruction | Kind::Miner
+        )
+    };
     report_behaviours(artifact, &wanted, sink);
 }

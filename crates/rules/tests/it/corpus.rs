@@ -20,14 +20,24 @@ fn the_corpus_is_told_apart() {
         let flagged = worst.is_some_and(|worst| worst >= Severity::Medium);
         *counts.entry((case.class, case.label)).or_default() += 1;
         if flagged != (case.label == Label::Malicious) {
-            let names: Vec<String> =
-                found.iter().map(|each| format!("{} {}", each.severity, each.rule)).collect();
+            let names: Vec<String> = found
+                .iter()
+                .map(|each| format!("{} {}", each.severity, each.rule))
+                .collect();
             let (label, class, name) = (case.label, case.class, &case.name);
             wrong.push(format!("{label:?} {class}/{name}: {names:?}"));
         }
     }
-    let malicious: usize =
-        counts.iter().filter(|((_, label), _)| *label == Label::Malicious).map(|(_, n)| n).sum();
+    let malicious: usize = counts
+        .iter()
+        .filter(|((_, label), _)| *label == Label::Malicious)
+        .map(|(_, n)| n)
+        .sum();
     assert!(malicious >= 400, "only {malicious} malicious cases");
-    assert!(wrong.is_empty(), "{} cases judged wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases judged wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -16,16 +16,27 @@ fn case(path: &Path) -> Files {
         return read_folder(path);
     }
     let folder = path.parent().expect("fixtures lie in folders");
-    let name = path.file_name().expect("named").to_string_lossy().into_owned();
+    let name = path
+        .file_name()
+        .expect("named")
+        .to_string_lossy()
+        .into_owned();
     let built = name.strip_suffix(".recipe").unwrap_or(&name).to_owned();
-    read_folder(folder).into_iter().filter(|(found, _)| *found == built).collect()
+    read_folder(folder)
+        .into_iter()
+        .filter(|(found, _)| *found == built)
+        .collect()
 }
 
 fn said(rule: &'static Rule, path: &Path) -> String {
     let mut text = String::new();
     for finding in findings(&case(path), &[rule]) {
         let (severity, confidence) = (finding.severity, finding.confidence);
-        let _ = writeln!(text, "  {severity} ({confidence}) {}", finding.subject.location);
+        let _ = writeln!(
+            text,
+            "  {severity} ({confidence}) {}",
+            finding.subject.location
+        );
         let _ = writeln!(text, "    {}", finding.message);
         for evidence in &finding.evidence {
             let _ = writeln!(text, "    - {}: {}", evidence.place, evidence.text);
@@ -38,20 +49,32 @@ fn said(rule: &'static Rule, path: &Path) -> String {
 fn rules_fire_on_bad_fixtures_and_stay_quiet_on_good_ones() {
     for entry in ALL {
         let rule = entry.rule;
-        let folder = here().join("fixtures").join(rule.stage.as_str()).join(rule.id);
+        let folder = here()
+            .join("fixtures")
+            .join(rule.stage.as_str())
+            .join(rule.id);
         let (bad, good) = (entries(&folder.join("bad")), entries(&folder.join("good")));
         assert!(!bad.is_empty(), "{} has no bad fixture", rule.id);
         assert!(!good.is_empty(), "{} has no good fixture", rule.id);
         let mut snapshot = String::new();
         for path in bad {
-            let name = path.file_name().expect("named").to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .expect("named")
+                .to_string_lossy()
+                .into_owned();
             let text = said(rule, &path);
             assert!(!text.is_empty(), "{} is quiet on bad/{name}", rule.id);
             let _ = writeln!(snapshot, "{name}\n{text}");
         }
         for path in good {
             let text = said(rule, &path);
-            assert!(text.is_empty(), "{} fires on {}:\n{text}", rule.id, path.display());
+            assert!(
+                text.is_empty(),
+                "{} fires on {}:\n{text}",
+                rule.id,
+                path.display()
+            );
         }
         insta::with_settings!({
             snapshot_path => folder,
@@ -67,8 +90,15 @@ fn rules_fire_on_bad_fixtures_and_stay_quiet_on_good_ones() {
 fn every_fixture_belongs_to_a_rule() {
     for stage in entries(&here().join("fixtures")) {
         for folder in entries(&stage) {
-            let name = folder.file_name().expect("named").to_string_lossy().into_owned();
-            assert!(ALL.iter().any(|entry| entry.rule.id == name), "no rule `{name}`");
+            let name = folder
+                .file_name()
+                .expect("named")
+                .to_string_lossy()
+                .into_owned();
+            assert!(
+                ALL.iter().any(|entry| entry.rule.id == name),
+                "no rule `{name}`"
+            );
         }
     }
 }

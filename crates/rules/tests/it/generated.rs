@@ -12,23 +12,38 @@ use chainwright_rules::ALL;
 
 use crate::harness::{entries, here};
 
-const NOTICE: &str = "// Written by the tests of this crate from the files beside it; do not edit.\n";
+const NOTICE: &str =
+    "// Written by the tests of this crate from the files beside it; do not edit.\n";
 
 /// The names of the rule files of a stage, without `.rs`.
 fn rule_files(stage: Stage) -> Vec<String> {
     let files = entries(&here().join("src").join(stage.as_str()));
-    let stems = files.iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
-    stems.map(|path| path.file_stem().expect("named").to_string_lossy().into_owned()).collect()
+    let stems = files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|end| end == "rs"));
+    stems
+        .map(|path| {
+            path.file_stem()
+                .expect("named")
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
 }
 
 fn registry() -> String {
     let mut text = format!("//! Every rule.\n{NOTICE}\nuse chainwright_analysis::RuleEntry;\n\n");
-    let stages = Stage::ALL.into_iter().filter(|stage| !rule_files(*stage).is_empty());
+    let stages = Stage::ALL
+        .into_iter()
+        .filter(|stage| !rule_files(*stage).is_empty());
     for stage in stages.clone() {
         let _ = writeln!(text, "#[path = \"../{stage}\"]\nmod {stage} {{");
         text.push_str("    //! The rules of this stage.\n");
         for name in rule_files(stage) {
-            let _ = writeln!(text, "    #[path = \"{name}.rs\"]\n    pub(super) mod {name};");
+            let _ = writeln!(
+                text,
+                "    #[path = \"{name}.rs\"]\n    pub(super) mod {name};"
+            );
         }
         text.push_str("}\n");
     }
@@ -67,16 +82,27 @@ fn page(entry: &RuleEntry) -> String {
 }
 
 fn index() -> String {
-    let mut text = "# Rules\n\nWritten from the rule files by `cargo test -p chainwright-rules`.\n".to_owned();
+    let mut text =
+        "# Rules\n\nWritten from the rule files by `cargo test -p chainwright-rules`.\n".to_owned();
     for stage in Stage::ALL {
-        let of_stage: Vec<_> = ALL.iter().filter(|entry| entry.rule.stage == stage).collect();
+        let of_stage: Vec<_> = ALL
+            .iter()
+            .filter(|entry| entry.rule.stage == stage)
+            .collect();
         if of_stage.is_empty() {
             continue;
         }
-        let _ = writeln!(text, "\n## {stage}\n\n| rule | severity | finds |\n| --- | --- | --- |");
+        let _ = writeln!(
+            text,
+            "\n## {stage}\n\n| rule | severity | finds |\n| --- | --- | --- |"
+        );
         for entry in of_stage {
             let rule = entry.rule;
-            let _ = writeln!(text, "| [{0}]({stage}/{0}.md) | {1} | {2} |", rule.id, rule.severity, rule.summary);
+            let _ = writeln!(
+                text,
+                "| [{0}]({stage}/{0}.md) | {1} | {2} |",
+                rule.id, rule.severity, rule.summary
+            );
         }
     }
     text
@@ -95,10 +121,14 @@ fn keep(path: &Path, text: &str) -> bool {
 #[test]
 fn registry_and_documentation_are_current() {
     let docs = here().join("../../docs/rules");
-    let mut files: Vec<(PathBuf, String)> =
-        vec![(here().join("src/generated/registry.rs"), registry()), (docs.join("README.md"), index())];
+    let mut files: Vec<(PathBuf, String)> = vec![
+        (here().join("src/generated/registry.rs"), registry()),
+        (docs.join("README.md"), index()),
+    ];
     for entry in ALL {
-        let path = docs.join(entry.rule.stage.as_str()).join(format!("{}.md", entry.rule.id));
+        let path = docs
+            .join(entry.rule.stage.as_str())
+            .join(format!("{}.md", entry.rule.id));
         files.push((path, page(entry)));
     }
     let written: Vec<String> = files
@@ -106,7 +136,10 @@ fn registry_and_documentation_are_current() {
         .filter(|(path, text)| keep(path, text))
         .map(|(path, _)| path.display().to_string())
         .collect();
-    assert!(written.is_empty(), "written, look at it and run again: {written:#?}");
+    assert!(
+        written.is_empty(),
+        "written, look at it and run again: {written:#?}"
+    );
 }
 
 #[test]
@@ -130,8 +163,16 @@ fn rules_are_named_like_their_files_and_documented() {
 fn no_page_is_left_of_a_rule_that_is_gone() {
     for stage in Stage::ALL {
         for path in entries(&here().join("../../docs/rules").join(stage.as_str())) {
-            let name = path.file_stem().expect("named").to_string_lossy().into_owned();
-            assert!(ALL.iter().any(|entry| entry.rule.id == name), "{} is stale", path.display());
+            let name = path
+                .file_stem()
+                .expect("named")
+                .to_string_lossy()
+                .into_owned();
+            assert!(
+                ALL.iter().any(|entry| entry.rule.id == name),
+                "{} is stale",
+                path.display()
+            );
         }
     }
 }

@@ -20,8 +20,10 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
     let mut all = Vec::new();
     for (name, bytes) in files {
         let budget = Budget::untimed(Limits::default());
-        let artifact =
-            Artifact { location: Location::file(name.clone()), bytes: Arc::new(bytes.clone()) };
+        let artifact = Artifact {
+            location: Location::file(name.clone()),
+            bytes: Arc::new(bytes.clone()),
+        };
         let mut pass = Pass::default();
         pass.update(bytes);
         all.extend(inspect(&artifact, Some(pass.finish()), &budget));
@@ -39,7 +41,11 @@ pub(crate) fn findings(files: &Files, rules: &[&'static Rule]) -> Vec<Finding> {
 pub(crate) fn read_folder(folder: &Path) -> Files {
     let mut files = Vec::new();
     for path in files_below(folder) {
-        let name = path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/");
+        let name = path
+            .strip_prefix(folder)
+            .expect("below")
+            .to_string_lossy()
+            .replace('\\', "/");
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         match name.strip_suffix(".recipe") {
             Some(built) => {

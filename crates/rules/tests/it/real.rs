@@ -15,7 +15,10 @@ use crate::harness::findings;
 /// The paths of `labels.tsv`: label, class, name, path.
 fn listed(folder: &Path) -> Vec<PathBuf> {
     let index = std::fs::read_to_string(folder.join("labels.tsv")).expect("readable index");
-    let rows = index.lines().skip(1).filter_map(|line| line.split('\t').nth(3));
+    let rows = index
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split('\t').nth(3));
     rows.map(|path| folder.join(path)).collect()
 }
 
@@ -35,14 +38,33 @@ fn honest_files_of_real_libraries_stay_below_the_gate() {
     assert!(paths.len() >= 300, "only {} files", paths.len());
     let mut over = Vec::new();
     for path in &paths {
-        let name = path.strip_prefix(&folder).expect("below").to_string_lossy().into_owned();
+        let name = path
+            .strip_prefix(&folder)
+            .expect("below")
+            .to_string_lossy()
+            .into_owned();
         let bytes = std::fs::read(path).expect("readable file");
         let found = findings(&vec![(name, bytes)], &rules);
         let worst = found.iter().max_by_key(|finding| finding.severity);
-        over.extend(worst.filter(|worst| worst.severity >= Severity::Medium).map(|worst| (path, worst.clone())));
+        over.extend(
+            worst
+                .filter(|worst| worst.severity >= Severity::Medium)
+                .map(|worst| (path, worst.clone())),
+        );
     }
-    let shown: Vec<String> = over.iter().map(|(path, finding)| describe(path, finding)).collect();
-    let high = over.iter().filter(|(_, finding)| finding.severity >= Severity::High).count();
+    let shown: Vec<String> = over
+        .iter()
+        .map(|(path, finding)| describe(path, finding))
+        .collect();
+    let high = over
+        .iter()
+        .filter(|(_, finding)| finding.severity >= Severity::High)
+        .count();
     assert_eq!(high, 0, "{shown:#?}");
-    assert!(over.len() * 100 <= paths.len(), "{} of {}: {shown:#?}", over.len(), paths.len());
+    assert!(
+        over.len() * 100 <= paths.len(),
+        "{} of {}: {shown:#?}",
+        over.len(),
+        paths.len()
+    );
 }
