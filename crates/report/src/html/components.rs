@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use chainwright_core::component::{Component, ComponentId, Origin};
+use chainwright_core::component::{Component, ComponentId, EdgeKind, Origin};
 use chainwright_core::decision::Verdict;
 use chainwright_core::location::Location;
 use chainwright_core::problem::LocatedProblem;
@@ -13,7 +13,7 @@ use super::markup::{escaped, icon, kind, name, prose};
 use super::overview::look;
 use crate::text::{self, NAME, capitalised};
 
-/// Relations listed with a component before the rest is counted.
+/// Relations of a kind listed with a component before the rest is counted.
 const RELATIONS: usize = 6;
 
 /// Rows of artifacts that are no components before the rest is counted.
@@ -66,20 +66,22 @@ fn components(html: &mut String, scan: &Scan) {
     html.push_str("</tbody></table></div>\n");
 }
 
-/// What each component is related to, in words.
-fn relations(scan: &Scan) -> BTreeMap<ComponentId, Vec<String>> {
-    let mut relations: BTreeMap<ComponentId, Vec<String>> = BTreeMap::new();
+/// What each component is related to: links to the others, by the kind of relation.
+type Relations = BTreeMap<ComponentId, BTreeMap<EdgeKind, Vec<String>>>;
+
+fn relations(scan: &Scan) -> Relations {
+    let mut relations = Relations::new();
     for edge in scan.graph.edges() {
         let Some(to) = scan.graph.component(edge.to) else {
             continue;
         };
-        let words = format!(
-            "{} <a href=\"#c-{}\">{}</a>",
-            edge.kind.as_str().replace('-', " "),
+        let link = format!(
+            "<a href=\"#c-{}\">{}</a>",
             edge.to.index(),
             name(&to.name, 80)
         );
-        relations.entry(edge.from).or_default().push(words);
+        let of_component = relations.entry(edge.from).or_default();
+        of_component.entry(edge.kind).or_default().push(link);
     }
     relations
 }
@@ -89,11 +91,11 @@ fn row(
     id: ComponentId,
     component: &Component,
     artifact: Option<&ArtifactRecord>,
-    relations: Option<&Vec<String>>,
+    relations: Option<&BTreeMap<EdgeKind, Vec<String>>>,
 ) {
     let _ = write!(
         html,
-        "<tr id=\"c-{}\"><td>{}</td><td><span class=\"name\">{}</span>{}</td>",
+        "<tr id=\"c-{}\"><td>{}</td><td class=\"wide\"><span class=\"name\">{}</span>{}</td>",
         id.index(),
         kind(component.kind),
         name(&component.name, NAME),
@@ -111,28 +113,28 @@ fn row(
         .unwrap_or_default();
     let _ = writeln!(
         html,
-        "<td>{}</td><td class=\"muted\">{}</td><td class=\"number\">{size}</td><td>{digest}</td></tr>",
+        "<td>{}</td><td class=\"format\">{}</td><td class=\"number\">{size}</td><td>{digest}</td></tr>",
         verdict.unwrap_or_default(),
         formats.unwrap_or_default()
     );
 }
 
-fn facts(component: &Component, relations: Option<&Vec<String>>) -> String {
+fn facts(component: &Component, relations: Option<&BTreeMap<EdgeKind, Vec<String>>>) -> String {
     let mut facts: Vec<String> = component
         .attributes
         .iter()
         .map(|(key, value)| format!("{} {}", escaped(key), name(value, 80)))
         .collect();
-    if let Some(relations) = relations {
-        facts.extend(relations.iter().take(RELATIONS).cloned());
-        if relations.len() > RELATIONS {
-            let more = text::counted(
-                relations.len() - RELATIONS,
-                "more relation",
-                "more relations",
-            );
-            facts.push(format!("and {more}"));
+    for (kind, links) in relations.into_iter().flatten() {
+        let mut fact = format!(
+            "{} {}",
+            kind.as_str().replace('-', " "),
+            links[..links.len().min(RELATIONS)].join(", ")
+        );
+        if links.len() > RELATIONS {
+            let _ = write!(fact, " and {} more", text::number(links.len() - RELATIONS));
         }
+        facts.push(fact);
     }
     if facts.is_empty() {
         return String::new();
@@ -202,7 +204,7 @@ fn notable_artifacts(html: &mut String, notable: &[&ArtifactRecord]) {
     for artifact in notable.iter().take(ARTIFACTS) {
         let _ = writeln!(
             html,
-            "<tr><td class=\"name\">{}</td><td>{}</td><td class=\"muted\">{}</td><td class=\"number\">{}</td></tr>",
+            "<tr><td class=\"name\">{}</td><td>{}</td><td class=\"format\">{}</td><td class=\"number\">{}</td></tr>",
             name(&artifact.location.to_string(), NAME),
             verdict(artifact.verdict),
             artifact.formats.join(", "),
