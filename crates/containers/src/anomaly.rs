@@ -101,6 +101,8 @@ pub enum AnomalyKind {
     TrailerMismatch,
     /// The declared content is larger than the limits allow from a file of this size.
     DeclaredBomb,
+    /// The content is larger than the limits allow; known after it was read up to there.
+    Bomb,
 }
 
 impl AnomalyKind {
@@ -131,7 +133,8 @@ impl AnomalyKind {
             | Self::BadHeaderChecksum
             | Self::PaxSizeMismatch
             | Self::ChecksumMismatch
-            | Self::DeclaredBomb => Effect::Differential,
+            | Self::DeclaredBomb
+            | Self::Bomb => Effect::Differential,
             Self::FlagMismatch
             | Self::UnknownMethod
             | Self::ChecksumFieldMismatch

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chainwright_core::budget::Exhausted;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
@@ -123,7 +124,8 @@ pub struct Member {
 }
 
 impl Member {
-    /// What reading the member has brought to light: wrong checksums and sizes, in so far as it was read to its end.
+    /// What reading the member has brought to light: wrong checksums and sizes, in so far as it was read to its end,
+    /// and bombs, in so far as it was read up to the limit.
     #[must_use]
     pub fn anomalies_after_reading(&self) -> Vec<Anomaly> {
         let Some(unpacked) = &self.unpacked else {
@@ -144,7 +146,17 @@ impl Member {
             let detail = "the content doesn't match its checksum".to_owned();
             anomaly(AnomalyKind::ChecksumMismatch, detail)
         });
-        size.into_iter().chain(checksum).collect()
+        let is_bomb = |fault: &Fault| {
+            matches!(
+                fault,
+                Fault::Exhausted(Exhausted::Ratio(_) | Exhausted::Unpacked(_))
+            )
+        };
+        let bomb = outcome
+            .fault
+            .filter(is_bomb)
+            .map(|fault| anomaly(AnomalyKind::Bomb, fault.to_string()));
+        size.into_iter().chain(checksum).chain(bomb).collect()
     }
 
     /// What kept the member from being read to its end, as far as reading went.

@@ -97,20 +97,19 @@ fn is_zlib(head: &[u8], is_whole: bool) -> bool {
         return false;
     }
     let mut out = vec![0; 8192];
-    let mut inflate = Decompress::new(true);
-    match inflate.decompress(head, &mut out, FlushDecompress::None) {
+    // Without the wrapper, so that a wrong checksum behind the content doesn't matter.
+    let mut inflate = Decompress::new(false);
+    let body = head.get(2..).unwrap_or_default();
+    match inflate.decompress(body, &mut out, FlushDecompress::None) {
         Ok(Status::StreamEnd) => true,
-        Ok(Status::Ok | Status::BufError) => {
-            let made = inflate.total_out();
-            // A pickle of protocol 2 or later, or far too much for chance.
-            made > 0 && (out.first() == Some(&0x80) || made >= 64 || !is_whole)
-        }
+        // Random bytes run into an invalid code sooner or later.
+        Ok(Status::Ok | Status::BufError) => inflate.total_out() >= 16 || !is_whole,
         Err(_) => {
-            inflate.total_out() > 0
-                && out.first() == Some(&0x80)
+            let is_pickle = out.first() == Some(&0x80)
                 && out
                     .get(1)
-                    .is_some_and(|protocol| (2..=5).contains(protocol))
+                    .is_some_and(|protocol| (2..=5).contains(protocol));
+            inflate.total_out() >= 4 && is_pickle
         }
     }
 }

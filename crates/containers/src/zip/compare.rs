@@ -184,7 +184,8 @@ pub(super) fn collisions(collector: &mut Collector<'_>, walked: &Walked) {
             continue;
         }
         let key = names::normalised(&listed.name).to_lowercase();
-        let Some(earlier) = seen.insert(key, listed) else {
+        let earlier = seen.insert(key, listed);
+        let Some(earlier) = earlier.filter(|earlier| earlier.at != listed.at) else {
             continue;
         };
         let is_equal = (earlier.checksum, earlier.size) == (listed.checksum, listed.size);
