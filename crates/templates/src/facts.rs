@@ -196,4 +196,20 @@ impl TemplateFacts {
             .map(|behaviour| behaviour.certainty)
             .max()
     }
+
+    /// The facts as they count for a template that is carried as a chat template: loading other files and touching
+    /// foreign objects is no hint there, because no chat renderer offers them for an honest purpose.
+    #[must_use]
+    pub fn in_chat_carrier(mut self) -> Self {
+        self.is_chat = true;
+        for behaviour in &mut self.behaviours {
+            if matches!(
+                behaviour.kind,
+                BehaviourKind::FileAccess | BehaviourKind::ForeignObject
+            ) {
+                behaviour.certainty = behaviour.certainty.max(Certainty::Likely);
+            }
+        }
+        self
+    }
 }

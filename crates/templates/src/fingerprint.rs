@@ -9,7 +9,7 @@ mod known;
 /// The digest of a template: 32 hexadecimal digits over its text and tokens. Comments, whitespace-control signs,
 /// runs of blanks and the spelling of string literals don't matter.
 pub(crate) fn of(source: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
+    let mut digested = Vec::with_capacity(source.len());
     let mut buffer = String::new();
     let mut lexer = Lexer::new(source);
     while let Some(piece) = lexer.next_piece() {
@@ -29,29 +29,29 @@ pub(crate) fn of(source: &str) -> String {
         if kind == b'T' && buffer.is_empty() {
             continue;
         }
-        feed(&mut hasher, kind, &buffer);
+        feed(&mut digested, kind, &buffer);
         if kind == b'T' {
             continue;
         }
         for token in &lexer.tokens {
             match &token.kind {
-                TokenKind::Name(name) => feed(&mut hasher, b'n', name),
-                TokenKind::Str(text) => feed(&mut hasher, b's', text),
-                TokenKind::Int(value) => feed(&mut hasher, b'i', &value.to_string()),
-                TokenKind::Float => feed(&mut hasher, b'f', ""),
-                TokenKind::Op(op) => feed(&mut hasher, b'o', op),
-                TokenKind::Stray => feed(&mut hasher, b'?', ""),
+                TokenKind::Name(name) => feed(&mut digested, b'n', name),
+                TokenKind::Str(text) => feed(&mut digested, b's', text),
+                TokenKind::Int(value) => feed(&mut digested, b'i', &value.to_string()),
+                TokenKind::Float => feed(&mut digested, b'f', ""),
+                TokenKind::Op(op) => feed(&mut digested, b'o', op),
+                TokenKind::Stray => feed(&mut digested, b'?', ""),
             }
         }
     }
-    hasher.finalize().to_hex().chars().take(32).collect()
+    blake3::hash(&digested).to_hex().chars().take(32).collect()
 }
 
-fn feed(hasher: &mut blake3::Hasher, kind: u8, text: &str) {
+fn feed(digested: &mut Vec<u8>, kind: u8, text: &str) {
     let length = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    hasher.update(&[kind]);
-    hasher.update(&length.to_le_bytes());
-    hasher.update(text.as_bytes());
+    digested.push(kind);
+    digested.extend_from_slice(&length.to_le_bytes());
+    digested.extend_from_slice(text.as_bytes());
 }
 
 /// The name of the well-known template with this digest.

@@ -59,11 +59,38 @@ enum Trim {
     Blanks,
 }
 
-/// Longer operators first, so that the first match is the right one.
-const OPERATORS: &[&str] = &[
-    "//", "**", "==", "!=", ">=", "<=", "+", "-", "*", "/", "%", ".", ",", ":", "~", "|", "=", ">",
-    "<", "(", ")", "[", "]", "{", "}", ";", "&", "^", "!", "@",
-];
+/// The operator at the start of a text.
+fn operator(text: &str) -> Option<&'static str> {
+    let mut bytes = text.bytes();
+    Some(match (bytes.next()?, bytes.next().unwrap_or(0)) {
+        (b'/', b'/') => "//",
+        (b'*', b'*') => "**",
+        (b'=', b'=') => "==",
+        (b'!', b'=') => "!=",
+        (b'>', b'=') => ">=",
+        (b'<', b'=') => "<=",
+        (b'+', _) => "+",
+        (b'-', _) => "-",
+        (b'*', _) => "*",
+        (b'/', _) => "/",
+        (b'%', _) => "%",
+        (b'.', _) => ".",
+        (b',', _) => ",",
+        (b':', _) => ":",
+        (b'~', _) => "~",
+        (b'|', _) => "|",
+        (b'=', _) => "=",
+        (b'>', _) => ">",
+        (b'<', _) => "<",
+        (b'(', _) => "(",
+        (b')', _) => ")",
+        (b'[', _) => "[",
+        (b']', _) => "]",
+        (b'{', _) => "{",
+        (b'}', _) => "}",
+        _ => return None,
+    })
+}
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(source: &'a str) -> Self {
@@ -297,10 +324,7 @@ impl<'a> Lexer<'a> {
                 self.advance(length);
                 TokenKind::Name(rest.get(..length).unwrap_or_default())
             }
-            _ => match OPERATORS
-                .iter()
-                .find(|operator| rest.starts_with(**operator))
-            {
+            _ => match operator(rest) {
                 Some(operator) => {
                     self.advance(operator.len());
                     TokenKind::Op(operator)

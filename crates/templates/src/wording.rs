@@ -137,7 +137,8 @@ pub(crate) fn nature(literal: &str) -> Nature {
     }
     let is_mode = lower
         .split_whitespace()
-        .all(|word| MODE_WORDS.contains(&word));
+        .all(|word| MODE_WORDS.contains(&word))
+        && ["think", "reason"].iter().any(|stem| lower.contains(stem));
     if is_mode || TYPE_WORDS.contains(&literal) || (letters == 1 && literal.chars().count() <= 2) {
         return Nature::Structural;
     }
@@ -152,14 +153,12 @@ const MODE_WORDS: &[&str] = &[
     "detailed",
     "effort",
     "strength",
-    "level",
     "on",
     "off",
     "low",
     "medium",
     "high",
     "mode",
-    "budget",
     "enable",
     "disable",
     "enabled",
@@ -318,14 +317,11 @@ pub(crate) fn hostile(text: &str) -> Vec<Hit> {
     let mut hits = Vec::new();
     for index in 0..words.len() {
         let Some(word) = words.get(index) else { break };
-        for pattern in PATTERNS {
-            if !pattern.starts_with(&word.lower) {
-                continue;
-            }
+        for pattern in PATTERNS.starting_with(&word.lower) {
             if let Some(last) = matched(pattern, &words, index) {
                 hits.push(Hit {
                     kind: BehaviourKind::InjectedInstruction,
-                    certainty: pattern.certainty,
+                    certainty: Certainty::Likely,
                     start: word.start,
                     end: words.get(last).map_or(word.end, |word| word.end),
                 });

@@ -122,6 +122,9 @@ impl<'t, 'a> Judge<'t, 'a> {
             }
             "lipsum" => {
                 self.judge_width(at, &positional);
+                for (_, value) in &keywords {
+                    self.judge_width(at, std::slice::from_ref(value));
+                }
                 self.note(
                     BehaviourKind::ForeignObject,
                     Certainty::Hint,
@@ -133,6 +136,7 @@ impl<'t, 'a> Judge<'t, 'a> {
             _ => {}
         }
         if names::is_engine_function(name) {
+            self.judge_foreign(name, at);
             return Value::default();
         }
         if names::runs_code(name) || names::is_builtin_gadget(name) {

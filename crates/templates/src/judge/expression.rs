@@ -374,6 +374,7 @@ impl<'t, 'a> Judge<'t, 'a> {
 
     fn chain(&mut self, first: &'t Expr<'a>, rest: &'t [(BinaryOp, Expr<'a>)]) -> Value {
         let mut left = self.eval(first);
+        let mut before = left.as_text().map(str::to_owned);
         for (op, operand) in rest {
             let right = match op {
                 // The right side of `and` and `or` only counts if the left side allows it.
@@ -383,6 +384,12 @@ impl<'t, 'a> Judge<'t, 'a> {
                 }
                 _ => self.eval(operand),
             };
+            if right.taint.has(Taint::CONTENT)
+                && let Some(tail) = &before
+            {
+                self.judge_speaker(operand.at, tail);
+            }
+            before = right.as_text().map(str::to_owned);
             left = self.binary(first.at, &left, *op, &right);
         }
         if is_spelled(first, rest) {

@@ -64,9 +64,10 @@ impl Output {
         Value::text(self.text).tainted(taint)
     }
 
-    /// The constant text right before the end, back to the last hole.
-    pub(super) fn tail(&self) -> &str {
-        self.text.rsplit(HOLE).next().unwrap_or_default()
+    /// The constant text right before the end, back to the last hole or a few words.
+    fn tail(&self) -> String {
+        let near = last_characters(&self.text);
+        near.rsplit(HOLE).next().unwrap_or_default().to_owned()
     }
 
     fn place_of(&self, position: usize) -> usize {
@@ -93,7 +94,8 @@ impl Judge<'_, '_> {
     pub(super) fn emit(&mut self, at: usize, value: &Value) {
         let guard = self.guard.with(value.taint).only(Taint::GUARDS);
         if value.taint.has(Taint::CONTENT) {
-            self.judge_speaker(at);
+            let tail = self.outputs.last().map(Output::tail).unwrap_or_default();
+            self.judge_speaker(at, &tail);
         }
         let texts: Vec<String> = value.known.iter().filter_map(Constant::display).collect();
         if value.taint.has(Taint::ASSEMBLED)
@@ -203,30 +205,28 @@ impl Judge<'_, '_> {
     }
 
     /// The words of a user or tool behind the header of a speaker with more authority.
-    fn judge_speaker(&mut self, at: usize) {
+    pub(super) fn judge_speaker(&mut self, at: usize, tail: &str) {
         let Some(role) = self.role.as_deref() else {
             return;
         };
         if role != "user" {
             return;
         }
-        let Some(output) = self.outputs.last() else {
-            return;
-        };
-        let tail = output.tail();
-        let tail: String = tail
-            .chars()
-            .rev()
-            .take(48)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-            .collect();
-        if let Some(speaker) = header_of(&tail) {
+        if let Some(speaker) = header_of(&last_characters(tail)) {
             let evidence = format!("words of the user follow the header of `{speaker}`");
             self.note(BehaviourKind::SwappedRole, Certainty::Likely, at, &evidence);
         }
     }
+}
+
+/// The end of a text: as much as the header of a turn takes.
+fn last_characters(text: &str) -> String {
+    let start = text
+        .char_indices()
+        .rev()
+        .nth(47)
+        .map_or(0, |(start, _)| start);
+    text.get(start..).unwrap_or_default().to_owned()
 }
 
 /// The speaker that a text announces last, if it outranks a user: `<|im_start|>system\n`, `<<SYS>>`, `<|developer|>`.

@@ -1,7 +1,7 @@
 //! Statements: scopes, branches, loops, captures and macros.
 
 use super::Judge;
-use crate::ast::{Expr, ExprKind, For, Macro, Stmt};
+use crate::ast::{ArgName, Expr, ExprKind, For, Macro, Stmt};
 use crate::facts::{BehaviourKind, Certainty};
 use crate::value::{Constant, Taint, Value};
 
@@ -100,7 +100,25 @@ impl<'t, 'a> Judge<'t, 'a> {
         let value = self.eval(expr);
         self.judge_assignment(target, expr);
         self.judge_role_swap(target, expr.at, &value);
+        self.bind_namespace(target, expr);
         self.bind(target, value);
+    }
+
+    /// `{% set ns = namespace(a=1) %}` sets `ns.a`.
+    fn bind_namespace(&mut self, target: &'t Expr<'a>, expr: &'t Expr<'a>) {
+        let (ExprKind::Name(name), ExprKind::Call { callee, args }) = (&target.kind, &expr.kind)
+        else {
+            return;
+        };
+        if !matches!(callee.kind, ExprKind::Name("namespace")) {
+            return;
+        }
+        for arg in args {
+            if let ArgName::Keyword(attribute) = arg.name {
+                let value = self.eval(&arg.value);
+                self.attributes.insert((name, attribute), value);
+            }
+        }
     }
 
     fn set_block(
