@@ -47,6 +47,8 @@ pub enum HazardKind {
     PathTraversal,
     /// A file name starts at the root, a drive or a home folder.
     AbsolutePath,
+    /// A tokenizer names a file by its absolute path on the machine where it was saved; loaders look elsewhere.
+    SavedPath,
     /// A file name is a URL or a network share; loading fetches from there.
     UrlReference,
     /// A YAML tag that makes PyYAML's unsafe loaders build or call a Python object.

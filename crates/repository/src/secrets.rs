@@ -63,6 +63,12 @@ struct Found<'a> {
     certainty: Certainty,
 }
 
+impl Found<'_> {
+    const fn end(&self) -> usize {
+        self.start.saturating_add(self.secret.len())
+    }
+}
+
 /// What a literal leads to.
 #[derive(Clone, Copy)]
 enum Lead {
@@ -103,38 +109,89 @@ static INDEX: LazyLock<Option<Index>> = LazyLock::new(|| {
 /// Every credential in `text`, in the order of the text; the same one twice is reported once.
 #[must_use]
 pub fn find(text: &str) -> Capped<SecretHit> {
-    let mut hits = Capped::default();
-    let Some(index) = INDEX.as_ref() else {
-        return hits;
+    let mut collector = Collector {
+        hits: Capped::default(),
+        seen: HashSet::new(),
+        lines: Lines::new(text),
+        covered: 0,
+        hint: None,
     };
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut lines = Lines::new(text);
-    let mut covered = 0_usize;
+    let Some(index) = INDEX.as_ref() else {
+        return collector.hits;
+    };
     for literal in index.literals.find_iter(text) {
         // A token inside one that was reported, such as the parts of a key block, is no news.
-        if literal.start() < covered {
+        if literal.start() < collector.covered {
             continue;
         }
         let Some(lead) = index.leads.get(literal.pattern().as_usize()) else {
             continue;
         };
-        let found = match lead {
-            Lead::Token(family) => family.token_at(text, literal.start(), literal.end()),
-            Lead::Special(finder) => finder(text, literal.start(), literal.end()),
-            Lead::Assignment => assignment::value_of(text, literal.start(), literal.end()),
-        };
-        let Some(found) = found else { continue };
-        covered = found.start.saturating_add(found.secret.len());
-        if seen.insert(found.secret) {
-            hits.push(SecretHit {
+        let (start, end) = (literal.start(), literal.end());
+        match lead {
+            Lead::Token(family) => collector.take(family.token_at(text, start, end)),
+            Lead::Special(finder) => collector.take(finder(text, start, end)),
+            Lead::Assignment => collector.take_hint(assignment::value_of(text, start, end)),
+        }
+    }
+    collector.flush();
+    collector.hits
+}
+
+/// Gathers what was found; a hint gives way to anything with a form of its own at the same place.
+struct Collector<'a> {
+    hits: Capped<SecretHit>,
+    seen: HashSet<&'a str>,
+    lines: Lines<'a>,
+    covered: usize,
+    hint: Option<Found<'a>>,
+}
+
+impl<'a> Collector<'a> {
+    fn take(&mut self, found: Option<Found<'a>>) {
+        let Some(found) = found else { return };
+        let end = found.end();
+        let overlaps = self
+            .hint
+            .as_ref()
+            .is_some_and(|hint| found.start < hint.end() && hint.start < end);
+        if overlaps {
+            self.hint = None;
+        }
+        self.flush();
+        self.report(&found);
+        self.covered = self.covered.max(end);
+    }
+
+    fn take_hint(&mut self, found: Option<Found<'a>>) {
+        let Some(found) = found else { return };
+        self.flush();
+        if found.certainty > Certainty::Low {
+            self.take(Some(found));
+        } else {
+            self.hint = Some(found);
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(hint) = self.hint.take()
+            && hint.start >= self.covered
+        {
+            self.report(&hint);
+            self.covered = hint.end();
+        }
+    }
+
+    fn report(&mut self, found: &Found<'a>) {
+        if self.seen.insert(found.secret) {
+            self.hits.push(SecretHit {
                 pattern: found.pattern.to_owned(),
-                place: lines.place(found.start),
+                place: self.lines.place(found.start),
                 shown: redacted(found.secret),
                 certainty: found.certainty,
             });
         }
     }
-    hits
 }
 
 /// The first four and the last two characters; less of a short secret.

@@ -10,6 +10,7 @@ use super::index::file_name;
 use crate::bounded::quote;
 use crate::document::{Node, Value, walk};
 use crate::hazard::HazardKind;
+use crate::path::{self, Escape};
 use crate::pattern;
 
 /// Values of `tokenizer.json` that are large and tell us nothing.
@@ -56,7 +57,12 @@ pub(super) fn read_config(root: &Node, facts: &mut DocumentFacts) {
         if let Some(node) = root.get(key)
             && let Some(name) = node.text()
         {
-            file_name(name, &format!("/{key}"), node, facts);
+            let pointer = format!("/{key}");
+            if path::escape(name) == Some(Escape::Absolute) {
+                facts.hazard_at(HazardKind::SavedPath, &pointer, node, name);
+            } else {
+                file_name(name, &pointer, node, facts);
+            }
         }
     }
     conflicts(
