@@ -41,3 +41,22 @@ impl Default for Limits {
         }
     }
 }
+
+/// What any file may unpack to, however small it is.
+const ALWAYS_UNPACKED: u64 = 256 * 1024 * 1024;
+
+/// Unpacked bytes for each byte of a file, beyond that.
+const OVERALL_RATIO: u64 = 200;
+
+impl Limits {
+    /// The limits for a file of this size: what it unpacks to in all is bounded by its own size as well, so that
+    /// nested and overlapping archives cannot multiply.
+    #[must_use]
+    pub fn for_file(&self, size: u64) -> Self {
+        let by_size = size.saturating_mul(OVERALL_RATIO).max(ALWAYS_UNPACKED);
+        Self {
+            unpacked_bytes: self.unpacked_bytes.min(by_size),
+            ..self.clone()
+        }
+    }
+}

@@ -308,7 +308,7 @@ impl Worker<'_> {
 
     /// Reads a file now; a parser that panics costs this file, not the run.
     fn read_now(&self, file: &FoundFile) -> Vec<Inspected> {
-        let budget = self.budget();
+        let budget = self.budget(file.stamp.size);
         let known = |digest| {
             self.cache
                 .and_then(|cache| cache.with_digest(digest, &file.shown))
@@ -324,13 +324,13 @@ impl Worker<'_> {
         })
     }
 
-    fn budget(&self) -> Budget {
+    fn budget(&self, size: u64) -> Budget {
         let deadline = Instant::now().checked_add(self.request.limits.file_time);
         let interrupt = Arc::clone(self.interrupt);
         let stop: StopSignal = Arc::new(move || {
             interrupt.load(Ordering::Relaxed)
                 || deadline.is_some_and(|deadline| Instant::now() >= deadline)
         });
-        Budget::new(Arc::new(self.request.limits.clone()), stop)
+        Budget::new(Arc::new(self.request.limits.for_file(size)), stop)
     }
 }

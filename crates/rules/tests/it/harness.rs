@@ -19,7 +19,7 @@ pub(crate) type Files = Vec<(String, Vec<u8>)>;
 pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
     let mut all = Vec::new();
     for (name, bytes) in files {
-        let budget = Budget::untimed(Limits::default());
+        let budget = Budget::untimed(Limits::default().for_file(bytes.len() as u64));
         let artifact = Artifact {
             location: Location::file(name.clone()),
             bytes: Arc::new(bytes.clone()),
