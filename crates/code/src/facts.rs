@@ -165,6 +165,7 @@ impl Behaviour {
 fn severity_of(kind: BehaviourKind, reach: Reach, confidence: Confidence) -> Severity {
     use BehaviourKind as Kind;
     let runs_unasked = reach >= Reach::Constructor;
+    let unasked = |unasked, called| if runs_unasked { unasked } else { called };
     let by_confidence = |high, medium, low| match confidence {
         Confidence::High => high,
         Confidence::Medium => medium,
@@ -182,20 +183,20 @@ fn severity_of(kind: BehaviourKind, reach: Reach, confidence: Confidence) -> Sev
         | Kind::Persistence
         | Kind::Destruction
         | Kind::UnsafeDeserialise => by_confidence(
-            if runs_unasked {
-                Severity::Critical
-            } else {
-                Severity::High
-            },
-            Severity::Medium,
+            unasked(Severity::Critical, Severity::High),
+            unasked(Severity::Medium, Severity::Low),
             Severity::Low,
         ),
         Kind::CredentialAccess
         | Kind::SuspiciousEndpoint
         | Kind::ExecInput
         | Kind::ExecDataFile
-        | Kind::Tampering
-        | Kind::Obfuscation => by_confidence(Severity::High, Severity::Medium, Severity::Low),
+        | Kind::Tampering => by_confidence(
+            Severity::High,
+            unasked(Severity::Medium, Severity::Low),
+            Severity::Low,
+        ),
+        Kind::Obfuscation => by_confidence(Severity::High, Severity::Medium, Severity::Low),
         Kind::ProcessStart | Kind::NetworkSend => match reach {
             Reach::Import => by_confidence(Severity::High, Severity::Medium, Severity::Low),
             Reach::Constructor => by_confidence(Severity::Medium, Severity::Low, Severity::Info),

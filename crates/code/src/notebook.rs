@@ -81,7 +81,10 @@ fn cell_magic(source: &str) -> Option<&str> {
 }
 
 fn is_python_magic(magic: &str) -> bool {
-    matches!(magic, "time" | "timeit" | "capture" | "prun" | "python" | "python3" | "px" | "debug" | "memit")
+    matches!(
+        magic,
+        "time" | "timeit" | "capture" | "prun" | "python" | "python3" | "px" | "debug" | "memit"
+    )
 }
 
 fn join_cells(document: &Value) -> (String, Vec<Origin>) {
@@ -111,7 +114,11 @@ fn join_cells(document: &Value) -> (String, Vec<Origin>) {
 }
 
 fn pointer(origin: &Origin) -> Place {
-    let Origin { cell, line, is_list } = origin;
+    let Origin {
+        cell,
+        line,
+        is_list,
+    } = origin;
     Place::Pointer(if *is_list {
         format!("/cells/{cell}/source/{line}")
     } else {
@@ -134,17 +141,26 @@ fn shell_cells(document: &Value, limits: &Limits, facts: &mut PythonFacts) {
         let Some((source, is_list)) = source_of(content) else {
             continue;
         };
-        if !cell_magic(&source).is_some_and(|magic| matches!(magic, "bash" | "sh" | "script" | "system" | "sx" | "!")) {
+        if !cell_magic(&source)
+            .is_some_and(|magic| matches!(magic, "bash" | "sh" | "script" | "system" | "sx" | "!"))
+        {
             continue;
         }
-        let body = source.trim_start().split_once('\n').map_or("", |(_, body)| body);
+        let body = source
+            .trim_start()
+            .split_once('\n')
+            .map_or("", |(_, body)| body);
         let shell = crate::shell::inspect(body, limits);
         for behaviour in shell.behaviours {
             let line = match behaviour.place {
                 Place::Line { line, .. } => usize::try_from(line).unwrap_or(usize::MAX),
                 _ => 0,
             };
-            let place = pointer(&Origin { cell, line, is_list });
+            let place = pointer(&Origin {
+                cell,
+                line,
+                is_list,
+            });
             if facts.behaviours.len() >= crate::facts::MAX_BEHAVIOURS {
                 facts.behaviours_left_out = facts.behaviours_left_out.saturating_add(1);
                 continue;

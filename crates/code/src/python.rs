@@ -20,15 +20,17 @@ use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_core::severity::Confidence;
 use chainwright_core::text::visible;
-use ruff_python_ast::{Mod, ModModule, Stmt};
+use ruff_python_ast::{ModModule, Stmt};
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::TextRange;
 
-use crate::facts::{Behaviour, BehaviourKind, MAX_BEHAVIOURS, MAX_EVIDENCE, MAX_NAMES, PythonFacts, Reach};
+use crate::facts::{
+    Behaviour, BehaviourKind, MAX_BEHAVIOURS, MAX_EVIDENCE, MAX_NAMES, PythonFacts, Reach,
+};
 use interp::{Found, Interpreter};
 
 /// The stack that the parser and the evaluation may use; asked for only where less is left.
-const STACK: usize = 16 * 1024 * 1024;
+const STACK: usize = 32 * 1024 * 1024;
 /// How deep code may be hidden in text that is run as code.
 const MAX_NESTING: u32 = 3;
 
@@ -95,7 +97,10 @@ fn into_behaviour(kind: BehaviourKind, found: Found, source: &str, lines: &Lines
             .unwrap_or_default()
             .to_owned()
     };
-    let evidence = found.evidence.filter(|text| !text.is_empty()).unwrap_or_else(excerpt);
+    let evidence = found
+        .evidence
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(excerpt);
     Behaviour {
         kind,
         reach: found.reach,
@@ -122,7 +127,11 @@ fn judge(source: &str, reach: Reach, mode: Mode, nesting: u32) -> Judged {
     }
     let is_valid = parsed.errors().is_empty();
     let names = |wanted: fn(&Stmt) -> Option<&str>| -> Vec<String> {
-        body.iter().filter_map(wanted).take(MAX_NAMES).map(|name| visible(name, 100)).collect()
+        body.iter()
+            .filter_map(wanted)
+            .take(MAX_NAMES)
+            .map(|name| visible(name, 100))
+            .collect()
     };
     Judged {
         classes: names(|statement| match statement {
@@ -135,7 +144,11 @@ fn judge(source: &str, reach: Reach, mode: Mode, nesting: u32) -> Judged {
         }),
         parsed: is_valid,
         imports: std::mem::take(&mut interpreter.imports),
-        found: interpreter.found.into_iter().map(|((_, kind), found)| (kind, found)).collect(),
+        found: interpreter
+            .found
+            .into_iter()
+            .map(|((_, kind), found)| (kind, found))
+            .collect(),
         problems,
     }
 }
@@ -156,9 +169,9 @@ fn shallow<'s>(source: &'s str, mode: Mode, problems: &mut Vec<Problem>) -> Cow<
 
 fn parse(source: &str, mode: Mode) -> Parsed<ModModule> {
     let parsed = parse_unchecked(source, ParseOptions::from(mode));
-    parsed
-        .try_into_module()
-        .unwrap_or_else(|| ruff_python_parser::parse_unchecked_source("", ruff_python_ast::PySourceType::Python))
+    parsed.try_into_module().unwrap_or_else(|| {
+        ruff_python_parser::parse_unchecked_source("", ruff_python_ast::PySourceType::Python)
+    })
 }
 
 /// Judges text that is run as code; nothing if it is hidden too deeply.
@@ -188,9 +201,12 @@ fn nested(text: &str, reach: Reach, nesting: u32) -> Option<Nested> {
 
 /// `eval("os.system")` is another way to write the name.
 fn dotted_name(text: &str) -> Option<String> {
-    let is_name = text
-        .split('.')
-        .all(|part| !part.is_empty() && part.chars().all(|character| character.is_ascii_alphanumeric() || character == '_'));
+    let is_name = text.split('.').all(|part| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|character| character.is_ascii_alphanumeric() || character == '_')
+    });
     if !is_name {
         return None;
     }
@@ -216,8 +232,14 @@ impl Lines {
     fn place(&self, source: &str, range: TextRange) -> Place {
         let offset = range.start().to_usize();
         let line = self.0.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|index| self.0.get(index)).copied().unwrap_or(0);
-        let column = source.get(start..offset).map_or(0, |front| front.chars().take(1_000_000).count());
+        let start = line
+            .checked_sub(1)
+            .and_then(|index| self.0.get(index))
+            .copied()
+            .unwrap_or(0);
+        let column = source
+            .get(start..offset)
+            .map_or(0, |front| front.chars().take(1_000_000).count());
         Place::Line {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column.saturating_add(1)).unwrap_or(u32::MAX),
@@ -226,7 +248,12 @@ impl Lines {
 }
 
 /// A behaviour that the text shows, whatever runs.
-fn found_in_text(confidence: Confidence, range: TextRange, reach: Reach, evidence: String) -> Found {
+fn found_in_text(
+    confidence: Confidence,
+    range: TextRange,
+    reach: Reach,
+    evidence: String,
+) -> Found {
     Found {
         reach,
         confidence,

@@ -38,7 +38,13 @@ pub(crate) fn inspect(text: &str, limits: &Limits) -> ShellFacts {
             ..behaviour
         }));
     }
-    let order = |behaviour: &Behaviour| (behaviour.place.clone(), behaviour.kind, std::cmp::Reverse(behaviour.confidence));
+    let order = |behaviour: &Behaviour| {
+        (
+            behaviour.place.clone(),
+            behaviour.kind,
+            std::cmp::Reverse(behaviour.confidence),
+        )
+    };
     behaviours.sort_by_key(order);
     behaviours.dedup_by(|left, right| left.kind == right.kind && left.place == right.place);
     let left_out = behaviours.len().saturating_sub(MAX_BEHAVIOURS);
@@ -80,7 +86,9 @@ fn unwrap_json_form(text: &str) -> std::borrow::Cow<'_, str> {
         .split('\n')
         .map(|line| {
             if is_json_form(line) {
-                line.replacen('[', " ", 1).replace("\",", "\" ").replace(']', " ")
+                line.replacen('[', " ", 1)
+                    .replace("\",", "\" ")
+                    .replace(']', " ")
             } else {
                 line.to_owned()
             }

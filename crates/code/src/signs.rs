@@ -214,8 +214,10 @@ pub(crate) fn endpoint(address: &str) -> Endpoint {
     if let Some(kind) = address_kind(host) {
         return kind;
     }
-    if matches!(host, "localhost" | "host.docker.internal" | "0.0.0.0" | "[::1]")
-        || host.ends_with(".local")
+    if matches!(
+        host,
+        "localhost" | "host.docker.internal" | "0.0.0.0" | "[::1]"
+    ) || host.ends_with(".local")
         || host.ends_with(".localhost")
     {
         return Endpoint::Local;
@@ -238,12 +240,12 @@ fn host_of(address: &str) -> &str {
     let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if rest.starts_with('[') {
-        return rest
-            .split_inclusive(']')
-            .next()
-            .unwrap_or_default();
+        return rest.split_inclusive(']').next().unwrap_or_default();
     }
-    rest.split(':').next().unwrap_or_default().trim_end_matches('.')
+    rest.split(':')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
 }
 
 fn is_within(host: &str, domain: &str) -> bool {
@@ -259,10 +261,16 @@ fn address_kind(host: &str) -> Option<Endpoint> {
             .all(|byte| byte.is_ascii_hexdigit() || byte == b'.')
             .then_some(Endpoint::BareAddress);
     }
-    if !host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    if !host
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    {
         return host.starts_with('[').then_some(Endpoint::BareAddress);
     }
-    let parts: Vec<u32> = host.split('.').filter_map(|part| part.parse().ok()).collect();
+    let parts: Vec<u32> = host
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
     match parts.as_slice() {
         [_] if host.len() >= 8 => Some(Endpoint::BareAddress),
         [0 | 127, ..] | [10, ..] | [192, 168, ..] => Some(Endpoint::Local),
@@ -286,7 +294,10 @@ pub(crate) fn addresses(text: &str) -> impl Iterator<Item = &str> {
         let end = rest
             .find(|character: char| {
                 character.is_whitespace()
-                    || matches!(character, '"' | '\'' | '`' | '<' | '>' | ')' | '|' | ';' | '\\')
+                    || matches!(
+                        character,
+                        '"' | '\'' | '`' | '<' | '>' | ')' | '|' | ';' | '\\'
+                    )
             })
             .unwrap_or(rest.len());
         rest.get(..end)
@@ -295,15 +306,18 @@ pub(crate) fn addresses(text: &str) -> impl Iterator<Item = &str> {
 
 /// The worst endpoint among the addresses of a text.
 pub(crate) fn worst_endpoint(text: &str) -> Option<Endpoint> {
-    addresses(text).take(64).map(endpoint).max_by_key(|kind| match kind {
-        Endpoint::Suspicious => 6,
-        Endpoint::Metadata => 5,
-        Endpoint::BareAddress => 4,
-        Endpoint::Other => 3,
-        Endpoint::Unknown => 2,
-        Endpoint::WellKnown => 1,
-        Endpoint::Local => 0,
-    })
+    addresses(text)
+        .take(64)
+        .map(endpoint)
+        .max_by_key(|kind| match kind {
+            Endpoint::Suspicious => 6,
+            Endpoint::Metadata => 5,
+            Endpoint::BareAddress => 4,
+            Endpoint::Other => 3,
+            Endpoint::Unknown => 2,
+            Endpoint::WellKnown => 1,
+            Endpoint::Local => 0,
+        })
 }
 
 /// Whether the name of an environment variable says that it holds a credential.
@@ -413,7 +427,14 @@ pub(crate) fn secret_path(path: &str) -> Option<SecretPath> {
     {
         return Some(SecretPath::Private);
     }
-    let shared = [".netrc", "_netrc", "etc/passwd", ".aws/config", ".ssh/config", ".ssh/known_hosts"];
+    let shared = [
+        ".netrc",
+        "_netrc",
+        "etc/passwd",
+        ".aws/config",
+        ".ssh/config",
+        ".ssh/known_hosts",
+    ];
     (shared.iter().any(|name| ends_with_folder(name)) || ends_with_folder(".env"))
         .then_some(SecretPath::Shared)
 }
@@ -467,7 +488,9 @@ pub(crate) fn is_startup_path(path: &str) -> bool {
     STARTUP_PATHS.iter().any(|part| lower.contains(part))
         || lower.ends_with("/.profile")
         || ((lower.contains("site-packages") || lower.contains("dist-packages"))
-            && [".pth", ".py", ".so"].iter().any(|end| lower.ends_with(end)))
+            && [".pth", ".py", ".so"]
+                .iter()
+                .any(|end| lower.ends_with(end)))
 }
 
 /// Whether deleting the path deletes what is not one's own: the root, a home folder, a system folder.
@@ -534,9 +557,41 @@ pub(crate) fn names_miner(text: &str) -> bool {
 /// Whether a file of that name holds data, so that code inside it is out of place.
 pub(crate) fn is_data_file(path: &str) -> bool {
     const ENDS: &[&str] = &[
-        ".bin", ".safetensors", ".pt", ".pth", ".ckpt", ".onnx", ".gguf", ".h5", ".json", ".txt", ".png",
-        ".jpg", ".jpeg", ".gif", ".ico", ".bmp", ".wav", ".mp3", ".dat", ".npy", ".npz", ".pkl", ".model",
-        ".csv", ".md", ".log", ".yaml", ".yml", ".vocab", ".svg", ".webp", ".woff", ".zip", ".gz", ".parquet",
+        ".bin",
+        ".safetensors",
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".onnx",
+        ".gguf",
+        ".h5",
+        ".json",
+        ".txt",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".ico",
+        ".bmp",
+        ".wav",
+        ".mp3",
+        ".dat",
+        ".npy",
+        ".npz",
+        ".pkl",
+        ".model",
+        ".csv",
+        ".md",
+        ".log",
+        ".yaml",
+        ".yml",
+        ".vocab",
+        ".svg",
+        ".webp",
+        ".woff",
+        ".zip",
+        ".gz",
+        ".parquet",
     ];
     let lower = path.to_ascii_lowercase();
     ENDS.iter().any(|end| lower.ends_with(end))
@@ -545,17 +600,43 @@ pub(crate) fn is_data_file(path: &str) -> bool {
 /// Whether a path lies where any program may write and people seldom look.
 pub(crate) fn is_scratch_path(path: &str) -> bool {
     let lower = path.to_ascii_lowercase().replace('\\', "/");
-    ["/tmp/", "/var/tmp/", "/dev/shm/", "/appdata/", "%temp%", "%appdata%", "/run/user/"]
-        .iter()
-        .any(|part| lower.contains(part))
+    [
+        "/tmp/",
+        "/var/tmp/",
+        "/dev/shm/",
+        "/appdata/",
+        "%temp%",
+        "%appdata%",
+        "/run/user/",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
 }
 
 /// Whether a text speaks of virtual machines, sandboxes or debuggers the way evasive code does.
 pub(crate) fn names_sandbox(text: &str) -> bool {
     const SIGNS: &[&str] = &[
-        "vboxservice", "vboxtray", "vmtoolsd", "vmwaretray", "vmsrvc", "qemu-ga", "prl_tools", "xenservice",
-        "sbiedll", "cuckoo", "joeboxserver", "wireshark.exe", "ollydbg", "x64dbg", "ida64", "procmon",
-        "processhacker", "hypervisor", "fakenet", "isdebuggerpresent", "checkremotedebuggerpresent",
+        "vboxservice",
+        "vboxtray",
+        "vmtoolsd",
+        "vmwaretray",
+        "vmsrvc",
+        "qemu-ga",
+        "prl_tools",
+        "xenservice",
+        "sbiedll",
+        "cuckoo",
+        "joeboxserver",
+        "wireshark.exe",
+        "ollydbg",
+        "x64dbg",
+        "ida64",
+        "procmon",
+        "processhacker",
+        "hypervisor",
+        "fakenet",
+        "isdebuggerpresent",
+        "checkremotedebuggerpresent",
     ];
     let lower = text.to_ascii_lowercase();
     SIGNS.iter().any(|sign| lower.contains(sign))
@@ -590,16 +671,33 @@ mod tests {
 
     #[test]
     fn paths_are_told_apart() {
-        for path in ["~/.ssh/id_rsa", "\u{fffc}/.aws/credentials", "/root/.ssh", "C:\\Users\\x\\AppData\\Local\\Google\\Chrome\\User Data"] {
+        for path in [
+            "~/.ssh/id_rsa",
+            "\u{fffc}/.aws/credentials",
+            "/root/.ssh",
+            "C:\\Users\\x\\AppData\\Local\\Google\\Chrome\\User Data",
+        ] {
             assert_eq!(secret_path(path), Some(SecretPath::Private), "{path}");
         }
-        for path in ["~/.ssh/id_rsa.pub", "model.bin", "tokenizer.json", "/data/keys.txt"] {
+        for path in [
+            "~/.ssh/id_rsa.pub",
+            "model.bin",
+            "tokenizer.json",
+            "/data/keys.txt",
+        ] {
             assert_eq!(secret_path(path), None, "{path}");
         }
         for path in ["/", "/*", "~", "~/", "$HOME/*", "/home", "C:\\"] {
             assert!(is_root_or_home(path), "{path}");
         }
-        for path in ["", "/tmp/x", "./*", "/var/lib/apt/lists/*", "~/.cache/pip", "build"] {
+        for path in [
+            "",
+            "/tmp/x",
+            "./*",
+            "/var/lib/apt/lists/*",
+            "~/.cache/pip",
+            "build",
+        ] {
             assert!(!is_root_or_home(path), "{path}");
         }
         assert!(is_startup_path("/usr/lib/python3/site-packages/evil.pth"));
@@ -608,10 +706,21 @@ mod tests {
 
     #[test]
     fn variables_are_told_apart() {
-        for name in ["HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "openai_api_key", "GITHUB_PAT"] {
+        for name in [
+            "HF_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "openai_api_key",
+            "GITHUB_PAT",
+        ] {
             assert!(is_secret_variable(name), "{name}");
         }
-        for name in ["TOKENIZERS_PARALLELISM", "MAX_TOKENS", "CUDA_VISIBLE_DEVICES", "KEYBOARD", "PATH"] {
+        for name in [
+            "TOKENIZERS_PARALLELISM",
+            "MAX_TOKENS",
+            "CUDA_VISIBLE_DEVICES",
+            "KEYBOARD",
+            "PATH",
+        ] {
             assert!(!is_secret_variable(name), "{name}");
         }
     }

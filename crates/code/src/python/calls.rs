@@ -16,11 +16,23 @@ const MAX_MAPPED: usize = 64;
 
 impl<'a> Interpreter<'a> {
     /// Calls a value.
-    pub(super) fn apply(&mut self, callee: &Abstract<'a>, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
-        self.deeper(Abstract::nothing(), |this| this.apply_now(callee, arguments, range))
+    pub(super) fn apply(
+        &mut self,
+        callee: &Abstract<'a>,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
+        self.deeper(Abstract::nothing(), |this| {
+            this.apply_now(callee, arguments, range)
+        })
     }
 
-    fn apply_now(&mut self, callee: &Abstract<'a>, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
+    fn apply_now(
+        &mut self,
+        callee: &Abstract<'a>,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         match &callee.value {
             Value::Function(index, _) => self.call_function(*index, None, arguments),
             Value::Bound(index, this) => {
@@ -56,7 +68,10 @@ impl<'a> Interpreter<'a> {
 
     /// `f(os.system, "command")`, where nothing is known of `f`.
     fn callables_handed_on(&mut self, arguments: &Args<'a>, range: TextRange) {
-        let position = arguments.positional.iter().position(|argument| argument.as_path().is_some_and(names::is_dangerous));
+        let position = arguments
+            .positional
+            .iter()
+            .position(|argument| argument.as_path().is_some_and(names::is_dangerous));
         if let Some(position) = position {
             if let Some(callable) = arguments.at(position).cloned() {
                 let rest = arguments.behind(position.saturating_add(1));
@@ -76,19 +91,37 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Calls a method of an instance of the file, if it has one.
-    fn call_method(&mut self, instance: &Abstract<'a>, name: &'a str, arguments: &Args<'a>, range: TextRange) -> Option<Abstract<'a>> {
-        let Value::Instance(class) = instance.value else { return None };
+    fn call_method(
+        &mut self,
+        instance: &Abstract<'a>,
+        name: &'a str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Option<Abstract<'a>> {
+        let Value::Instance(class) = instance.value else {
+            return None;
+        };
         self.member_of_class(class, name)?;
         let method = self.attribute(instance, name, range);
         Some(self.apply(&method, arguments, range))
     }
 
-    pub(super) fn call_method_if_any(&mut self, instance: &Abstract<'a>, name: &'a str) -> Option<Abstract<'a>> {
+    pub(super) fn call_method_if_any(
+        &mut self,
+        instance: &Abstract<'a>,
+        name: &'a str,
+    ) -> Option<Abstract<'a>> {
         self.call_method(instance, name, &Args::default(), Self::nowhere())
     }
 
     /// Calls a function of a library.
-    fn known(&mut self, path: &str, taint: Taint, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
+    fn known(
+        &mut self,
+        path: &str,
+        taint: Taint,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         if let Some(result) = self.pure(path, arguments, range) {
             return result;
         }
@@ -106,13 +139,23 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Calls what is handed to `Thread`, `map`, `atexit.register` and the like.
-    pub(super) fn higher_order(&mut self, path: &str, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
-        let named = ["target", "function", "func", "key", "initializer"].iter().find_map(|name| arguments.keyword(name));
+    pub(super) fn higher_order(
+        &mut self,
+        path: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
+        let named = ["target", "function", "func", "key", "initializer"]
+            .iter()
+            .find_map(|name| arguments.keyword(name));
         let position = arguments.positional.iter().position(Abstract::is_callable);
         let (callable, rest) = match (named, position) {
             (Some(callable), _) if callable.is_callable() => (callable.clone(), Args::default()),
             (_, Some(position)) => match arguments.at(position) {
-                Some(callable) => (callable.clone(), arguments.behind(position.saturating_add(1))),
+                Some(callable) => (
+                    callable.clone(),
+                    arguments.behind(position.saturating_add(1)),
+                ),
                 None => return Abstract::nothing(),
             },
             _ => {
@@ -123,11 +166,19 @@ impl<'a> Interpreter<'a> {
         let rest = match arguments.keyword("args").and_then(Abstract::elements) {
             Some(elements) => Args::of(elements.to_vec()),
             None => match rest.at(0).and_then(Abstract::elements) {
-                Some(elements) if path == "threading.Timer" || path.ends_with("start_new_thread") => Args::of(elements.to_vec()),
+                Some(elements)
+                    if path == "threading.Timer" || path.ends_with("start_new_thread") =>
+                {
+                    Args::of(elements.to_vec())
+                }
                 _ => rest,
             },
         };
-        if matches!(path, "builtins.map" | "builtins.filter" | "itertools.starmap") || path.ends_with("().map") {
+        if matches!(
+            path,
+            "builtins.map" | "builtins.filter" | "itertools.starmap"
+        ) || path.ends_with("().map")
+        {
             return self.mapped(&callable, &rest, range);
         }
         if path == "functools.reduce" {
@@ -137,17 +188,28 @@ impl<'a> Interpreter<'a> {
         Abstract::nothing()
     }
 
-    fn mapped(&mut self, callable: &Abstract<'a>, rest: &Args<'a>, range: TextRange) -> Abstract<'a> {
+    fn mapped(
+        &mut self,
+        callable: &Abstract<'a>,
+        rest: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         let Some(first) = rest.at(0) else {
             return Abstract::nothing();
         };
-        let elements = self.iterate(first).filter(|elements| elements.len() <= super::value::MAX_ELEMENTS && self.fuel > 0);
+        let elements = self
+            .iterate(first)
+            .filter(|elements| elements.len() <= super::value::MAX_ELEMENTS && self.fuel > 0);
         let Some(elements) = elements else {
             let result = self.apply(callable, &Args::of(vec![element_of(first)]), range);
             return Abstract::unknown(result.taint);
         };
         let is_library = matches!(callable.value, Value::Path(_));
-        let most = if is_library { super::value::MAX_ELEMENTS } else { MAX_MAPPED };
+        let most = if is_library {
+            super::value::MAX_ELEMENTS
+        } else {
+            MAX_MAPPED
+        };
         let mut results = Vec::new();
         let mut taint = Taint::NONE;
         let is_short = elements.len() <= most;
@@ -157,11 +219,23 @@ impl<'a> Interpreter<'a> {
             taint |= result.taint.content();
             results.push(result);
         }
-        if is_short { Abstract::list(results) } else { Abstract::unknown(taint) }
+        if is_short {
+            Abstract::list(results)
+        } else {
+            Abstract::unknown(taint)
+        }
     }
 
-    fn reduced(&mut self, callable: &Abstract<'a>, rest: &Args<'a>, range: TextRange) -> Abstract<'a> {
-        let elements = rest.at(0).and_then(|first| self.iterate(first)).filter(|elements| elements.len() <= MAX_MAPPED);
+    fn reduced(
+        &mut self,
+        callable: &Abstract<'a>,
+        rest: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
+        let elements = rest
+            .at(0)
+            .and_then(|first| self.iterate(first))
+            .filter(|elements| elements.len() <= MAX_MAPPED);
         let Some(elements) = elements else {
             return Abstract::unknown(rest.taint().content());
         };
@@ -176,9 +250,17 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Calls a method of a value that is not an instance of a class of the file.
-    fn method(&mut self, object: &Abstract<'a>, name: &str, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
+    fn method(
+        &mut self,
+        object: &Abstract<'a>,
+        name: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         if matches!(name, "__getitem__" | "get" | "pop") {
-            if let (Value::Globals | Value::Members(_), Some(key)) = (&object.value, arguments.at(0)) {
+            if let (Value::Globals | Value::Members(_), Some(key)) =
+                (&object.value, arguments.at(0))
+            {
                 let key = key.clone();
                 return self.named_item(object, &key, range);
             }
@@ -205,14 +287,21 @@ impl<'a> Interpreter<'a> {
         super::pure::method(object, name, arguments)
     }
 
-    fn file_method(&mut self, file: &OpenFile<'a>, name: &str, arguments: &Args<'a>, range: TextRange) -> Abstract<'a> {
+    fn file_method(
+        &mut self,
+        file: &OpenFile<'a>,
+        name: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         match name {
             "write" | "writelines" => {
                 let written = arguments.at(0).cloned().unwrap_or_else(Abstract::nothing);
                 self.judge_written(&file.path, file.variable, &written, range);
                 Abstract::nothing()
             }
-            "read" | "readlines" | "readline" | "__enter__" | "decode" | "strip" | "splitlines" | "split" => {
+            "read" | "readlines" | "readline" | "__enter__" | "decode" | "strip" | "splitlines"
+            | "split" => {
                 if name == "__enter__" {
                     return Abstract::new(Value::File(Rc::new(file.clone())), Taint::NONE);
                 }
@@ -233,7 +322,9 @@ impl<'a> Interpreter<'a> {
         }
         if let Some(text) = path.as_text() {
             match crate::signs::secret_path(text) {
-                Some(crate::signs::SecretPath::Private) => taint |= Taint::SECRET | Taint::ENVIRONMENT,
+                Some(crate::signs::SecretPath::Private) => {
+                    taint |= Taint::SECRET | Taint::ENVIRONMENT
+                }
                 Some(crate::signs::SecretPath::Shared) => taint |= Taint::SECRET,
                 None => {}
             }
@@ -245,10 +336,18 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Methods of `pathlib` paths.
-    fn path_method(&mut self, path: &Abstract<'a>, name: &str, arguments: &Args<'a>, range: TextRange) -> Option<Abstract<'a>> {
+    fn path_method(
+        &mut self,
+        path: &Abstract<'a>,
+        name: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Option<Abstract<'a>> {
         let same = || Some(path.clone());
         match name {
-            "expanduser" | "resolve" | "absolute" | "as_posix" | "__fspath__" | "with_suffix" => same(),
+            "expanduser" | "resolve" | "absolute" | "as_posix" | "__fspath__" | "with_suffix" => {
+                same()
+            }
             "joinpath" => {
                 let mut parts = vec![path.clone()];
                 parts.extend(arguments.positional.iter().cloned());
@@ -277,7 +376,10 @@ impl<'a> Interpreter<'a> {
             }
             "rglob" | "glob" | "iterdir" | "walk" => {
                 let walked = Args::of(vec![path.clone()]);
-                Some(self.library_call(Api::Walk, "os.walk", &walked, range).tainted(Taint::PATHLIB))
+                Some(
+                    self.library_call(Api::Walk, "os.walk", &walked, range)
+                        .tainted(Taint::PATHLIB),
+                )
             }
             "chmod" => {
                 let mut all = vec![path.clone()];
@@ -289,7 +391,13 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Methods of sockets that are not known by name any more.
-    fn socket_method(&mut self, object: &Abstract<'a>, name: &str, arguments: &Args<'a>, range: TextRange) -> Option<Abstract<'a>> {
+    fn socket_method(
+        &mut self,
+        object: &Abstract<'a>,
+        name: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Option<Abstract<'a>> {
         let api = match name {
             "connect" | "connect_ex" => Api::Connect,
             "send" | "sendall" | "sendto" | "write" => Api::SendOpen,
@@ -301,10 +409,19 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `getattr(object, name)`.
-    pub(super) fn get_attribute(&mut self, object: &Abstract<'a>, name: &Abstract<'a>, range: TextRange) -> Abstract<'a> {
+    pub(super) fn get_attribute(
+        &mut self,
+        object: &Abstract<'a>,
+        name: &Abstract<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         let Some(text) = name.as_known_text() else {
-            if name.taint.has(Taint::DISGUISED) {
-                self.report_hidden_name(object, name, range);
+            let is_of_library = matches!(
+                object.value,
+                Value::Path(_) | Value::Globals | Value::Members(_)
+            );
+            if is_of_library && name.taint.is_disguise() && name.taint.has(Taint::LITERAL) {
+                self.report_hidden_name(range);
             }
             return Abstract::unknown(object.taint);
         };
@@ -314,20 +431,39 @@ impl<'a> Interpreter<'a> {
 
     /// `list.append(x)`: the list is made of `x` too.
     pub(super) fn mutated(&mut self, name: &str, receiver: &'a Expr, arguments: &Args<'a>) {
-        if !matches!(name, "append" | "extend" | "update" | "insert" | "add" | "appendleft" | "setdefault" | "writestr" | "write") {
+        if !matches!(
+            name,
+            "append"
+                | "extend"
+                | "update"
+                | "insert"
+                | "add"
+                | "appendleft"
+                | "setdefault"
+                | "writestr"
+                | "write"
+        ) {
             return;
         }
-        if let (Expr::Name(variable), "append" | "extend", Some(added)) = (receiver, name, arguments.at(0)) {
+        if let (Expr::Name(variable), "append" | "extend", Some(added)) =
+            (receiver, name, arguments.at(0))
+        {
             let old = self.lookup_bound(variable.id.as_str());
             if let Some(Value::List(elements)) = old.as_ref().map(|old| &old.value) {
                 if elements.len() < 256 {
                     let mut elements = elements.as_ref().clone();
                     match added.elements() {
-                        Some(more) if name == "extend" => elements.extend(more.iter().take(256).cloned()),
+                        Some(more) if name == "extend" => {
+                            elements.extend(more.iter().take(256).cloned())
+                        }
                         _ => elements.push(added.clone()),
                     }
-                    let taint = old.as_ref().map_or(Taint::NONE, |old| old.taint) | added.taint.content();
-                    self.bind(Text::Source(variable.id.as_str()), Abstract::new(Value::List(Rc::new(elements)), taint));
+                    let taint =
+                        old.as_ref().map_or(Taint::NONE, |old| old.taint) | added.taint.content();
+                    self.bind(
+                        Text::Source(variable.id.as_str()),
+                        Abstract::new(Value::List(Rc::new(elements)), taint),
+                    );
                     return;
                 }
             }

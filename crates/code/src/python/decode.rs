@@ -97,8 +97,9 @@ fn from_hex(input: &[u8]) -> Option<Vec<u8>> {
         digits
             .chunks_exact(2)
             .map(|pair| {
-                pair.iter()
-                    .fold(0_u8, |byte, digit| byte.wrapping_mul(16).wrapping_add(*digit))
+                pair.iter().fold(0_u8, |byte, digit| {
+                    byte.wrapping_mul(16).wrapping_add(*digit)
+                })
             })
             .collect(),
     )

@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Comprehension, Expr, ExprBinOp, ExprCall, ExprFString, FStringPart, InterpolatedStringElement, Number, Operator, UnaryOp};
+use chainwright_core::severity::Confidence;
+use ruff_python_ast::{
+    Comprehension, Expr, ExprBinOp, ExprCall, ExprFString, FStringPart, InterpolatedStringElement,
+    Number, Operator, UnaryOp,
+};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::interp::{Body, Interpreter};
@@ -25,7 +29,9 @@ impl<'a> Interpreter<'a> {
                 Abstract::new(Value::Str(Text::Source(node.value.to_str())), Taint::NONE)
             }
             Expr::NumberLiteral(node) => match &node.value {
-                Number::Int(number) => number.as_i64().map_or_else(Abstract::nothing, |number| Abstract::new(Value::Int(number), Taint::NONE)),
+                Number::Int(number) => number.as_i64().map_or_else(Abstract::nothing, |number| {
+                    Abstract::new(Value::Int(number), Taint::NONE)
+                }),
                 Number::Float(_) | Number::Complex { .. } => Abstract::nothing(),
             },
             Expr::BooleanLiteral(node) => Abstract::new(Value::Bool(node.value), Taint::NONE),
@@ -40,6 +46,7 @@ impl<'a> Interpreter<'a> {
     }
 
     fn compound(&mut self, expression: &'a Expr) -> Abstract<'a> {
+        self.fuel = self.fuel.saturating_sub(1);
         match expression {
             Expr::Attribute(node) => {
                 let base = self.expression(&node.value);
@@ -50,8 +57,14 @@ impl<'a> Interpreter<'a> {
                 let base = self.expression(&node.value);
                 let index = self.expression(&node.slice);
                 if let Expr::Slice(slice) = node.slice.as_ref() {
-                    let bound = |this: &mut Self, part: &'a Option<Box<Expr>>| part.as_ref().map(|part| this.expression(part));
-                    let (lower, upper, step) = (bound(self, &slice.lower), bound(self, &slice.upper), bound(self, &slice.step));
+                    let bound = |this: &mut Self, part: &'a Option<Box<Expr>>| {
+                        part.as_ref().map(|part| this.expression(part))
+                    };
+                    let (lower, upper, step) = (
+                        bound(self, &slice.lower),
+                        bound(self, &slice.upper),
+                        bound(self, &slice.step),
+                    );
                     return slice_of(&base, lower.as_ref(), upper.as_ref(), step.as_ref());
                 }
                 self.subscript(&base, &index, node.range)
@@ -70,8 +83,12 @@ impl<'a> Interpreter<'a> {
             Expr::UnaryOp(node) => {
                 let operand = self.expression(&node.operand);
                 match (node.op, operand.as_int()) {
-                    (UnaryOp::USub, Some(number)) => Abstract::new(Value::Int(number.saturating_neg()), operand.taint),
-                    (UnaryOp::Invert, Some(number)) => Abstract::new(Value::Int(!number), operand.taint),
+                    (UnaryOp::USub, Some(number)) => {
+                        Abstract::new(Value::Int(number.saturating_neg()), operand.taint)
+                    }
+                    (UnaryOp::Invert, Some(number)) => {
+                        Abstract::new(Value::Int(!number), operand.taint)
+                    }
                     _ => Abstract::unknown(operand.taint),
                 }
             }
@@ -100,7 +117,13 @@ impl<'a> Interpreter<'a> {
                 if let Some(parameters) = &node.parameters {
                     self.defaults(parameters);
                 }
-                let value = self.define("<lambda>", node.parameters.as_deref(), Body::Expression(&node.body), None, false);
+                let value = self.define(
+                    "<lambda>",
+                    node.parameters.as_deref(),
+                    Body::Expression(&node.body),
+                    None,
+                    false,
+                );
                 Abstract::new(value, Taint::NONE)
             }
             Expr::List(node) => self.collection(&node.elts),
@@ -110,7 +133,10 @@ impl<'a> Interpreter<'a> {
                 let mut items = Vec::new();
                 let mut taint = Taint::NONE;
                 for item in &node.items {
-                    let key = item.key.as_ref().map_or_else(Abstract::nothing, |key| self.expression(key));
+                    let key = item
+                        .key
+                        .as_ref()
+                        .map_or_else(Abstract::nothing, |key| self.expression(key));
                     let value = self.expression(&item.value);
                     taint |= key.taint.content() | value.taint.content();
                     if items.len() < 1_024 {
@@ -132,7 +158,8 @@ impl<'a> Interpreter<'a> {
                     let value = self.expression(value);
                     if let Some(frame) = self.frame() {
                         let old = frame.returned.take();
-                        let taint = old.map_or(Taint::NONE, |old| old.taint) | value.taint.content();
+                        let taint =
+                            old.map_or(Taint::NONE, |old| old.taint) | value.taint.content();
                         frame.returned = Some(Abstract::unknown(taint));
                     }
                     Abstract::nothing()
@@ -184,7 +211,12 @@ impl<'a> Interpreter<'a> {
         value
     }
 
-    pub(super) fn binary(&mut self, op: Operator, left: &Abstract<'a>, right: &Abstract<'a>) -> Abstract<'a> {
+    pub(super) fn binary(
+        &mut self,
+        op: Operator,
+        left: &Abstract<'a>,
+        right: &Abstract<'a>,
+    ) -> Abstract<'a> {
         let taint = left.taint.content() | right.taint.content();
         match op {
             Operator::Add => add(left, right, taint),
@@ -199,7 +231,13 @@ impl<'a> Interpreter<'a> {
             Operator::Sub => numbers(left, right, taint, i64::checked_sub),
             Operator::FloorDiv => numbers(left, right, taint, i64::checked_div_euclid),
             // Exclusive or of numbers is how texts are hidden; the mark stays on the characters made of them.
-            Operator::BitXor => numbers(left, right, taint, |one, two| Some(one ^ two)).tainted(if left.is_dull() && right.is_dull() { Taint::NONE } else { Taint::OBFUSCATED }),
+            Operator::BitXor => numbers(left, right, taint, |one, two| Some(one ^ two)).tainted(
+                if left.is_dull() && right.is_dull() {
+                    Taint::NONE
+                } else {
+                    Taint::OBFUSCATED
+                },
+            ),
             Operator::BitOr => match (&left.value, &right.value) {
                 (Value::Dict(one), Value::Dict(two)) => {
                     let items = one.iter().chain(two.iter()).take(1_024).cloned().collect();
@@ -208,8 +246,12 @@ impl<'a> Interpreter<'a> {
                 _ => numbers(left, right, taint, |one, two| Some(one | two)),
             },
             Operator::BitAnd => numbers(left, right, taint, |one, two| Some(one & two)),
-            Operator::LShift => numbers(left, right, taint, |one, two| one.checked_shl(u32::try_from(two).ok()?)),
-            Operator::RShift => numbers(left, right, taint, |one, two| one.checked_shr(u32::try_from(two).ok()?)),
+            Operator::LShift => numbers(left, right, taint, |one, two| {
+                one.checked_shl(u32::try_from(two).ok()?)
+            }),
+            Operator::RShift => numbers(left, right, taint, |one, two| {
+                one.checked_shr(u32::try_from(two).ok()?)
+            }),
             Operator::Div | Operator::Pow | Operator::MatMult => Abstract::unknown(taint),
         }
     }
@@ -223,11 +265,15 @@ impl<'a> Interpreter<'a> {
                 FStringPart::FString(formatted) => {
                     for element in &formatted.elements {
                         match element {
-                            InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
+                            InterpolatedStringElement::Literal(literal) => {
+                                text.push_str(&literal.value)
+                            }
                             InterpolatedStringElement::Interpolation(element) => {
                                 let value = self.expression(&element.expression);
                                 taint |= value.taint.content() | Taint::FOLDED;
-                                if value.as_text().is_none() && value.as_int().is_none() || text.len() > MAX_TEXT {
+                                if value.as_text().is_none() && value.as_int().is_none()
+                                    || text.len() > MAX_TEXT
+                                {
                                     text.push(HOLE);
                                 } else {
                                     text.push_str(&value.shown());
@@ -241,14 +287,18 @@ impl<'a> Interpreter<'a> {
         Abstract::text(&text, taint)
     }
 
-    fn comprehension(&mut self, generators: &'a [Comprehension], parts: &[&'a Expr]) -> Abstract<'a> {
+    fn comprehension(
+        &mut self,
+        generators: &'a [Comprehension],
+        parts: &[&'a Expr],
+    ) -> Abstract<'a> {
         let Some((first, rest)) = generators.split_first() else {
             return Abstract::nothing();
         };
         let iterated = self.expression(&first.iter);
-        let elements = self
-            .iterate(&iterated)
-            .filter(|elements| !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0 && rest.is_empty());
+        let elements = self.iterate(&iterated).filter(|elements| {
+            !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0 && rest.is_empty()
+        });
         let Some(elements) = elements else {
             self.assign(&first.target, element_of(&iterated));
             for generator in rest {
@@ -294,9 +344,25 @@ impl<'a> Interpreter<'a> {
     pub(super) fn iterate(&self, value: &Abstract<'a>) -> Option<Vec<Abstract<'a>>> {
         let taint = value.taint.content();
         let elements: Vec<Abstract<'a>> = match &value.value {
-            Value::List(elements) => elements.iter().map(|element| element.clone().tainted(taint.without(Taint::SECRET | Taint::ENVIRONMENT))).collect(),
-            Value::Str(text) => text.as_str().chars().take(MAX_ROUNDS.saturating_add(1)).map(|character| Abstract::text(character.encode_utf8(&mut [0; 4]), taint)).collect(),
-            Value::Bytes(bytes) => bytes.iter().take(MAX_ROUNDS.saturating_add(1)).map(|byte| Abstract::new(Value::Int(i64::from(*byte)), taint)).collect(),
+            Value::List(elements) => elements
+                .iter()
+                .map(|element| {
+                    element
+                        .clone()
+                        .tainted(taint.without(Taint::SECRET | Taint::ENVIRONMENT))
+                })
+                .collect(),
+            Value::Str(text) => text
+                .as_str()
+                .chars()
+                .take(MAX_ROUNDS.saturating_add(1))
+                .map(|character| Abstract::text(character.encode_utf8(&mut [0; 4]), taint))
+                .collect(),
+            Value::Bytes(bytes) => bytes
+                .iter()
+                .take(MAX_ROUNDS.saturating_add(1))
+                .map(|byte| Abstract::new(Value::Int(i64::from(*byte)), taint))
+                .collect(),
             Value::Dict(items) => items.iter().map(|(key, _)| key.clone()).collect(),
             _ => return None,
         };
@@ -304,9 +370,16 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `base.name`.
-    pub(super) fn attribute(&mut self, base: &Abstract<'a>, name: &'a str, range: TextRange) -> Abstract<'a> {
+    pub(super) fn attribute(
+        &mut self,
+        base: &Abstract<'a>,
+        name: &'a str,
+        range: TextRange,
+    ) -> Abstract<'a> {
         match name {
-            "__globals__" | "f_globals" | "__builtins__" if !matches!(base.value, Value::Path(_)) => {
+            "__globals__" | "f_globals" | "__builtins__"
+                if !matches!(base.value, Value::Path(_)) =>
+            {
                 return if name == "__builtins__" {
                     Abstract::static_path("builtins").tainted(Taint::INDIRECT)
                 } else {
@@ -314,33 +387,60 @@ impl<'a> Interpreter<'a> {
                 };
             }
             "__dict__" => return Abstract::new(Value::Members(Rc::new(base.clone())), Taint::NONE),
-            "__call__" if base.is_callable() && !matches!(base.value, Value::Class(_)) => return base.clone(),
+            "__call__" if base.is_callable() && !matches!(base.value, Value::Class(_)) => {
+                return base.clone();
+            }
             _ => {}
         }
         match &base.value {
             Value::Path(path) => self.member_of_path(path.as_str(), base.taint, name),
             Value::Instance(class) | Value::Class(class) => {
-                self.member_of_class(*class, name).map_or_else(|| Abstract::unknown(base.taint.content()), |member| self.bound(member, base))
+                self.member_of_class(*class, name).map_or_else(
+                    || Abstract::unknown(base.taint.content()),
+                    |member| self.bound(member, base),
+                )
             }
-            Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Dict(_) | Value::Int(_) | Value::File(_) | Value::Members(_) | Value::Globals => {
+            Value::Str(_)
+            | Value::Bytes(_)
+            | Value::List(_)
+            | Value::Dict(_)
+            | Value::Int(_)
+            | Value::File(_)
+            | Value::Members(_)
+            | Value::Globals => {
                 if matches!(name, "__class__" | "__base__" | "__bases__" | "__mro__") {
                     return Abstract::unknown(Taint::OBJECT_MODEL);
                 }
-                if base.taint.has(Taint::PATHLIB) && matches!(name, "parent" | "name" | "stem" | "suffix" | "parts") {
+                if base.taint.has(Taint::PATHLIB)
+                    && matches!(name, "parent" | "name" | "stem" | "suffix" | "parts")
+                {
                     return base.clone();
                 }
-                Abstract::new(Value::Method(Rc::new(base.clone()), Text::Source(name)), base.taint)
+                Abstract::new(
+                    Value::Method(Rc::new(base.clone()), Text::Source(name)),
+                    base.taint,
+                )
             }
-            Value::Function(..) | Value::Bound(..) | Value::Method(..) | Value::Partial(_) => Abstract::unknown(base.taint),
+            Value::Function(..) | Value::Bound(..) | Value::Method(..) | Value::Partial(_) => {
+                Abstract::unknown(base.taint)
+            }
             Value::Unknown | Value::None | Value::Bool(_) => {
                 if base.taint.has(Taint::OBJECT_MODEL) && name == "__subclasses__" {
                     let evidence = self.text_of(range).to_owned();
-                    self.report(crate::facts::BehaviourKind::HiddenCall, chainwright_core::severity::Confidence::High, range, Some(evidence));
+                    self.report(
+                        crate::facts::BehaviourKind::HiddenCall,
+                        Confidence::High,
+                        range,
+                        Some(evidence),
+                    );
                 }
                 if matches!(name, "__class__" | "__base__" | "__bases__" | "__mro__") {
                     return Abstract::unknown(base.taint);
                 }
-                Abstract::new(Value::Method(Rc::new(base.clone()), Text::Source(name)), base.taint)
+                Abstract::new(
+                    Value::Method(Rc::new(base.clone()), Text::Source(name)),
+                    base.taint,
+                )
             }
         }
     }
@@ -372,7 +472,10 @@ impl<'a> Interpreter<'a> {
             // The name is kept for one more step, so that a replacement (`torch.nn.x = …`) can be seen.
             return Abstract::nothing();
         }
-        Abstract::new(Value::Method(Rc::new(Abstract::unknown(keeps)), Text::Source(name)), keeps)
+        Abstract::new(
+            Value::Method(Rc::new(Abstract::unknown(keeps)), Text::Source(name)),
+            keeps,
+        )
     }
 
     /// A member of a class of the file or of its base classes in the file.
@@ -407,7 +510,10 @@ impl<'a> Interpreter<'a> {
     fn bound(&self, member: Abstract<'a>, this: &Abstract<'a>) -> Abstract<'a> {
         match member.value {
             Value::Function(index, captured) => {
-                let is_bound = self.functions.get(index).is_some_and(|function| function.is_bound);
+                let is_bound = self
+                    .functions
+                    .get(index)
+                    .is_some_and(|function| function.is_bound);
                 if is_bound {
                     Abstract::new(Value::Bound(index, Rc::new(this.clone())), member.taint)
                 } else {
@@ -419,13 +525,20 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `base[index]`.
-    pub(super) fn subscript(&mut self, base: &Abstract<'a>, index: &Abstract<'a>, range: TextRange) -> Abstract<'a> {
+    pub(super) fn subscript(
+        &mut self,
+        base: &Abstract<'a>,
+        index: &Abstract<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         let taint = base.taint.content() | index.taint.content().without(Taint::INPUT);
         match &base.value {
             Value::List(elements) => {
                 let element = index.as_int().and_then(|number| {
                     let at = if number < 0 {
-                        elements.len().checked_sub(usize::try_from(number.unsigned_abs()).ok()?)?
+                        elements
+                            .len()
+                            .checked_sub(usize::try_from(number.unsigned_abs()).ok()?)?
                     } else {
                         usize::try_from(number).ok()?
                     };
@@ -435,26 +548,48 @@ impl<'a> Interpreter<'a> {
             }
             Value::Dict(items) => {
                 let wanted = index.as_known_text();
-                let found = items.iter().rev().find(|(key, _)| match (wanted, key.as_known_text()) {
-                    (Some(wanted), Some(key)) => wanted == key,
-                    _ => index.as_int().is_some() && index.as_int() == key.as_int(),
-                });
+                let found =
+                    items
+                        .iter()
+                        .rev()
+                        .find(|(key, _)| match (wanted, key.as_known_text()) {
+                            (Some(wanted), Some(key)) => wanted == key,
+                            _ => index.as_int().is_some() && index.as_int() == key.as_int(),
+                        });
                 if let Some((_, value)) = found {
                     return value.clone();
                 }
                 // A table of callables under an unknown key: any of them.
-                let callable = items.iter().map(|(_, value)| value).find(|value| value.as_path().is_some_and(names::is_dangerous));
-                callable.cloned().unwrap_or_else(|| Abstract::unknown(taint))
+                let callable = items
+                    .iter()
+                    .map(|(_, value)| value)
+                    .find(|value| value.as_path().is_some_and(names::is_dangerous));
+                callable
+                    .cloned()
+                    .unwrap_or_else(|| Abstract::unknown(taint))
             }
             Value::Str(text) => {
-                let character = index.as_int().and_then(|number| character_at(text.as_str(), number));
-                character.map_or_else(|| Abstract::unknown(taint), |character| Abstract::text(&character.to_string(), taint | Taint::FOLDED))
+                let character = index
+                    .as_int()
+                    .and_then(|number| character_at(text.as_str(), number));
+                character.map_or_else(
+                    || Abstract::unknown(taint),
+                    |character| Abstract::text(&character.to_string(), taint | Taint::FOLDED),
+                )
             }
             Value::Bytes(bytes) => {
-                let byte = index.as_int().and_then(|number| usize::try_from(number).ok()).and_then(|at| bytes.get(at));
-                byte.map_or_else(|| Abstract::unknown(taint), |byte| Abstract::new(Value::Int(i64::from(*byte)), taint))
+                let byte = index
+                    .as_int()
+                    .and_then(|number| usize::try_from(number).ok())
+                    .and_then(|at| bytes.get(at));
+                byte.map_or_else(
+                    || Abstract::unknown(taint),
+                    |byte| Abstract::new(Value::Int(i64::from(*byte)), taint),
+                )
             }
-            Value::Globals | Value::Members(_) | Value::Path(_) => self.named_item(base, index, range),
+            Value::Globals | Value::Members(_) | Value::Path(_) => {
+                self.named_item(base, index, range)
+            }
             Value::Class(class) => match self.member_of_class(*class, "__class_getitem__") {
                 Some(method) => self.apply(&method, &Args::of(vec![index.clone()]), range),
                 None => Abstract::nothing(),
@@ -471,12 +606,24 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `globals()["name"]`, `vars(os)["system"]`, `sys.modules["os"]`, `os.environ["X"]`.
-    pub(super) fn named_item(&mut self, base: &Abstract<'a>, index: &Abstract<'a>, range: TextRange) -> Abstract<'a> {
+    pub(super) fn named_item(
+        &mut self,
+        base: &Abstract<'a>,
+        index: &Abstract<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
         let Some(name) = index.as_known_text() else {
-            if index.taint.has(Taint::DISGUISED) && !matches!(&base.value, Value::Path(path) if path.as_str() == "os.environ") {
-                self.report_hidden_name(base, index, range);
+            if index.taint.is_disguise()
+                && index.taint.has(Taint::LITERAL)
+                && !matches!(&base.value, Value::Path(path) if path.as_str() == "os.environ")
+            {
+                self.report_hidden_name(range);
             }
-            let taint = if base.as_path() == Some("os.environ") { Taint::NONE } else { base.taint.content() };
+            let taint = if base.as_path() == Some("os.environ") {
+                Taint::NONE
+            } else {
+                base.taint.content()
+            };
             return Abstract::unknown(taint);
         };
         match &base.value {
@@ -505,8 +652,12 @@ impl<'a> Interpreter<'a> {
                     let member = self.attribute_by_name(base, name, range);
                     self.indirect(member, index, range)
                 }
-                "sys._getframe().f_globals" | "sys._getframe().f_builtins" | "inspect.currentframe().f_globals" => {
-                    let value = self.lookup_bound(name).unwrap_or_else(|| self.lookup_builtin(name));
+                "sys._getframe().f_globals"
+                | "sys._getframe().f_builtins"
+                | "inspect.currentframe().f_globals" => {
+                    let value = self
+                        .lookup_bound(name)
+                        .unwrap_or_else(|| self.lookup_builtin(name));
                     self.indirect(value, index, range)
                 }
                 _ => Abstract::unknown(base.taint.content()),
@@ -516,12 +667,18 @@ impl<'a> Interpreter<'a> {
     }
 
     /// An attribute whose name is data.
-    pub(super) fn attribute_by_name(&mut self, base: &Abstract<'a>, name: &str, range: TextRange) -> Abstract<'a> {
+    pub(super) fn attribute_by_name(
+        &mut self,
+        base: &Abstract<'a>,
+        name: &str,
+        range: TextRange,
+    ) -> Abstract<'a> {
         match &base.value {
             Value::Path(path) => {
                 let path = path.as_str();
                 let longer = format!("{path}.{name}");
-                let canonical = names::canonical_module(names::canonical_member(&longer)).to_owned();
+                let canonical =
+                    names::canonical_module(names::canonical_member(&longer)).to_owned();
                 if names::is_known(&canonical) {
                     Abstract::path(&canonical, base.taint)
                 } else if let Some(module) = names::leaked_module(name) {
@@ -542,12 +699,20 @@ impl<'a> Interpreter<'a> {
                 if matches!(name, "__class__" | "__base__" | "__mro__" | "__bases__") {
                     Abstract::unknown(Taint::OBJECT_MODEL)
                 } else {
-                    Abstract::new(Value::Method(Rc::new(base.clone()), Text::made(name)), base.taint)
+                    Abstract::new(
+                        Value::Method(Rc::new(base.clone()), Text::made(name)),
+                        base.taint,
+                    )
                 }
             }
             _ => {
                 if base.taint.has(Taint::OBJECT_MODEL) && name == "__subclasses__" {
-                    self.report(crate::facts::BehaviourKind::HiddenCall, chainwright_core::severity::Confidence::High, range, None);
+                    self.report(
+                        crate::facts::BehaviourKind::HiddenCall,
+                        Confidence::High,
+                        range,
+                        None,
+                    );
                 }
                 Abstract::unknown(base.taint)
             }
@@ -555,15 +720,45 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Marks a callable that was reached through a name as data, and reports it if the name was disguised.
-    pub(super) fn indirect(&mut self, value: Abstract<'a>, name: &Abstract<'a>, range: TextRange) -> Abstract<'a> {
-        let is_assembled = name.taint.has(Taint::FOLDED) || name.taint.has(Taint::DISGUISED);
-        let leads_to_harm = value.as_path().is_some_and(|path| names::is_dangerous(path) || (is_assembled && names::is_telling_module(path)));
+    pub(super) fn indirect(
+        &mut self,
+        value: Abstract<'a>,
+        name: &Abstract<'a>,
+        range: TextRange,
+    ) -> Abstract<'a> {
+        let is_assembled = name.taint.has(Taint::FOLDED | Taint::DISGUISED);
+        let leads_to_harm = value.as_path().is_some_and(|path| {
+            names::is_dangerous(path) || (is_assembled && names::is_telling_module(path))
+        });
         if leads_to_harm && is_assembled {
-            let evidence = format!("{} as `{}`", value.as_path().unwrap_or_default(), self.text_of(range));
-            self.report(crate::facts::BehaviourKind::HiddenCall, chainwright_core::severity::Confidence::High, range, Some(evidence));
+            let evidence = format!(
+                "{} as `{}`",
+                value.as_path().unwrap_or_default(),
+                self.text_of(range)
+            );
+            self.report(
+                crate::facts::BehaviourKind::HiddenCall,
+                Confidence::High,
+                range,
+                Some(evidence),
+            );
         } else if leads_to_harm {
             let evidence = self.text_of(range).to_owned();
-            self.report(crate::facts::BehaviourKind::HiddenCall, chainwright_core::severity::Confidence::Medium, range, Some(evidence));
+            // `getattr(builtins, "exec")` is what code for two versions of Python does.
+            let is_exec = value
+                .as_path()
+                .is_some_and(|path| path.starts_with("builtins."));
+            let confidence = if is_exec {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            };
+            self.report(
+                crate::facts::BehaviourKind::HiddenCall,
+                confidence,
+                range,
+                Some(evidence),
+            );
         }
         value.tainted(Taint::INDIRECT)
     }
@@ -573,18 +768,24 @@ impl<'a> Interpreter<'a> {
         let mut arguments = Args::default();
         for (position, argument) in node.arguments.args.iter().enumerate() {
             let value = self.expression(argument);
-            if let (Expr::Name(name), Some(slot)) = (argument, arguments.variables.get_mut(position)) {
+            if let (Expr::Name(name), Some(slot)) =
+                (argument, arguments.variables.get_mut(position))
+            {
                 *slot = Some(name.id.as_str());
             }
             match (argument, value.elements()) {
-                (Expr::Starred(_), Some(inner)) => arguments.positional.extend(inner.iter().take(64).cloned()),
+                (Expr::Starred(_), Some(inner)) => {
+                    arguments.positional.extend(inner.iter().take(64).cloned())
+                }
                 _ => arguments.positional.push(value),
             }
         }
         for keyword in &node.arguments.keywords {
             let value = self.expression(&keyword.value);
             match &keyword.arg {
-                Some(name) => arguments.keywords.push((Text::Source(name.as_str()), value)),
+                Some(name) => arguments
+                    .keywords
+                    .push((Text::Source(name.as_str()), value)),
                 None => {
                     if let Value::Dict(items) = &value.value {
                         for (key, item) in items.iter().take(64) {
@@ -616,27 +817,47 @@ impl<'a> Interpreter<'a> {
 
 fn character_at(text: &str, number: i64) -> Option<char> {
     if number < 0 {
-        let back = usize::try_from(number.unsigned_abs()).ok()?.checked_sub(1)?;
+        let back = usize::try_from(number.unsigned_abs())
+            .ok()?
+            .checked_sub(1)?;
         text.chars().rev().nth(back)
     } else {
         text.chars().nth(usize::try_from(number).ok()?)
     }
 }
 
-fn numbers<'a>(left: &Abstract<'a>, right: &Abstract<'a>, taint: Taint, operation: impl Fn(i64, i64) -> Option<i64>) -> Abstract<'a> {
-    let result = left.as_int().zip(right.as_int()).and_then(|(left, right)| operation(left, right));
-    result.map_or_else(|| Abstract::unknown(taint), |number| Abstract::new(Value::Int(number), taint))
+fn numbers<'a>(
+    left: &Abstract<'a>,
+    right: &Abstract<'a>,
+    taint: Taint,
+    operation: impl Fn(i64, i64) -> Option<i64>,
+) -> Abstract<'a> {
+    let result = left
+        .as_int()
+        .zip(right.as_int())
+        .and_then(|(left, right)| operation(left, right));
+    result.map_or_else(
+        || Abstract::unknown(taint),
+        |number| Abstract::new(Value::Int(number), taint),
+    )
 }
 
 fn add<'a>(left: &Abstract<'a>, right: &Abstract<'a>, taint: Taint) -> Abstract<'a> {
     match (&left.value, &right.value) {
         (Value::Int(_), Value::Int(_)) => numbers(left, right, taint, i64::checked_add),
-        (Value::List(one), Value::List(two)) if one.len().saturating_add(two.len()) <= MAX_ELEMENTS => {
+        (Value::List(one), Value::List(two))
+            if one.len().saturating_add(two.len()) <= MAX_ELEMENTS =>
+        {
             let elements = one.iter().chain(two.iter()).cloned().collect();
             Abstract::new(Value::List(Rc::new(elements)), taint)
         }
-        (Value::Bytes(one), Value::Bytes(two)) if one.len().saturating_add(two.len()) <= MAX_TEXT => {
-            Abstract::bytes(&[one.as_ref(), two.as_ref()].concat(), taint | Taint::FOLDED)
+        (Value::Bytes(one), Value::Bytes(two))
+            if one.len().saturating_add(two.len()) <= MAX_TEXT =>
+        {
+            Abstract::bytes(
+                &[one.as_ref(), two.as_ref()].concat(),
+                taint | Taint::FOLDED,
+            )
         }
         (Value::Str(one), _) if one.as_str().len() < MAX_TEXT => {
             let text = [one.as_str(), &right.shown()].concat();
@@ -661,10 +882,16 @@ fn repeat<'a>(left: &Abstract<'a>, right: &Abstract<'a>, taint: Taint) -> Abstra
         return Abstract::unknown(taint);
     };
     match &repeated.value {
-        Value::Str(text) if text.as_str().len().saturating_mul(count) <= MAX_TEXT => Abstract::text(&text.as_str().repeat(count), taint | Taint::FOLDED),
-        Value::Bytes(bytes) if bytes.len().saturating_mul(count) <= MAX_TEXT => Abstract::bytes(&bytes.repeat(count), taint),
+        Value::Str(text) if text.as_str().len().saturating_mul(count) <= MAX_TEXT => {
+            Abstract::text(&text.as_str().repeat(count), taint | Taint::FOLDED)
+        }
+        Value::Bytes(bytes) if bytes.len().saturating_mul(count) <= MAX_TEXT => {
+            Abstract::bytes(&bytes.repeat(count), taint)
+        }
         Value::List(elements) if elements.len().saturating_mul(count) <= MAX_ELEMENTS => {
-            let all = std::iter::repeat_n(elements.iter().cloned(), count).flatten().collect();
+            let all = std::iter::repeat_n(elements.iter().cloned(), count)
+                .flatten()
+                .collect();
             Abstract::new(Value::List(Rc::new(all)), taint)
         }
         _ => Abstract::unknown(taint),
@@ -701,7 +928,10 @@ fn percent_format<'a>(format: &str, values: &Abstract<'a>, taint: Taint) -> Abst
             }
         }
         match (conversion, values.next()) {
-            (Some('c'), Some(value)) => match value.as_int().and_then(|code| char::from_u32(u32::try_from(code).ok()?)) {
+            (Some('c'), Some(value)) => match value
+                .as_int()
+                .and_then(|code| char::from_u32(u32::try_from(code).ok()?))
+            {
                 Some(letter) => text.push(letter),
                 None => text.push_str(&value.shown()),
             },
@@ -717,7 +947,12 @@ pub(super) fn join_paths<'a>(parts: &[Abstract<'a>]) -> Abstract<'a> {
     let mut path = String::new();
     let mut taint = Taint::NONE;
     for part in parts {
-        taint |= part.taint.content() | if part.taint.has(Taint::DROPPED) { Taint::DROPPED } else { Taint::NONE };
+        taint |= part.taint.content()
+            | if part.taint.has(Taint::DROPPED) {
+                Taint::DROPPED
+            } else {
+                Taint::NONE
+            };
         let text = part.shown();
         if text.starts_with('/') || path.is_empty() {
             path = text;
@@ -735,21 +970,34 @@ pub(super) fn join_paths<'a>(parts: &[Abstract<'a>]) -> Abstract<'a> {
 }
 
 /// `base[lower:upper:step]`.
-fn slice_of<'a>(base: &Abstract<'a>, lower: Option<&Abstract<'a>>, upper: Option<&Abstract<'a>>, step: Option<&Abstract<'a>>) -> Abstract<'a> {
+fn slice_of<'a>(
+    base: &Abstract<'a>,
+    lower: Option<&Abstract<'a>>,
+    upper: Option<&Abstract<'a>>,
+    step: Option<&Abstract<'a>>,
+) -> Abstract<'a> {
     let number = |part: Option<&Abstract<'a>>| match part {
         None => Some(None),
         Some(part) if matches!(part.value, Value::None) => Some(None),
         Some(part) => part.as_int().map(Some),
     };
-    let (Some(lower), Some(upper), Some(step)) = (number(lower), number(upper), number(step)) else {
+    let (Some(lower), Some(upper), Some(step)) = (number(lower), number(upper), number(step))
+    else {
         return Abstract::unknown(base.taint);
     };
     let step = step.unwrap_or(1);
-    let taint = base.taint | if step < 0 || step > 1 { Taint::OBFUSCATED | Taint::FOLDED } else { Taint::FOLDED };
+    let taint = base.taint
+        | if step < 0 || step > 1 {
+            Taint::OBFUSCATED | Taint::LITERAL | Taint::FOLDED
+        } else {
+            Taint::FOLDED
+        };
     match &base.value {
         Value::Str(text) => {
             let characters: Vec<char> = text.as_str().chars().collect();
-            let sliced: String = sliced(&characters, lower, upper, step).into_iter().collect();
+            let sliced: String = sliced(&characters, lower, upper, step)
+                .into_iter()
+                .collect();
             Abstract::text(&sliced, taint)
         }
         Value::Bytes(bytes) => Abstract::bytes(&sliced(bytes, lower, upper, step), taint),
@@ -757,14 +1005,19 @@ fn slice_of<'a>(base: &Abstract<'a>, lower: Option<&Abstract<'a>>, upper: Option
             let elements = sliced(elements, lower, upper, step);
             Abstract::new(Value::List(Rc::new(elements)), base.taint)
         }
-        _ if step < 0 => Abstract::unknown(base.taint | if base.taint.is_empty() { Taint::NONE } else { Taint::OBFUSCATED }),
         _ => Abstract::unknown(base.taint),
     }
 }
 
 fn sliced<T: Clone>(items: &[T], lower: Option<i64>, upper: Option<i64>, step: i64) -> Vec<T> {
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-    let place = |bound: i64| if bound < 0 { bound.saturating_add(length).max(-1) } else { bound.min(length) };
+    let place = |bound: i64| {
+        if bound < 0 {
+            bound.saturating_add(length).max(-1)
+        } else {
+            bound.min(length)
+        }
+    };
     let mut output = Vec::new();
     if step == 0 {
         return output;
@@ -772,7 +1025,12 @@ fn sliced<T: Clone>(items: &[T], lower: Option<i64>, upper: Option<i64>, step: i
     let (mut at, end) = if step > 0 {
         (lower.map_or(0, place).max(0), upper.map_or(length, place))
     } else {
-        (lower.map_or(length.saturating_sub(1), place).min(length.saturating_sub(1)), upper.map_or(-1, place))
+        (
+            lower
+                .map_or(length.saturating_sub(1), place)
+                .min(length.saturating_sub(1)),
+            upper.map_or(-1, place),
+        )
     };
     while (step > 0 && at < end) || (step < 0 && at > end) {
         match usize::try_from(at).ok().and_then(|at| items.get(at)) {

@@ -7,7 +7,7 @@ use ruff_python_ast::token::TokenKind;
 use ruff_python_parser::{Mode, lexer};
 
 /// The most levels a tree may have, counted generously.
-const MAX_LEVELS: usize = 1_500;
+const MAX_LEVELS: usize = 10_000;
 
 /// Whether the tree of this source may be too deep.
 pub(super) fn is_too_deep(source: &str, mode: Mode) -> bool {
@@ -78,7 +78,10 @@ pub(super) fn without_deep_parts(source: &str, mode: Mode) -> Option<String> {
     let mut kept = String::with_capacity(source.len());
     for part in top_level_parts(source) {
         if is_too_deep(part, mode) {
-            kept.extend(part.chars().map(|character| if character == '\n' { '\n' } else { ' ' }));
+            kept.extend(
+                part.chars()
+                    .map(|character| if character == '\n' { '\n' } else { ' ' }),
+            );
         } else {
             kept.push_str(part);
         }
@@ -91,7 +94,11 @@ fn top_level_parts(source: &str) -> Vec<&str> {
     let mut starts = vec![0_usize];
     let mut position = 0_usize;
     for line in source.split_inclusive('\n') {
-        if line.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'@') {
+        if line
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'@')
+        {
             starts.push(position);
         }
         position = position.saturating_add(line.len());

@@ -104,8 +104,6 @@ impl Frame<'_> {
 pub(super) struct Seen {
     /// A connection was opened.
     pub(super) connection: Option<TextRange>,
-    /// A descriptor was joined to a connection, or a shell was started on a terminal.
-    pub(super) duplicated: Option<TextRange>,
     /// A shell was started.
     pub(super) shell: Option<(TextRange, Reach)>,
     /// Something was encrypted.
@@ -131,6 +129,12 @@ pub(super) struct Interpreter<'a> {
     pub(super) is_cut: bool,
     /// Names of files that were fetched, or unpacked from code.
     pub(super) dropped: BTreeSet<String>,
+    /// How sure it is that running such a file does harm: less where only well-known places are talked to.
+    pub(super) drop_confidence: Confidence,
+    /// Whether an address of a well-known place was used.
+    pub(super) has_trusted_source: bool,
+    /// Whether an address of any other place was used.
+    pub(super) has_other_source: bool,
     pub(super) seen: Seen,
     /// How often code within code is being judged.
     pub(super) nesting: u32,
@@ -152,9 +156,14 @@ impl<'a> Interpreter<'a> {
             stars: Vec::new(),
             reach,
             depth: 0,
-            fuel: u64::try_from(source.len()).unwrap_or(u64::MAX).saturating_add(200_000),
+            fuel: u64::try_from(source.len())
+                .unwrap_or(u64::MAX)
+                .saturating_add(100_000),
             is_cut: false,
             dropped: BTreeSet::new(),
+            drop_confidence: Confidence::Medium,
+            has_trusted_source: false,
+            has_other_source: false,
             seen: Seen::default(),
             nesting,
             is_library: false,
@@ -165,15 +174,20 @@ impl<'a> Interpreter<'a> {
     /// Evaluates a module and then everything in it that nothing has called.
     pub(super) fn run(&mut self, body: &'a [Stmt]) {
         let own = self.reach;
-        self.is_library = body.iter().any(|statement| matches!(statement, Stmt::ClassDef(_)) || matches!(statement, Stmt::If(node) if super::stmts::is_main_guard(&node.test)));
+        self.is_library = body.iter().any(|statement| {
+            matches!(statement, Stmt::ClassDef(_))
+                || matches!(statement, Stmt::If(node) if super::stmts::is_main_guard(&node.test))
+        });
         self.block(body);
         let mut position = 0;
         // Entries first, so that what they call is known to be reached from them.
         while position < self.functions.len() {
-            let wanted = self
-                .functions
-                .get(position)
-                .is_some_and(|function| function.is_entry && function.evaluated.is_none_or(|reach| reach < Reach::Constructor));
+            let wanted = self.functions.get(position).is_some_and(|function| {
+                function.is_entry
+                    && function
+                        .evaluated
+                        .is_none_or(|reach| reach < Reach::Constructor)
+            });
             if wanted {
                 self.reach = Reach::Constructor.min(own);
                 self.evaluate_alone(position);
@@ -183,7 +197,11 @@ impl<'a> Interpreter<'a> {
         self.reach = Reach::Function;
         position = 0;
         while position < self.functions.len() {
-            if self.functions.get(position).is_some_and(|function| function.evaluated.is_none()) {
+            if self
+                .functions
+                .get(position)
+                .is_some_and(|function| function.evaluated.is_none())
+            {
                 self.evaluate_alone(position);
             }
             position = position.saturating_add(1);
@@ -245,7 +263,8 @@ impl<'a> Interpreter<'a> {
 
     /// The value of a name.
     pub(super) fn lookup(&self, name: &'a str) -> Abstract<'a> {
-        self.lookup_bound(name).unwrap_or_else(|| self.lookup_builtin(name))
+        self.lookup_bound(name)
+            .unwrap_or_else(|| self.lookup_builtin(name))
     }
 
     pub(super) fn lookup_bound(&self, name: &str) -> Option<Abstract<'a>> {
@@ -323,7 +342,11 @@ impl<'a> Interpreter<'a> {
         is_bound: bool,
     ) -> Value<'a> {
         let is_module_level = self.frames.len() <= 1;
-        let captured = if is_module_level { None } else { self.capture() };
+        let captured = if is_module_level {
+            None
+        } else {
+            self.capture()
+        };
         let index = self.functions.len();
         let in_class = class.is_some();
         self.functions.push(Function {
@@ -336,7 +359,8 @@ impl<'a> Interpreter<'a> {
             inlined: 0,
             running: 0,
             result: Abstract::nothing(),
-            is_entry: names::is_entry(name) && (in_class || is_module_level) || name == "__getattr__" && is_module_level,
+            is_entry: names::is_entry(name) && (in_class || is_module_level)
+                || name == "__getattr__" && is_module_level,
             captured: captured.clone(),
         });
         if !is_module_level {
@@ -349,11 +373,26 @@ impl<'a> Interpreter<'a> {
 
     fn capture(&self) -> Option<Rc<Captured<'a>>> {
         let mut captured = Vec::new();
-        for frame in self.frames.iter().skip(1).rev().filter(|frame| frame.class.is_none()) {
-            let mut names: Vec<_> = frame.locals.iter().filter(|(_, value)| !value.is_dull()).collect();
+        for frame in self
+            .frames
+            .iter()
+            .skip(1)
+            .rev()
+            .filter(|frame| frame.class.is_none())
+        {
+            let mut names: Vec<_> = frame
+                .locals
+                .iter()
+                .filter(|(_, value)| !value.is_dull())
+                .collect();
             names.sort_by(|left, right| left.0.as_str().cmp(right.0.as_str()));
             let room = MAX_CAPTURED.saturating_sub(captured.len());
-            captured.extend(names.into_iter().take(room).map(|(name, value)| (name.clone(), value.clone())));
+            captured.extend(
+                names
+                    .into_iter()
+                    .take(room)
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
             if let Some(outer) = &frame.captured {
                 let room = MAX_CAPTURED.saturating_sub(captured.len());
                 captured.extend(outer.iter().take(room).cloned());
@@ -366,7 +405,11 @@ impl<'a> Interpreter<'a> {
     fn evaluate_alone(&mut self, index: usize) {
         let this = self.bound_instance(index);
         let arguments = Args::default();
-        let taint = if self.functions.get(index).is_some_and(|function| names::takes_requests(function.name) && function.is_entry) {
+        let taint = if self
+            .functions
+            .get(index)
+            .is_some_and(|function| names::takes_requests(function.name) && function.is_entry)
+        {
             Taint::INPUT
         } else {
             Taint::NONE
@@ -394,7 +437,10 @@ impl<'a> Interpreter<'a> {
         let already = function.evaluated.is_some_and(|reach| reach >= self.reach);
         let may_inline = is_telling && function.inlined < MAX_INLINED && self.fuel > 0;
         if (already && !may_inline) || function.running > 1 || self.frames.len() > MAX_CALLS {
-            return function.result.clone().tainted(arguments.taint().through_unknown());
+            return function
+                .result
+                .clone()
+                .tainted(arguments.taint().through_unknown());
         }
         if may_inline {
             if let Some(function) = self.functions.get_mut(index) {
@@ -431,7 +477,9 @@ impl<'a> Interpreter<'a> {
             Body::Expression(expression) => this.expression(expression),
             Body::Block(block) => {
                 this.block(block);
-                this.frame().and_then(|frame| frame.returned.take()).unwrap_or_else(Abstract::nothing)
+                this.frame()
+                    .and_then(|frame| frame.returned.take())
+                    .unwrap_or_else(Abstract::nothing)
             }
         });
         self.evaluate_pending();
@@ -446,10 +494,16 @@ impl<'a> Interpreter<'a> {
 
     /// Evaluates nested functions that were not called while what they capture is still at hand.
     fn evaluate_pending(&mut self) {
-        let pending = self.frame().map(|frame| std::mem::take(&mut frame.pending)).unwrap_or_default();
+        let pending = self
+            .frame()
+            .map(|frame| std::mem::take(&mut frame.pending))
+            .unwrap_or_default();
         let reach = std::mem::replace(&mut self.reach, Reach::Function);
         for index in pending {
-            let is_new = self.functions.get(index).is_some_and(|function| function.evaluated.is_none());
+            let is_new = self
+                .functions
+                .get(index)
+                .is_some_and(|function| function.evaluated.is_none());
             if is_new && self.frames.len() <= MAX_CALLS {
                 self.evaluate_alone(index);
             }
@@ -476,7 +530,11 @@ impl<'a> Interpreter<'a> {
         }
         let rest: Vec<_> = given.collect();
         if let Some(parameter) = &parameters.vararg {
-            let value = if rest.is_empty() { Abstract::unknown(unknown) } else { Abstract::list(rest) };
+            let value = if rest.is_empty() {
+                Abstract::unknown(unknown)
+            } else {
+                Abstract::list(rest)
+            };
             self.bind(Text::Source(parameter.name.as_str()), value);
         }
         for parameter in &parameters.kwonlyargs {
@@ -488,16 +546,25 @@ impl<'a> Interpreter<'a> {
             self.bind(Text::Source(name), value);
         }
         if let Some(parameter) = &parameters.kwarg {
-            self.bind(Text::Source(parameter.name.as_str()), Abstract::unknown(unknown | arguments.taint().content()));
+            self.bind(
+                Text::Source(parameter.name.as_str()),
+                Abstract::unknown(unknown | arguments.taint().content()),
+            );
         }
     }
 
     /// Defaults that are calls were evaluated where the function was defined.
     fn default_value(&mut self, default: Option<&'a Expr>, unknown: Taint) -> Abstract<'a> {
         match default {
-            Some(expression @ (Expr::Name(_) | Expr::Attribute(_) | Expr::StringLiteral(_) | Expr::BytesLiteral(_) | Expr::NumberLiteral(_) | Expr::List(_) | Expr::Tuple(_))) => {
-                self.expression(expression).tainted(unknown)
-            }
+            Some(
+                expression @ (Expr::Name(_)
+                | Expr::Attribute(_)
+                | Expr::StringLiteral(_)
+                | Expr::BytesLiteral(_)
+                | Expr::NumberLiteral(_)
+                | Expr::List(_)
+                | Expr::Tuple(_)),
+            ) => self.expression(expression).tainted(unknown),
             _ => Abstract::unknown(unknown),
         }
     }
@@ -520,6 +587,13 @@ fn is_interesting(argument: &Abstract<'_>) -> bool {
     !argument.taint.is_empty()
         || matches!(
             argument.value,
-            Value::Str(_) | Value::Bytes(_) | Value::Path(_) | Value::Function(..) | Value::Bound(..) | Value::Method(..) | Value::List(_) | Value::Partial(_)
+            Value::Str(_)
+                | Value::Bytes(_)
+                | Value::Path(_)
+                | Value::Function(..)
+                | Value::Bound(..)
+                | Value::Method(..)
+                | Value::List(_)
+                | Value::Partial(_)
         )
 }

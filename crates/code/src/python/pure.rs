@@ -13,7 +13,12 @@ use crate::signs::HOLE;
 
 impl<'a> Interpreter<'a> {
     /// The result of a call that does nothing, or nothing if the function is not one of those.
-    pub(super) fn pure(&mut self, path: &str, arguments: &Args<'a>, range: TextRange) -> Option<Abstract<'a>> {
+    pub(super) fn pure(
+        &mut self,
+        path: &str,
+        arguments: &Args<'a>,
+        range: TextRange,
+    ) -> Option<Abstract<'a>> {
         let first = arguments.at(0);
         let result = match path {
             "builtins.getattr" => {
@@ -50,16 +55,25 @@ impl<'a> Interpreter<'a> {
                 let object = arguments.positional.last()?.clone();
                 let member = self.get_attribute(&object, &name, range);
                 let most = arguments.positional.len().saturating_sub(1);
-                let rest = arguments.positional.get(1..most).unwrap_or_default().to_vec();
+                let rest = arguments
+                    .positional
+                    .get(1..most)
+                    .unwrap_or_default()
+                    .to_vec();
                 self.apply(&member, &Args::of(rest), range)
             }
             "functools.partial" | "types.MethodType" => {
                 let callable = first?.clone();
-                Abstract::new(Value::Partial(Rc::new((callable, arguments.behind(1)))), Taint::NONE)
+                Abstract::new(
+                    Value::Partial(Rc::new((callable, arguments.behind(1)))),
+                    Taint::NONE,
+                )
             }
             "builtins.type" if arguments.positional.len() == 1 => match &first?.value {
                 Value::Instance(class) => Abstract::new(Value::Class(*class), Taint::NONE),
-                Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Int(_) => Abstract::unknown(Taint::OBJECT_MODEL),
+                Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Int(_) => {
+                    Abstract::unknown(Taint::OBJECT_MODEL)
+                }
                 _ => Abstract::nothing(),
             },
             _ => return free_function(path, arguments),
@@ -74,33 +88,63 @@ fn free_function<'a>(path: &str, arguments: &Args<'a>) -> Option<Abstract<'a>> {
     let first = arguments.at(0);
     let result = match path {
         "builtins.chr" => {
-            let code = first?.as_int().and_then(|code| char::from_u32(u32::try_from(code).ok()?));
+            let code = first?
+                .as_int()
+                .and_then(|code| char::from_u32(u32::try_from(code).ok()?));
             match code {
-                Some(character) => Abstract::text(character.encode_utf8(&mut [0; 4]), flows | Taint::OBFUSCATED | Taint::FOLDED | Taint::LITERAL),
+                Some(character) => Abstract::text(
+                    character.encode_utf8(&mut [0; 4]),
+                    flows | Taint::OBFUSCATED | Taint::FOLDED | Taint::LITERAL,
+                ),
                 None => Abstract::unknown(flows | Taint::OBFUSCATED),
             }
         }
         "builtins.ord" => {
             let character = first?.as_text().and_then(|text| text.chars().next());
-            character.map_or_else(|| Abstract::unknown(flows), |character| Abstract::new(Value::Int(i64::from(u32::from(character))), flows))
+            character.map_or_else(
+                || Abstract::unknown(flows),
+                |character| Abstract::new(Value::Int(i64::from(u32::from(character))), flows),
+            )
         }
         "builtins.int" => {
-            let number = first?.as_int().or_else(|| parse_int(first?.as_known_text()?, arguments.get(1, "base").and_then(Abstract::as_int)));
-            number.map_or_else(|| Abstract::unknown(flows), |number| Abstract::new(Value::Int(number), flows))
+            let number = first?.as_int().or_else(|| {
+                parse_int(
+                    first?.as_known_text()?,
+                    arguments.get(1, "base").and_then(Abstract::as_int),
+                )
+            });
+            number.map_or_else(
+                || Abstract::unknown(flows),
+                |number| Abstract::new(Value::Int(number), flows),
+            )
         }
         "builtins.len" => match &first?.value {
-            Value::Str(text) => Abstract::new(Value::Int(i64::try_from(text.as_str().chars().count()).ok()?), Taint::NONE),
-            Value::Bytes(bytes) => Abstract::new(Value::Int(i64::try_from(bytes.len()).ok()?), Taint::NONE),
-            Value::List(elements) => Abstract::new(Value::Int(i64::try_from(elements.len()).ok()?), Taint::NONE),
+            Value::Str(text) => Abstract::new(
+                Value::Int(i64::try_from(text.as_str().chars().count()).ok()?),
+                Taint::NONE,
+            ),
+            Value::Bytes(bytes) => {
+                Abstract::new(Value::Int(i64::try_from(bytes.len()).ok()?), Taint::NONE)
+            }
+            Value::List(elements) => {
+                Abstract::new(Value::Int(i64::try_from(elements.len()).ok()?), Taint::NONE)
+            }
             _ => Abstract::nothing(),
         },
-        "builtins.bytes" | "builtins.bytearray" | "builtins.memoryview" => bytes_of(arguments, flows),
-        "builtins.str" | "builtins.repr" | "builtins.format" | "builtins.ascii" => text_of(first, flows)?,
+        "builtins.bytes" | "builtins.bytearray" | "builtins.memoryview" => {
+            bytes_of(arguments, flows)
+        }
+        "builtins.str" | "builtins.repr" | "builtins.format" | "builtins.ascii" => {
+            text_of(first, flows)?
+        }
         "builtins.range" => range_of(arguments),
         "builtins.reversed" => reversed(first?, flows),
-        "builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.set" | "builtins.iter" | "itertools.chain" | "collections.deque" => match first {
+        "builtins.list" | "builtins.tuple" | "builtins.sorted" | "builtins.set"
+        | "builtins.iter" | "itertools.chain" | "collections.deque" => match first {
             None => Abstract::new(Value::List(Rc::default()), Taint::NONE),
-            Some(value) if matches!(value.value, Value::List(_)) && path != "builtins.sorted" => value.clone(),
+            Some(value) if matches!(value.value, Value::List(_)) && path != "builtins.sorted" => {
+                value.clone()
+            }
             Some(value) if path == "builtins.sorted" && arguments.keyword("key").is_some() => {
                 let _ = value;
                 return None;
@@ -111,36 +155,92 @@ fn free_function<'a>(path: &str, arguments: &Args<'a>) -> Option<Abstract<'a>> {
         "builtins.dict" => match first {
             Some(value) => Abstract::new(value.value.clone(), value.taint | flows).path_to_data(),
             None => Abstract::new(
-                Value::Dict(Rc::new(arguments.keywords.iter().map(|(key, value)| (Abstract::new(Value::Str(key.clone()), Taint::NONE), value.clone())).collect())),
+                Value::Dict(Rc::new(
+                    arguments
+                        .keywords
+                        .iter()
+                        .map(|(key, value)| {
+                            (
+                                Abstract::new(Value::Str(key.clone()), Taint::NONE),
+                                value.clone(),
+                            )
+                        })
+                        .collect(),
+                )),
                 flows,
             ),
         },
         "builtins.zip" => zipped(arguments, flows),
         "builtins.enumerate" => enumerated(first?, flows),
-        "builtins.sum" | "builtins.dir" | "builtins.print" | "builtins.input" | "builtins.object" => Abstract::unknown(flows),
+        "builtins.sum" | "builtins.dir" | "builtins.print" | "builtins.input"
+        | "builtins.object" => Abstract::unknown(flows),
         "builtins.str.join" => join(first?, arguments.at(1)?, flows),
         "operator.add" | "operator.concat" => match (first?, arguments.at(1)?) {
-            (one, two) if one.as_text().is_some() => Abstract::text(&[one.shown(), two.shown()].concat(), flows | Taint::FOLDED),
+            (one, two) if one.as_text().is_some() => {
+                Abstract::text(&[one.shown(), two.shown()].concat(), flows | Taint::FOLDED)
+            }
             _ => Abstract::unknown(flows),
         },
         "operator.xor" => Abstract::unknown(flows | Taint::OBFUSCATED),
-        "os.path.join" | "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.WindowsPath" => {
+        "os.path.join"
+        | "pathlib.Path"
+        | "pathlib.PurePath"
+        | "pathlib.PosixPath"
+        | "pathlib.WindowsPath" => {
             let joined = join_paths(&arguments.positional);
-            if path.starts_with("pathlib") { joined.tainted(Taint::PATHLIB) } else { joined }
+            if path.starts_with("pathlib") {
+                joined.tainted(Taint::PATHLIB)
+            } else {
+                joined
+            }
         }
-        "os.path.expanduser" | "os.path.expandvars" | "os.path.abspath" | "os.path.realpath" | "os.path.normpath" | "os.fspath" | "os.path.basename" | "textwrap.dedent" | "io.BytesIO" | "io.StringIO" | "urllib.parse.quote_plus" | "urllib.parse.quote" | "shlex.quote" => first?.clone(),
+        "os.path.expanduser"
+        | "os.path.expandvars"
+        | "os.path.abspath"
+        | "os.path.realpath"
+        | "os.path.normpath"
+        | "os.fspath"
+        | "os.path.basename"
+        | "textwrap.dedent"
+        | "io.BytesIO"
+        | "io.StringIO"
+        | "urllib.parse.quote_plus"
+        | "urllib.parse.quote"
+        | "shlex.quote" => first?.clone(),
         "os.path.dirname" => {
             let text = first?.as_text()?;
             let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
             Abstract::text(folder, first?.taint)
         }
         "shlex.split" => {
-            let words = first?.as_text()?.split_whitespace().take(MAX_ELEMENTS).map(|word| Abstract::text(word, flows)).collect();
+            let words = first?
+                .as_text()?
+                .split_whitespace()
+                .take(MAX_ELEMENTS)
+                .map(|word| Abstract::text(word, flows))
+                .collect();
             Abstract::list(words).tainted(flows)
         }
-        "urllib.parse.urljoin" => Abstract::text(&[first?.shown(), arguments.at(1)?.shown()].concat(), flows),
-        "json.dumps" | "json.loads" | "urllib.parse.urlencode" | "base64.b64encode" | "base64.urlsafe_b64encode" | "base64.b32encode" | "base64.b16encode" | "binascii.hexlify" | "zlib.compress" | "gzip.compress" | "struct.pack" | "re.sub" | "shlex.join" | "ast.literal_eval" => Abstract::unknown(flows),
-        "codecs.decode" | "codecs.encode" => decoded_by_name(first?, arguments.get(1, "encoding"), flows),
+        "urllib.parse.urljoin" => {
+            Abstract::text(&[first?.shown(), arguments.at(1)?.shown()].concat(), flows)
+        }
+        "json.dumps"
+        | "json.loads"
+        | "urllib.parse.urlencode"
+        | "base64.b64encode"
+        | "base64.urlsafe_b64encode"
+        | "base64.b32encode"
+        | "base64.b16encode"
+        | "binascii.hexlify"
+        | "zlib.compress"
+        | "gzip.compress"
+        | "struct.pack"
+        | "re.sub"
+        | "shlex.join"
+        | "ast.literal_eval" => Abstract::unknown(flows),
+        "codecs.decode" | "codecs.encode" => {
+            decoded_by_name(first?, arguments.get(1, "encoding"), flows)
+        }
         "codecs.getdecoder" | "codecs.getencoder" => {
             let codec = arguments.at(0)?.clone();
             let decoder = Abstract::static_path("codecs.decode");
@@ -149,10 +249,20 @@ fn free_function<'a>(path: &str, arguments: &Args<'a>) -> Option<Abstract<'a>> {
             Abstract::new(Value::Partial(Rc::new((decoder, filled))), Taint::NONE)
         }
         "tempfile.gettempdir" => Abstract::text("/tmp", Taint::NONE),
-        "tempfile.mkdtemp" | "tempfile.mkstemp" | "tempfile.mktemp" => Abstract::text(&format!("/tmp/{HOLE}"), Taint::NONE),
+        "tempfile.mkdtemp" | "tempfile.mkstemp" | "tempfile.mktemp" => {
+            Abstract::text(&format!("/tmp/{HOLE}"), Taint::NONE)
+        }
         "tempfile.TemporaryDirectory" => Abstract::text(&format!("/tmp/{HOLE}"), Taint::NONE),
-        "site.getsitepackages" | "site.getusersitepackages" | "sysconfig.get_path" | "distutils.sysconfig.get_python_lib" => Abstract::text("/site-packages", Taint::NONE),
-        "datetime.datetime.now" | "datetime.datetime.utcnow" | "datetime.date.today" | "time.time" => Abstract::nothing(),
+        "site.getsitepackages" => {
+            Abstract::list(vec![Abstract::text("/site-packages", Taint::NONE)])
+        }
+        "site.getusersitepackages"
+        | "sysconfig.get_path"
+        | "distutils.sysconfig.get_python_lib" => Abstract::text("/site-packages", Taint::NONE),
+        "datetime.datetime.now"
+        | "datetime.datetime.utcnow"
+        | "datetime.date.today"
+        | "time.time" => Abstract::nothing(),
         "pkgutil.get_data" | "importlib.resources.read_text" => Abstract::unknown(Taint::FILE),
         _ => return None,
     };
@@ -163,7 +273,9 @@ impl<'a> Abstract<'a> {
     /// `dict(os.environ)` is data, not the object any more.
     fn path_to_data(self) -> Self {
         match self.value {
-            Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => Self::unknown(self.taint | Taint::ENVIRONMENT),
+            Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => {
+                Self::unknown(self.taint | Taint::ENVIRONMENT)
+            }
             value => Self::new(value, self.taint),
         }
     }
@@ -172,9 +284,17 @@ impl<'a> Abstract<'a> {
 /// Marks of an argument that is sent or shown: the environment counts as data wherever it appears.
 pub(super) fn data_taint(value: &Abstract<'_>) -> Taint {
     match &value.value {
-        Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => value.taint | Taint::ENVIRONMENT,
-        Value::List(elements) => elements.iter().take(256).fold(value.taint, |taint, element| taint | shallow_taint(element)),
-        Value::Dict(items) => items.iter().take(256).fold(value.taint, |taint, (_, item)| taint | shallow_taint(item)),
+        Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => {
+            value.taint | Taint::ENVIRONMENT
+        }
+        Value::List(elements) => elements
+            .iter()
+            .take(256)
+            .fold(value.taint, |taint, element| taint | shallow_taint(element)),
+        Value::Dict(items) => items
+            .iter()
+            .take(256)
+            .fold(value.taint, |taint, (_, item)| taint | shallow_taint(item)),
         Value::File(file) => value.taint | Interpreter::content_taint(&file.path),
         Value::Method(object, _) => value.taint | shallow_taint(object),
         _ => value.taint,
@@ -183,11 +303,22 @@ pub(super) fn data_taint(value: &Abstract<'_>) -> Taint {
 
 fn shallow_taint(value: &Abstract<'_>) -> Taint {
     match &value.value {
-        Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => value.taint | Taint::ENVIRONMENT,
+        Value::Path(path) if matches!(path.as_str(), "os.environ" | "os.environb") => {
+            value.taint | Taint::ENVIRONMENT
+        }
         Value::File(file) => value.taint | Interpreter::content_taint(&file.path),
-        Value::List(elements) => elements.iter().take(64).fold(value.taint, |taint, element| {
-            taint | element.taint | if let Value::File(file) = &element.value { Interpreter::content_taint(&file.path) } else { Taint::NONE }
-        }),
+        Value::List(elements) => elements
+            .iter()
+            .take(64)
+            .fold(value.taint, |taint, element| {
+                taint
+                    | element.taint
+                    | if let Value::File(file) = &element.value {
+                        Interpreter::content_taint(&file.path)
+                    } else {
+                        Taint::NONE
+                    }
+            }),
         _ => value.taint,
     }
 }
@@ -204,7 +335,9 @@ fn parse_int(text: &str, base: Option<i64>) -> Option<i64> {
         (0, Some("0b")) => 2,
         (0, Some("0o")) => 8,
         (0, _) => 10,
-        (base, _) => u32::try_from(base).ok().filter(|base| (2..=36).contains(base))?,
+        (base, _) => u32::try_from(base)
+            .ok()
+            .filter(|base| (2..=36).contains(base))?,
     };
     i64::from_str_radix(digits, radix).ok()
 }
@@ -214,12 +347,24 @@ fn bytes_of<'a>(arguments: &Args<'a>, flows: Taint) -> Abstract<'a> {
         return Abstract::bytes(&[], Taint::NONE);
     };
     match &first.value {
-        Value::Str(text) if !text.as_str().contains(HOLE) => Abstract::bytes(text.as_str().as_bytes(), flows),
+        Value::Str(text) if !text.as_str().contains(HOLE) => {
+            Abstract::bytes(text.as_str().as_bytes(), flows)
+        }
         Value::Bytes(bytes) => Abstract::bytes(bytes, flows),
         Value::List(elements) => {
-            let bytes: Option<Vec<u8>> = elements.iter().map(|element| element.as_int().and_then(|number| u8::try_from(number).ok())).collect();
+            let bytes: Option<Vec<u8>> = elements
+                .iter()
+                .map(|element| {
+                    element
+                        .as_int()
+                        .and_then(|number| u8::try_from(number).ok())
+                })
+                .collect();
             let marks = flows | Taint::OBFUSCATED | Taint::LITERAL | Taint::FOLDED;
-            bytes.map_or_else(|| Abstract::unknown(flows | Taint::OBFUSCATED), |bytes| Abstract::bytes(&bytes, marks))
+            bytes.map_or_else(
+                || Abstract::unknown(flows | Taint::OBFUSCATED),
+                |bytes| Abstract::bytes(&bytes, marks),
+            )
         }
         _ => Abstract::unknown(flows),
     }
@@ -269,8 +414,17 @@ fn range_of<'a>(arguments: &Args<'a>) -> Abstract<'a> {
 fn characters_of<'a>(value: &Abstract<'a>) -> Option<Abstract<'a>> {
     let taint = value.taint;
     let elements: Vec<Abstract<'a>> = match &value.value {
-        Value::Str(text) => text.as_str().chars().take(MAX_ELEMENTS).map(|character| Abstract::text(character.encode_utf8(&mut [0; 4]), taint)).collect(),
-        Value::Bytes(bytes) => bytes.iter().take(MAX_ELEMENTS).map(|byte| Abstract::new(Value::Int(i64::from(*byte)), taint)).collect(),
+        Value::Str(text) => text
+            .as_str()
+            .chars()
+            .take(MAX_ELEMENTS)
+            .map(|character| Abstract::text(character.encode_utf8(&mut [0; 4]), taint))
+            .collect(),
+        Value::Bytes(bytes) => bytes
+            .iter()
+            .take(MAX_ELEMENTS)
+            .map(|byte| Abstract::new(Value::Int(i64::from(*byte)), taint))
+            .collect(),
         Value::List(elements) => elements.as_ref().clone(),
         Value::Dict(items) => items.iter().map(|(key, _)| key.clone()).collect(),
         _ => return None,
@@ -280,23 +434,42 @@ fn characters_of<'a>(value: &Abstract<'a>) -> Option<Abstract<'a>> {
 
 fn reversed<'a>(value: &Abstract<'a>, flows: Taint) -> Abstract<'a> {
     let Some(list) = characters_of(value) else {
-        return Abstract::unknown(flows | Taint::OBFUSCATED);
+        return Abstract::unknown(flows);
     };
     let mut elements = list.elements().unwrap_or_default().to_vec();
     elements.reverse();
-    let mark = if matches!(value.value, Value::Str(_)) { Taint::OBFUSCATED | Taint::FOLDED } else { Taint::NONE };
-    let elements = elements.into_iter().map(|element| element.tainted(mark)).collect();
+    let mark = if matches!(value.value, Value::Str(_)) {
+        Taint::OBFUSCATED | Taint::LITERAL | Taint::FOLDED
+    } else {
+        Taint::NONE
+    };
+    let elements = elements
+        .into_iter()
+        .map(|element| element.tainted(mark))
+        .collect();
     Abstract::new(Value::List(Rc::new(elements)), flows | mark)
 }
 
 fn zipped<'a>(arguments: &Args<'a>, flows: Taint) -> Abstract<'a> {
-    let columns: Option<Vec<Abstract<'a>>> = arguments.positional.iter().map(characters_of).collect();
+    let columns: Option<Vec<Abstract<'a>>> =
+        arguments.positional.iter().map(characters_of).collect();
     let Some(columns) = columns else {
         return Abstract::unknown(flows);
     };
-    let length = columns.iter().filter_map(|column| column.elements().map(<[_]>::len)).min().unwrap_or(0);
+    let length = columns
+        .iter()
+        .filter_map(|column| column.elements().map(<[_]>::len))
+        .min()
+        .unwrap_or(0);
     let rows = (0..length.min(MAX_ELEMENTS))
-        .map(|row| Abstract::list(columns.iter().filter_map(|column| column.elements()?.get(row).cloned()).collect()))
+        .map(|row| {
+            Abstract::list(
+                columns
+                    .iter()
+                    .filter_map(|column| column.elements()?.get(row).cloned())
+                    .collect(),
+            )
+        })
         .collect();
     Abstract::new(Value::List(Rc::new(rows)), flows)
 }
@@ -310,7 +483,12 @@ fn enumerated<'a>(value: &Abstract<'a>, flows: Taint) -> Abstract<'a> {
         .unwrap_or_default()
         .iter()
         .zip(0_i64..)
-        .map(|(element, index)| Abstract::list(vec![Abstract::new(Value::Int(index), Taint::NONE), element.clone()]))
+        .map(|(element, index)| {
+            Abstract::list(vec![
+                Abstract::new(Value::Int(index), Taint::NONE),
+                element.clone(),
+            ])
+        })
         .collect();
     Abstract::new(Value::List(Rc::new(rows)), flows)
 }
@@ -325,7 +503,10 @@ fn join<'a>(separator: &Abstract<'a>, parts: &Abstract<'a>, flows: Taint) -> Abs
     };
     if let Value::Bytes(separator) = &separator.value {
         let pieces: Option<Vec<&[u8]>> = elements.iter().map(Abstract::as_bytes).collect();
-        return pieces.map_or_else(|| Abstract::unknown(taint), |pieces| Abstract::bytes(&pieces.join(separator.as_ref()), taint));
+        return pieces.map_or_else(
+            || Abstract::unknown(taint),
+            |pieces| Abstract::bytes(&pieces.join(separator.as_ref()), taint),
+        );
     }
     let separator = separator.shown();
     let mut text = String::new();
@@ -343,7 +524,11 @@ fn join<'a>(separator: &Abstract<'a>, parts: &Abstract<'a>, flows: Taint) -> Abs
 
 /// The encoding that a codec's name stands for, if it disguises.
 fn codec_by_name(name: &str) -> Option<Codec> {
-    match name.to_ascii_lowercase().replace(['-', '_'], "").trim_end_matches("codec") {
+    match name
+        .to_ascii_lowercase()
+        .replace(['-', '_'], "")
+        .trim_end_matches("codec")
+    {
         "rot13" => Some(Codec::Rot13),
         "hex" => Some(Codec::Hex),
         "base64" | "b64" => Some(Codec::Base64),
@@ -353,8 +538,15 @@ fn codec_by_name(name: &str) -> Option<Codec> {
     }
 }
 
-fn decoded_by_name<'a>(value: &Abstract<'a>, name: Option<&Abstract<'a>>, flows: Taint) -> Abstract<'a> {
-    match name.and_then(Abstract::as_known_text).and_then(codec_by_name) {
+fn decoded_by_name<'a>(
+    value: &Abstract<'a>,
+    name: Option<&Abstract<'a>>,
+    flows: Taint,
+) -> Abstract<'a> {
+    match name
+        .and_then(Abstract::as_known_text)
+        .and_then(codec_by_name)
+    {
         Some(codec) => decoded(value, codec),
         None => match &value.value {
             Value::Bytes(bytes) => bytes_to_text(bytes, value.taint),
@@ -384,7 +576,10 @@ pub(super) fn method<'a>(object: &Abstract<'a>, name: &str, arguments: &Args<'a>
     let first = arguments.at(0);
     match (&object.value, name) {
         (Value::Str(text), _) => text_method(object, text.as_str(), name, arguments, flows),
-        (Value::Bytes(bytes), "decode") => match first.and_then(Abstract::as_known_text).and_then(codec_by_name) {
+        (Value::Bytes(bytes), "decode") => match first
+            .and_then(Abstract::as_known_text)
+            .and_then(codec_by_name)
+        {
             Some(codec) => decoded(object, codec),
             None => bytes_to_text(bytes, object.taint),
         },
@@ -392,27 +587,63 @@ pub(super) fn method<'a>(object: &Abstract<'a>, name: &str, arguments: &Args<'a>
             let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             Abstract::text(&text, flows)
         }
-        (Value::Bytes(_), "join") => first.map_or_else(Abstract::nothing, |parts| join(object, parts, flows)),
-        (Value::Bytes(bytes), "replace") => match (first.and_then(Abstract::as_bytes), arguments.at(1).and_then(Abstract::as_bytes)) {
-            (Some(from), Some(to)) => Abstract::bytes(&replace_bytes(bytes, from, to), flows | Taint::FOLDED),
+        (Value::Bytes(_), "join") => {
+            first.map_or_else(Abstract::nothing, |parts| join(object, parts, flows))
+        }
+        (Value::Bytes(bytes), "replace") => match (
+            first.and_then(Abstract::as_bytes),
+            arguments.at(1).and_then(Abstract::as_bytes),
+        ) {
+            (Some(from), Some(to)) => {
+                Abstract::bytes(&replace_bytes(bytes, from, to), flows | Taint::FOLDED)
+            }
             _ => Abstract::unknown(flows),
         },
-        (Value::Bytes(_), "strip" | "rstrip" | "lstrip" | "tobytes" | "getvalue" | "read") => object.clone(),
+        (Value::Bytes(_), "strip" | "rstrip" | "lstrip" | "tobytes" | "getvalue" | "read") => {
+            object.clone()
+        }
         (Value::Dict(items), "get" | "pop" | "setdefault") => {
             let wanted = first.and_then(Abstract::as_known_text);
-            let found = items.iter().rev().find(|(key, _)| wanted.is_some() && key.as_known_text() == wanted);
-            let callable = || items.iter().map(|(_, value)| value).find(|value| value.as_path().is_some_and(names::is_dangerous));
-            found.map(|(_, value)| value).or_else(callable).cloned().unwrap_or_else(|| Abstract::unknown(flows))
+            let found = items
+                .iter()
+                .rev()
+                .find(|(key, _)| wanted.is_some() && key.as_known_text() == wanted);
+            let callable = || {
+                items
+                    .iter()
+                    .map(|(_, value)| value)
+                    .find(|value| value.as_path().is_some_and(names::is_dangerous))
+            };
+            found
+                .map(|(_, value)| value)
+                .or_else(callable)
+                .cloned()
+                .unwrap_or_else(|| Abstract::unknown(flows))
         }
-        (Value::Dict(items), "values") => Abstract::list(items.iter().map(|(_, value)| value.clone()).collect()),
-        (Value::Dict(items), "items") => Abstract::list(items.iter().map(|(key, value)| Abstract::list(vec![key.clone(), value.clone()])).collect()),
-        (Value::Dict(items), "keys") => Abstract::list(items.iter().map(|(key, _)| key.clone()).collect()),
+        (Value::Dict(items), "values") => {
+            Abstract::list(items.iter().map(|(_, value)| value.clone()).collect())
+        }
+        (Value::Dict(items), "items") => Abstract::list(
+            items
+                .iter()
+                .map(|(key, value)| Abstract::list(vec![key.clone(), value.clone()]))
+                .collect(),
+        ),
+        (Value::Dict(items), "keys") => {
+            Abstract::list(items.iter().map(|(key, _)| key.clone()).collect())
+        }
         (Value::List(_), "copy" | "__iter__") => object.clone(),
-        (Value::List(elements), "pop") => elements.last().cloned().unwrap_or_else(Abstract::nothing),
-        (Value::Members(inner), "copy") => inner.as_ref().clone(),
+        (Value::List(elements), "pop") => {
+            elements.last().cloned().unwrap_or_else(Abstract::nothing)
+        }
         (_, "translate") => Abstract::unknown(flows | Taint::OBFUSCATED),
-        (_, "decompress" | "decrypt" | "b64decode" | "fromhex" | "unhexlify") => Abstract::unknown(flows | Taint::DECODED),
-        (_, "decode") => match first.and_then(Abstract::as_known_text).and_then(codec_by_name) {
+        (_, "decompress" | "decrypt" | "b64decode" | "fromhex" | "unhexlify") => {
+            Abstract::unknown(flows | Taint::DECODED)
+        }
+        (_, "decode") => match first
+            .and_then(Abstract::as_known_text)
+            .and_then(codec_by_name)
+        {
             Some(_) => Abstract::unknown(flows | Taint::DECODED),
             None => Abstract::unknown(flows),
         },
@@ -420,7 +651,13 @@ pub(super) fn method<'a>(object: &Abstract<'a>, name: &str, arguments: &Args<'a>
     }
 }
 
-fn text_method<'a>(object: &Abstract<'a>, text: &str, name: &str, arguments: &Args<'a>, flows: Taint) -> Abstract<'a> {
+fn text_method<'a>(
+    object: &Abstract<'a>,
+    text: &str,
+    name: &str,
+    arguments: &Args<'a>,
+    flows: Taint,
+) -> Abstract<'a> {
     let first = arguments.at(0);
     let known = |index: usize| arguments.at(index).and_then(Abstract::as_known_text);
     let made = |text: &str| Abstract::text(text, flows | Taint::FOLDED);
@@ -439,7 +676,11 @@ fn text_method<'a>(object: &Abstract<'a>, text: &str, name: &str, arguments: &Ar
             (Some(from), Some(to)) if !from.is_empty() => {
                 let replaced = text.replace(from, to);
                 // Taking out filler (`"exXXec".replace("XX", "")`) is how names are hidden.
-                let mark = if to.is_empty() && replaced.len() < text.len() { Taint::OBFUSCATED } else { Taint::NONE };
+                let mark = if to.is_empty() && reveals(text, &replaced) {
+                    Taint::OBFUSCATED | Taint::LITERAL
+                } else {
+                    Taint::NONE
+                };
                 Abstract::text(&replaced, flows | Taint::FOLDED | mark)
             }
             _ => Abstract::unknown(flows),
@@ -463,26 +704,69 @@ fn text_method<'a>(object: &Abstract<'a>, text: &str, name: &str, arguments: &Ar
         "lower" | "casefold" => Abstract::text(&text.to_lowercase(), object.taint | Taint::FOLDED),
         "upper" => Abstract::text(&text.to_uppercase(), object.taint | Taint::FOLDED),
         "swapcase" => {
-            let swapped: String = text.chars().map(|character| if character.is_lowercase() { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() }).collect();
-            Abstract::text(&swapped, object.taint | Taint::FOLDED | Taint::OBFUSCATED)
+            let swapped: String = text
+                .chars()
+                .map(|character| {
+                    if character.is_lowercase() {
+                        character.to_ascii_uppercase()
+                    } else {
+                        character.to_ascii_lowercase()
+                    }
+                })
+                .collect();
+            Abstract::text(
+                &swapped,
+                object.taint | Taint::FOLDED | Taint::OBFUSCATED | Taint::LITERAL,
+            )
         }
-        "title" | "capitalize" | "zfill" | "ljust" | "rjust" | "center" | "expandtabs" => Abstract::unknown(flows),
+        "title" | "capitalize" | "zfill" | "ljust" | "rjust" | "center" | "expandtabs" => {
+            Abstract::unknown(flows)
+        }
         "split" | "rsplit" | "splitlines" => {
             let parts: Vec<Abstract<'a>> = match known(0) {
-                Some(separator) if !separator.is_empty() => text.split(separator).take(MAX_ELEMENTS).map(made).collect(),
+                Some(separator) if !separator.is_empty() => {
+                    text.split(separator).take(MAX_ELEMENTS).map(made).collect()
+                }
                 _ if name == "splitlines" => text.lines().take(MAX_ELEMENTS).map(made).collect(),
-                _ => text.split_whitespace().take(MAX_ELEMENTS).map(made).collect(),
+                _ => text
+                    .split_whitespace()
+                    .take(MAX_ELEMENTS)
+                    .map(made)
+                    .collect(),
             };
             Abstract::new(Value::List(Rc::new(parts)), flows)
         }
         "translate" => Abstract::unknown(flows | Taint::OBFUSCATED),
-        "__add__" => first.map_or_else(Abstract::nothing, |other| made(&[text, &other.shown()].concat())),
-        "startswith" | "endswith" | "find" | "index" | "count" | "isdigit" | "isalpha" | "__contains__" => Abstract::nothing(),
+        "__add__" => first.map_or_else(Abstract::nothing, |other| {
+            made(&[text, &other.shown()].concat())
+        }),
+        "startswith" | "endswith" | "find" | "index" | "count" | "isdigit" | "isalpha"
+        | "__contains__" => Abstract::nothing(),
         "exists" | "is_file" | "is_dir" => Abstract::nothing(),
         "mkdir" | "touch" => Abstract::nothing(),
         "getvalue" | "read" => object.clone(),
         _ => Abstract::unknown(flows),
     }
+}
+
+/// Whether taking something out made a telling word appear.
+fn reveals(before: &str, after: &str) -> bool {
+    [
+        "exec",
+        "eval",
+        "import",
+        "system",
+        "subprocess",
+        "base64",
+        "socket",
+        "popen",
+        "compile",
+        "builtins",
+        "decode",
+        "os",
+    ]
+    .iter()
+    .any(|word| after.contains(word) && !before.contains(word))
 }
 
 fn replace_bytes(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
@@ -532,10 +816,17 @@ fn format_text(format: &str, arguments: &Args<'_>) -> String {
                     next_position = next_position.saturating_add(1);
                     value
                 } else {
-                    name.parse().ok().and_then(|index: usize| arguments.at(index)).or_else(|| arguments.keyword(name))
+                    name.parse()
+                        .ok()
+                        .and_then(|index: usize| arguments.at(index))
+                        .or_else(|| arguments.keyword(name))
                 };
                 match value {
-                    Some(value) if field.ends_with(":c") => text.extend(value.as_int().and_then(|code| char::from_u32(u32::try_from(code).ok()?))),
+                    Some(value) if field.ends_with(":c") => text.extend(
+                        value
+                            .as_int()
+                            .and_then(|code| char::from_u32(u32::try_from(code).ok()?)),
+                    ),
                     Some(value) if text.len() < MAX_TEXT => text.push_str(&value.shown()),
                     _ => text.push(HOLE),
                 }

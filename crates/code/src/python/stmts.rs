@@ -1,7 +1,10 @@
 //! Evaluation of statements.
 
 use chainwright_core::severity::Confidence;
-use ruff_python_ast::{Decorator, Expr, ExceptHandler, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf, StmtImport, StmtImportFrom};
+use ruff_python_ast::{
+    Decorator, ExceptHandler, Expr, Parameters, Stmt, StmtClassDef, StmtFunctionDef, StmtIf,
+    StmtImport, StmtImportFrom,
+};
 use ruff_text_size::Ranged;
 
 use super::interp::{Body, Class, Interpreter};
@@ -134,7 +137,11 @@ impl<'a> Interpreter<'a> {
                 }
             }
             Stmt::IpyEscapeCommand(node) => self.escape_command(node.kind, &node.value, node.range),
-            Stmt::Nonlocal(_) | Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::Break(_) | Stmt::Continue(_) => {}
+            Stmt::Nonlocal(_)
+            | Stmt::TypeAlias(_)
+            | Stmt::Pass(_)
+            | Stmt::Break(_)
+            | Stmt::Continue(_) => {}
         }
     }
 
@@ -158,7 +165,9 @@ impl<'a> Interpreter<'a> {
     /// Evaluates a loop's body, once for each element of a short known collection.
     fn rounds(&mut self, target: &'a Expr, iterated: &Abstract<'a>, body: &'a [Stmt]) {
         let elements = self.iterate(iterated);
-        match elements.filter(|elements| !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0) {
+        match elements.filter(|elements| {
+            !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0
+        }) {
             Some(elements) => {
                 // The first rounds are not conditional: what they build up is followed exactly.
                 for element in elements {
@@ -218,7 +227,13 @@ impl<'a> Interpreter<'a> {
         });
         let name = node.name.as_str();
         let is_bound = class.is_some() && !is_static;
-        let value = self.define(name, Some(&node.parameters), Body::Block(&node.body), class, is_bound);
+        let value = self.define(
+            name,
+            Some(&node.parameters),
+            Body::Block(&node.body),
+            class,
+            is_bound,
+        );
         let value = self.decorated(Abstract::new(value, Taint::NONE), &node.decorator_list);
         self.bind(Text::Source(name), value);
     }
@@ -267,12 +282,19 @@ impl<'a> Interpreter<'a> {
             }
             for keyword in &arguments.keywords {
                 let value = self.expression(&keyword.value);
-                if keyword.arg.as_ref().is_some_and(|name| name.as_str() == "metaclass") {
+                if keyword
+                    .arg
+                    .as_ref()
+                    .is_some_and(|name| name.as_str() == "metaclass")
+                {
                     metaclass = Some(value);
                 }
             }
         }
-        let is_command = node.arguments.as_ref().is_some_and(|arguments| arguments.args.iter().any(is_setup_command));
+        let is_command = node
+            .arguments
+            .as_ref()
+            .is_some_and(|arguments| arguments.args.iter().any(is_setup_command));
         let index = self.classes.len();
         self.classes.push(Class {
             bases,
@@ -282,7 +304,9 @@ impl<'a> Interpreter<'a> {
         self.hooks_of_class(index, is_command);
         let value = Abstract::new(Value::Class(index), Taint::NONE);
         if let Some(metaclass) = metaclass.filter(Abstract::is_callable) {
-            if matches!(metaclass.value, Value::Class(_) | Value::Function(..)) || metaclass.as_path().is_some_and(names::is_dangerous) {
+            if matches!(metaclass.value, Value::Class(_) | Value::Function(..))
+                || metaclass.as_path().is_some_and(names::is_dangerous)
+            {
                 let name = Abstract::text(node.name.as_str(), Taint::NONE);
                 self.apply(&metaclass, &Args::of(vec![name]), node.range());
             }
@@ -296,15 +320,26 @@ impl<'a> Interpreter<'a> {
         frame.class = Some(index);
         self.frames.push(frame);
         self.block(&node.body);
-        let Some(mut frame) = self.frames.pop() else { return };
+        let Some(mut frame) = self.frames.pop() else {
+            return;
+        };
         let mut members: Vec<_> = frame.locals.drain().collect();
         members.sort_by(|left, right| left.0.as_str().cmp(right.0.as_str()));
         for (name, value) in &members {
             let is_operator = name.as_str().starts_with("__") && name.as_str().ends_with("__");
             if is_operator && value.as_path().is_some_and(names::is_dangerous) {
                 // `class x: __class_getitem__ = os.system`, then `x["command"]`.
-                let evidence = format!("{} = {}", name.as_str(), value.as_path().unwrap_or_default());
-                self.report(BehaviourKind::HiddenCall, Confidence::High, node.range(), Some(evidence));
+                let evidence = format!(
+                    "{} = {}",
+                    name.as_str(),
+                    value.as_path().unwrap_or_default()
+                );
+                self.report(
+                    BehaviourKind::HiddenCall,
+                    Confidence::High,
+                    node.range(),
+                    Some(evidence),
+                );
             }
         }
         if let Some(class) = self.classes.get_mut(index) {
@@ -316,7 +351,9 @@ impl<'a> Interpreter<'a> {
     fn hooks_of_class(&mut self, index: usize, is_command: bool) {
         if is_command {
             for name in ["initialize_options", "finalize_options", "run"] {
-                if let Some(Value::Function(function, _)) = self.member_of_class(index, name).map(|member| member.value) {
+                if let Some(Value::Function(function, _)) =
+                    self.member_of_class(index, name).map(|member| member.value)
+                {
                     if let Some(function) = self.functions.get_mut(function) {
                         function.is_entry = true;
                     }
@@ -326,7 +363,16 @@ impl<'a> Interpreter<'a> {
         let bases: Vec<usize> = self
             .classes
             .get(index)
-            .map(|class| class.bases.iter().filter_map(|base| match base.value { Value::Class(base) => Some(base), _ => None }).collect())
+            .map(|class| {
+                class
+                    .bases
+                    .iter()
+                    .filter_map(|base| match base.value {
+                        Value::Class(base) => Some(base),
+                        _ => None,
+                    })
+                    .collect()
+            })
             .unwrap_or_default();
         for base in bases {
             if let Some(hook) = self.member_of_class(base, "__init_subclass__") {
@@ -345,7 +391,10 @@ impl<'a> Interpreter<'a> {
                 Some(asname) => (asname.as_str(), names::canonical_module(name)),
                 None => (top, names::canonical_module(top)),
             };
-            self.bind(Text::Source(bound), Abstract::new(Value::Path(Text::Source(path)), Taint::NONE));
+            self.bind(
+                Text::Source(bound),
+                Abstract::new(Value::Path(Text::Source(path)), Taint::NONE),
+            );
             self.judge_import(name, node.range());
         }
     }
@@ -372,8 +421,13 @@ impl<'a> Interpreter<'a> {
             }
             let bound = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
             let base = Abstract::new(Value::Path(Text::Source(module)), Taint::NONE);
-            let value = self.attribute(&base, member, node.range()).tainted(Taint::NONE);
-            self.bind(Text::Source(bound), Abstract::new(value.value, value.taint.without(Taint::INDIRECT)));
+            let value = self
+                .attribute(&base, member, node.range())
+                .tainted(Taint::NONE);
+            self.bind(
+                Text::Source(bound),
+                Abstract::new(value.value, value.taint.without(Taint::INDIRECT)),
+            );
         }
     }
 
@@ -394,7 +448,13 @@ impl<'a> Interpreter<'a> {
             Expr::Starred(node) => self.assign(&node.value, element_list(&value)),
             Expr::Attribute(node) => {
                 let base = self.expression(&node.value);
-                self.assign_attribute(&base, &node.value, node.attr.as_str(), value, target.range());
+                self.assign_attribute(
+                    &base,
+                    &node.value,
+                    node.attr.as_str(),
+                    value,
+                    target.range(),
+                );
             }
             Expr::Subscript(node) => {
                 let base = self.expression(&node.value);
@@ -408,7 +468,10 @@ impl<'a> Interpreter<'a> {
     }
 
     fn unpack(&mut self, targets: &'a [Expr], value: &Abstract<'a>) {
-        let known = value.elements().filter(|elements| elements.len() == targets.len()).map(<[_]>::to_vec);
+        let known = value
+            .elements()
+            .filter(|elements| elements.len() == targets.len())
+            .map(<[_]>::to_vec);
         match known {
             Some(elements) => {
                 for (target, element) in targets.iter().zip(elements) {
@@ -519,12 +582,20 @@ impl<'a> Interpreter<'a> {
 
 /// One element of a value that is iterated.
 pub(super) fn element_of<'a>(value: &Abstract<'a>) -> Abstract<'a> {
-    let keeps = value.taint.content() | if value.taint.has(Taint::WALKED) { Taint::WALKED } else { Taint::NONE };
+    let keeps = value.taint.content()
+        | if value.taint.has(Taint::WALKED) {
+            Taint::WALKED
+        } else {
+            Taint::NONE
+        };
     match &value.value {
         Value::List(elements) => {
             let first = elements.iter().find(|element| element.is_callable());
-            first.cloned().unwrap_or_else(|| Abstract::unknown(keeps))
+            first
+                .cloned()
+                .unwrap_or_else(|| Abstract::unknown(keeps | Taint::LITERAL))
         }
+        Value::Str(_) | Value::Bytes(_) => Abstract::unknown(keeps | Taint::LITERAL),
         _ => Abstract::unknown(keeps),
     }
 }
@@ -533,12 +604,23 @@ fn element_list<'a>(value: &Abstract<'a>) -> Abstract<'a> {
     Abstract::unknown(value.taint.content())
 }
 
-/// `__name__ == "__main__"`, either way round.
+/// `__name__ == "__main__"`, either way round, perhaps with more conditions.
 pub(super) fn is_main_guard(test: &Expr) -> bool {
-    let Expr::Compare(node) = test else { return false };
+    if let Expr::BoolOp(node) = test {
+        return matches!(node.op, ruff_python_ast::BoolOp::And)
+            && node
+                .values
+                .iter()
+                .any(|value| !matches!(value, Expr::BoolOp(_)) && is_main_guard(value));
+    }
+    let Expr::Compare(node) = test else {
+        return false;
+    };
     let is_name = |side: &Expr| matches!(side, Expr::Name(name) if name.id.as_str() == "__name__");
     let is_main = |side: &Expr| matches!(side, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
-    let Some(right) = node.comparators.first() else { return false };
+    let Some(right) = node.comparators.first() else {
+        return false;
+    };
     let is_equal = matches!(node.ops.first(), Some(ruff_python_ast::CmpOp::Eq));
     is_equal && (is_name(&node.left) && is_main(right) || is_main(&node.left) && is_name(right))
 }
@@ -553,7 +635,20 @@ fn is_setup_command(base: &Expr) -> bool {
     let lower = name.to_ascii_lowercase();
     matches!(
         lower.trim_start_matches('_'),
-        "install" | "develop" | "build_py" | "build_ext" | "egg_info" | "sdist" | "bdist_wheel" | "bdist_egg" | "install_lib" | "command" | "installcommand" | "build" | "install_scripts" | "develop_command"
+        "install"
+            | "develop"
+            | "build_py"
+            | "build_ext"
+            | "egg_info"
+            | "sdist"
+            | "bdist_wheel"
+            | "bdist_egg"
+            | "install_lib"
+            | "command"
+            | "installcommand"
+            | "build"
+            | "install_scripts"
+            | "develop_command"
     )
 }
 
@@ -564,7 +659,11 @@ fn has_call(expression: &Expr, depth: u32) -> bool {
     }
     let next = depth.saturating_add(1);
     match expression {
-        Expr::Call(_) | Expr::Named(_) | Expr::Await(_) | Expr::ListComp(_) | Expr::Generator(_) => true,
+        Expr::Call(_)
+        | Expr::Named(_)
+        | Expr::Await(_)
+        | Expr::ListComp(_)
+        | Expr::Generator(_) => true,
         Expr::Subscript(node) => has_call(&node.value, next) || has_call(&node.slice, next),
         Expr::Tuple(node) => node.elts.iter().any(|element| has_call(element, next)),
         Expr::List(node) => node.elts.iter().any(|element| has_call(element, next)),

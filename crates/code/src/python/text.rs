@@ -43,7 +43,9 @@ struct Judge<'s> {
 
 impl<'s> Judge<'s> {
     fn text(&self, range: TextRange) -> &'s str {
-        self.source.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
+        self.source
+            .get(range.start().to_usize()..range.end().to_usize())
+            .unwrap_or_default()
     }
 
     fn tokens(&mut self, tokens: &Tokens) {
@@ -52,7 +54,9 @@ impl<'s> Judge<'s> {
             let (kind, range) = (token.kind(), token.range());
             match kind {
                 TokenKind::Name => self.name(range),
-                TokenKind::Comment | TokenKind::String | TokenKind::FStringMiddle => self.directions(range),
+                TokenKind::Comment | TokenKind::String | TokenKind::FStringMiddle => {
+                    self.directions(range)
+                }
                 _ => {}
             }
             if let Some((before, before_range)) = previous {
@@ -63,7 +67,11 @@ impl<'s> Judge<'s> {
         if self.machine_names.len() >= MACHINE_NAMES {
             if let Some(range) = self.first_machine_name {
                 let names: Vec<&str> = self.machine_names.iter().copied().take(4).collect();
-                self.found.push((Confidence::Medium, range, format!("names made by a machine: {}", names.join(", "))));
+                self.found.push((
+                    Confidence::Medium,
+                    range,
+                    format!("names made by a machine: {}", names.join(", ")),
+                ));
             }
         }
     }
@@ -78,14 +86,21 @@ impl<'s> Judge<'s> {
         if text.is_ascii() {
             return;
         }
-        let has_ascii = text.chars().any(|character| character.is_ascii_alphabetic());
-        let is_styled = |character: char| {
-            matches!(character, '\u{1d400}'..='\u{1d7ff}' | '\u{ff21}'..='\u{ff5a}' | '\u{2100}'..='\u{214f}' | '\u{24b6}'..='\u{24e9}')
-        };
-        let styled = text.chars().filter(|character| is_styled(*character)).count();
+        let has_ascii = text
+            .chars()
+            .any(|character| character.is_ascii_alphabetic());
+        let is_styled = |character: char| matches!(character, '\u{1d400}'..='\u{1d7ff}' | '\u{ff21}'..='\u{ff5a}' | '\u{2100}'..='\u{214f}' | '\u{24b6}'..='\u{24e9}');
+        let styled = text
+            .chars()
+            .filter(|character| is_styled(*character))
+            .count();
         let looks_latin = text.chars().any(|character| is_look_alike(character));
         if styled >= 3 || has_ascii && looks_latin {
-            self.found.push((Confidence::High, range, format!("look-alike letters in `{}`", text.escape_unicode())));
+            self.found.push((
+                Confidence::High,
+                range,
+                format!("look-alike letters in `{}`", text.escape_unicode()),
+            ));
         }
     }
 
@@ -97,23 +112,63 @@ impl<'s> Judge<'s> {
         }
         let is_mark = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if text.chars().any(is_mark) {
-            let has_override = text.chars().any(|character| matches!(character, '\u{202d}' | '\u{202e}' | '\u{2066}' | '\u{2067}'));
-            let confidence = if has_override { Confidence::Medium } else { Confidence::Low };
-            self.found.push((confidence, range, "direction marks that hide the order of the text".to_owned()));
+            let has_override = text.chars().any(|character| {
+                matches!(character, '\u{202d}' | '\u{202e}' | '\u{2066}' | '\u{2067}')
+            });
+            let confidence = if has_override {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            };
+            self.found.push((
+                confidence,
+                range,
+                "direction marks that hide the order of the text".to_owned(),
+            ));
         }
     }
 
     /// Code behind a long run of blanks.
-    fn far_right(&mut self, before: TokenKind, before_range: TextRange, kind: TokenKind, range: TextRange) {
-        let follows_on_line = !matches!(before, TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent);
-        let is_code = !matches!(kind, TokenKind::Comment | TokenKind::Newline | TokenKind::NonLogicalNewline | TokenKind::EndOfFile | TokenKind::Dedent | TokenKind::Indent);
-        let gap = range.start().to_u32().saturating_sub(before_range.end().to_u32());
+    fn far_right(
+        &mut self,
+        before: TokenKind,
+        before_range: TextRange,
+        kind: TokenKind,
+        range: TextRange,
+    ) {
+        let follows_on_line = !matches!(
+            before,
+            TokenKind::Newline
+                | TokenKind::NonLogicalNewline
+                | TokenKind::Indent
+                | TokenKind::Dedent
+        );
+        let is_code = !matches!(
+            kind,
+            TokenKind::Comment
+                | TokenKind::Newline
+                | TokenKind::NonLogicalNewline
+                | TokenKind::EndOfFile
+                | TokenKind::Dedent
+                | TokenKind::Indent
+        );
+        let gap = range
+            .start()
+            .to_u32()
+            .saturating_sub(before_range.end().to_u32());
         if !follows_on_line || !is_code || usize::try_from(gap).unwrap_or(0) < FAR_RIGHT {
             return;
         }
-        let between = self.source.get(before_range.end().to_usize()..range.start().to_usize()).unwrap_or_default();
-        if between.chars().all(|character| matches!(character, ' ' | '\t')) {
-            self.found.push((Confidence::High, range, format!("code behind {gap} blanks")));
+        let between = self
+            .source
+            .get(before_range.end().to_usize()..range.start().to_usize())
+            .unwrap_or_default();
+        if between
+            .chars()
+            .all(|character| matches!(character, ' ' | '\t'))
+        {
+            self.found
+                .push((Confidence::High, range, format!("code behind {gap} blanks")));
         }
     }
 }
@@ -122,7 +177,35 @@ impl<'s> Judge<'s> {
 fn is_look_alike(character: char) -> bool {
     matches!(
         character,
-        'а' | 'е' | 'о' | 'р' | 'с' | 'у' | 'х' | 'ѕ' | 'і' | 'ј' | 'ԁ' | 'һ' | 'ո' | 'ѵ' | 'ԝ' | 'ɡ' | 'ο' | 'ν' | 'ι' | 'А' | 'В' | 'Е' | 'К' | 'М' | 'Н' | 'О' | 'Р' | 'С' | 'Т' | 'Х'
+        'а' | 'е'
+            | 'о'
+            | 'р'
+            | 'с'
+            | 'у'
+            | 'х'
+            | 'ѕ'
+            | 'і'
+            | 'ј'
+            | 'ԁ'
+            | 'һ'
+            | 'ո'
+            | 'ѵ'
+            | 'ԝ'
+            | 'ɡ'
+            | 'ο'
+            | 'ν'
+            | 'ι'
+            | 'А'
+            | 'В'
+            | 'Е'
+            | 'К'
+            | 'М'
+            | 'Н'
+            | 'О'
+            | 'Р'
+            | 'С'
+            | 'Т'
+            | 'Х'
     )
 }
 
@@ -136,5 +219,7 @@ fn is_machine_made(name: &str) -> bool {
         return false;
     }
     let only = |letters: &str| name.chars().all(|character| letters.contains(character));
-    (only("Il1_") || only("O0_") || only("oO0_")) && name.chars().collect::<BTreeSet<char>>().len() >= 2 || only("_")
+    (only("Il1_") || only("O0_") || only("oO0_"))
+        && name.chars().collect::<BTreeSet<char>>().len() >= 2
+        || only("_")
 }

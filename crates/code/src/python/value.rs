@@ -94,6 +94,12 @@ impl Taint {
         self.0 & marks.0 != 0
     }
 
+    /// Whether the value was disguised: decoded, or assembled out of sight from something in the source.
+    pub(super) const fn is_disguise(self) -> bool {
+        self.has(Self(Self::DECODED.0 | Self::MARSHALLED.0))
+            || self.has(Self::OBFUSCATED) && self.has(Self::LITERAL)
+    }
+
     pub(super) const fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -215,7 +221,6 @@ pub(super) struct OpenFile<'a> {
     pub(super) path: Abstract<'a>,
     /// The variable that held the path.
     pub(super) variable: Option<&'a str>,
-    pub(super) is_written: bool,
 }
 
 /// A value with its origin.
@@ -351,6 +356,7 @@ impl<'a> Abstract<'a> {
             Value::Bool(true) => "True".to_owned(),
             Value::Bool(false) => "False".to_owned(),
             Value::None => "None".to_owned(),
+            Value::Path(path) if path.as_str() == "sys.executable" => "python".to_owned(),
             _ => HOLE.to_string(),
         }
     }

@@ -10,8 +10,8 @@ use super::programs::{
 use super::words::{Command, Pipeline, assignment, read};
 use crate::facts::BehaviourKind as Kind;
 use crate::signs::{
-    Endpoint, SecretPath, addresses, endpoint, is_root_or_home, is_scratch_path, is_secret_variable,
-    is_startup_path, names_miner, secret_path, worst_endpoint,
+    Endpoint, SecretPath, addresses, endpoint, is_root_or_home, is_scratch_path,
+    is_secret_variable, is_startup_path, names_miner, secret_path, worst_endpoint,
 };
 
 /// How deep substitutions and `sh -c` are followed.
@@ -118,8 +118,9 @@ impl Judge {
     fn pipeline(&mut self, pipeline: &Pipeline, base: u32, depth: u32) -> Flow {
         let shown = show(pipeline);
         let mut flow = Flow::default();
+        let first_line = pipeline.first().map_or(0, |command| command.line);
+        let line = base.saturating_add(first_line);
         for command in pipeline {
-            let line = base.saturating_add(command.line);
             let mut inner = Flow::default();
             for text in &command.inner {
                 inner = inner.join(self.text(text, line, depth.saturating_add(1)));
@@ -161,7 +162,9 @@ impl Judge {
         }
         let mut flow = before.join(self.flow_of_command(role, &program, arguments, line, shown));
         match role {
-            Role::Interpreter => self.interpreter(command, &program, arguments, flow, inner, line, depth, shown),
+            Role::Interpreter => self.interpreter(
+                command, &program, arguments, flow, inner, line, depth, shown,
+            ),
             Role::Evaluate => self.evaluate(arguments, inner, line, depth, shown),
             Role::Remove => self.remove(&program, arguments, line, shown),
             Role::Disk => self.disk(&program, arguments, line, shown),
@@ -171,7 +174,9 @@ impl Judge {
             Role::Protection => self.protection(&program, arguments, line, shown),
             Role::Install => self.install(arguments, line, shown),
             Role::Fetch | Role::Decode | Role::Print | Role::Read | Role::Plain => {
-                if program == "mkfifo" || (program == "mknod" && arguments.iter().any(|word| word == "p")) {
+                if program == "mkfifo"
+                    || (program == "mknod" && arguments.iter().any(|word| word == "p"))
+                {
                     self.has_fifo = true;
                 }
                 if matches!(program.as_str(), "tee" | "cp" | "mv" | "ln" | "install") {
@@ -223,8 +228,8 @@ impl Judge {
             }
             Role::Decode => flow.is_decoded = true,
             Role::Print => {
-                flow.has_secret = arguments.is_empty()
-                    || arguments.iter().any(|word| is_secret_variable(word));
+                flow.has_secret =
+                    arguments.is_empty() || arguments.iter().any(|word| is_secret_variable(word));
                 flow.is_decoded = matches!(program, "printf" | "echo")
                     && arguments.iter().any(|word| word.contains("\\x"));
                 if matches!(program, "printf" | "echo") {
@@ -256,9 +261,10 @@ impl Judge {
     }
 
     fn fetch_endpoint(&mut self, arguments: &[String], line: u32, shown: &str) {
-        let worst = arguments.iter().filter_map(|word| worst_endpoint(word)).max_by_key(|kind| {
-            matches!(kind, Endpoint::Suspicious | Endpoint::Metadata)
-        });
+        let worst = arguments
+            .iter()
+            .filter_map(|word| worst_endpoint(word))
+            .max_by_key(|kind| matches!(kind, Endpoint::Suspicious | Endpoint::Metadata));
         match worst {
             Some(Endpoint::Suspicious) => {
                 self.report(Kind::SuspiciousEndpoint, Confidence::Medium, line, shown);
@@ -270,7 +276,10 @@ impl Judge {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one command, used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one command, used once"
+    )]
     fn interpreter(
         &mut self,
         command: &Command,
@@ -332,7 +341,9 @@ impl Judge {
 
     fn evaluate(&mut self, arguments: &[String], inner: Flow, line: u32, depth: u32, shown: &str) {
         let mut flow = inner;
-        let uses_variable = arguments.iter().any(|word| word.contains("$()") || word.contains('$'));
+        let uses_variable = arguments
+            .iter()
+            .any(|word| word.contains("$()") || word.contains('$'));
         if uses_variable && inner.fetched.is_none() {
             flow.fetched = self.fetched_variable;
         }
@@ -366,20 +377,32 @@ impl Judge {
     }
 
     fn remove(&mut self, program: &str, arguments: &[String], line: u32, shown: &str) {
-        let flags: String = arguments.iter().filter(|word| word.starts_with('-')).cloned().collect();
+        let flags: String = arguments
+            .iter()
+            .filter(|word| word.starts_with('-'))
+            .cloned()
+            .collect();
         let recursive = flags.contains(['r', 'R']) || program == "shred" || program == "find";
         let forced = arguments.iter().any(|word| word == "--no-preserve-root");
         if program == "find" {
-            let deletes = arguments.iter().any(|word| word == "-delete" || word == "rm" || word == "shred");
+            let deletes = arguments
+                .iter()
+                .any(|word| word == "-delete" || word == "rm" || word == "shred");
             let from_root = arguments.first().is_some_and(|word| is_root_or_home(word));
-            let is_narrow = arguments.iter().any(|word| matches!(word.as_str(), "-name" | "-path" | "-iname" | "-type"));
+            let is_narrow = arguments
+                .iter()
+                .any(|word| matches!(word.as_str(), "-name" | "-path" | "-iname" | "-type"));
             if deletes && from_root && !is_narrow {
                 self.report(Kind::Destruction, Confidence::High, line, shown);
             }
         } else if forced || (recursive && arguments.iter().any(|word| is_root_or_home(word))) {
             self.report(Kind::Destruction, Confidence::High, line, shown);
         }
-        if arguments.iter().any(|word| word.contains(".bash_history") || word.contains("/var/log")) && !recursive {
+        if arguments
+            .iter()
+            .any(|word| word.contains(".bash_history") || word.contains("/var/log"))
+            && !recursive
+        {
             self.report(Kind::AntiAnalysis, Confidence::Low, line, shown);
         }
     }
@@ -391,17 +414,34 @@ impl Judge {
                 .iter()
                 .any(|device| target.starts_with(device))
         });
-        if touches_device && (program != "dd" || arguments.iter().any(|word| word.starts_with("of=/dev"))) {
+        if touches_device
+            && (program != "dd" || arguments.iter().any(|word| word.starts_with("of=/dev")))
+        {
             self.report(Kind::Destruction, Confidence::High, line, shown);
         }
     }
 
-    fn connect(&mut self, program: &str, arguments: &[String], before: Flow, line: u32, shown: &str) {
+    fn connect(
+        &mut self,
+        program: &str,
+        arguments: &[String],
+        before: Flow,
+        line: u32,
+        shown: &str,
+    ) {
         let joined = arguments.join(" ");
         let lower = joined.to_ascii_lowercase();
-        let runs_shell = ["/bin/sh", "/bin/bash", "/bin/zsh", "cmd.exe", "powershell", " sh", " bash"]
-            .iter()
-            .any(|shell| lower.contains(shell));
+        let runs_shell = [
+            "/bin/sh",
+            "/bin/bash",
+            "/bin/zsh",
+            "cmd.exe",
+            "powershell",
+            " sh",
+            " bash",
+        ]
+        .iter()
+        .any(|shell| lower.contains(shell));
         let has_exec = match program {
             "socat" => lower.contains("exec:") || lower.contains("system:"),
             _ => arguments.iter().any(|word| {
@@ -416,16 +456,31 @@ impl Judge {
         }
     }
 
-    fn schedule(&mut self, program: &str, arguments: &[String], before: Flow, line: u32, shown: &str) {
+    fn schedule(
+        &mut self,
+        program: &str,
+        arguments: &[String],
+        before: Flow,
+        line: u32,
+        shown: &str,
+    ) {
         let writes = match program {
             "crontab" => {
-                !arguments.iter().any(|word| matches!(word.as_str(), "-l" | "-r"))
+                !arguments
+                    .iter()
+                    .any(|word| matches!(word.as_str(), "-l" | "-r"))
                     && (!arguments.is_empty() || before.fetched.is_some() || shown.contains('|'))
             }
             "at" | "batch" => shown.contains('|'),
-            "launchctl" => arguments.first().is_some_and(|word| word == "load" || word == "bootstrap"),
-            "schtasks" => arguments.iter().any(|word| word.eq_ignore_ascii_case("/create")),
-            "reg" => arguments.iter().any(|word| word.to_ascii_lowercase().contains("currentversion\\run")),
+            "launchctl" => arguments
+                .first()
+                .is_some_and(|word| word == "load" || word == "bootstrap"),
+            "schtasks" => arguments
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case("/create")),
+            "reg" => arguments
+                .iter()
+                .any(|word| word.to_ascii_lowercase().contains("currentversion\\run")),
             _ => false,
         };
         if writes {
@@ -435,18 +490,29 @@ impl Judge {
 
     fn mode(&mut self, arguments: &[String], line: u32, shown: &str) {
         let sets_user = arguments.iter().any(|word| {
-            word.contains("+s") || (word.len() == 4 && word.starts_with(['4', '6']) && word.bytes().all(|byte| byte.is_ascii_digit()))
+            word.contains("+s")
+                || (word.len() == 4
+                    && word.starts_with(['4', '6'])
+                    && word.bytes().all(|byte| byte.is_ascii_digit()))
         });
-        let touches_shell = arguments.iter().any(|word| ["/bash", "/sh", "/python"].iter().any(|end| word.ends_with(end)) || is_scratch_path(word));
+        let touches_shell = arguments.iter().any(|word| {
+            ["/bash", "/sh", "/python"]
+                .iter()
+                .any(|end| word.ends_with(end))
+                || is_scratch_path(word)
+        });
         if sets_user && touches_shell {
             self.report(Kind::Persistence, Confidence::High, line, shown);
         }
-        let makes_executable = arguments
-            .iter()
-            .any(|word| word.contains('x') && word.contains('+') || matches!(word.as_str(), "755" | "777" | "0755" | "0777" | "700"));
+        let makes_executable = arguments.iter().any(|word| {
+            word.contains('x') && word.contains('+')
+                || matches!(word.as_str(), "755" | "777" | "0755" | "0777" | "700")
+        });
         if makes_executable {
             let files: Vec<String> = arguments.iter().skip(1).cloned().collect();
-            let hidden = files.iter().any(|file| is_scratch_path(file) || same_file(file).starts_with('.'));
+            let hidden = files
+                .iter()
+                .any(|file| is_scratch_path(file) || same_file(file).starts_with('.'));
             if hidden {
                 self.run_of_downloaded(&files, line, shown);
             }
@@ -463,9 +529,18 @@ impl Judge {
             "unset" => joined.contains("histfile"),
             "set-mppreference" => joined.contains("disable"),
             "systemctl" | "service" => {
-                ["auditd", "falcon", "crowdstrike", "apparmor", "wazuh", "osquery", "clamav", "firewalld"]
-                    .iter()
-                    .any(|name| joined.contains(name))
+                [
+                    "auditd",
+                    "falcon",
+                    "crowdstrike",
+                    "apparmor",
+                    "wazuh",
+                    "osquery",
+                    "clamav",
+                    "firewalld",
+                ]
+                .iter()
+                .any(|name| joined.contains(name))
                     && (joined.contains("stop") || joined.contains("disable"))
             }
             _ => false,
@@ -476,17 +551,24 @@ impl Judge {
     }
 
     fn install(&mut self, arguments: &[String], line: u32, shown: &str) {
-        let worst = arguments.iter().filter_map(|word| worst_endpoint(word)).find(|kind| {
-            matches!(kind, Endpoint::Suspicious | Endpoint::BareAddress)
-        });
-        let installs = arguments.iter().any(|word| matches!(word.as_str(), "install" | "add" | "i"));
+        let worst = arguments
+            .iter()
+            .filter_map(|word| worst_endpoint(word))
+            .find(|kind| matches!(kind, Endpoint::Suspicious | Endpoint::BareAddress));
+        let installs = arguments
+            .iter()
+            .any(|word| matches!(word.as_str(), "install" | "add" | "i"));
         if worst.is_some() && installs {
             self.report(Kind::DownloadAndRun, Confidence::Medium, line, shown);
         } else if installs {
             let from_address = arguments.iter().any(|word| {
                 addresses(word).any(|address| matches!(endpoint(address), Endpoint::Other))
             });
-            let confidence = if from_address { Confidence::Medium } else { Confidence::Low };
+            let confidence = if from_address {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            };
             self.report(Kind::PackageInstall, confidence, line, shown);
         }
     }
@@ -525,9 +607,18 @@ impl Judge {
     }
 
     /// `exec 5<>/dev/tcp/host/port`, `cat x > /dev/tcp/host/port`.
-    fn device_connection(&mut self, command: &Command, target: &str, flow: Flow, line: u32, shown: &str) {
+    fn device_connection(
+        &mut self,
+        command: &Command,
+        target: &str,
+        flow: Flow,
+        line: u32,
+        shown: &str,
+    ) {
         let host = target.split('/').nth(3).unwrap_or_default();
-        if matches!(endpoint(host), Endpoint::Local) || host.starts_with('$') && flow.fetched.is_none() && !is_reverse_redirect(command) {
+        if matches!(endpoint(host), Endpoint::Local)
+            || host.starts_with('$') && flow.fetched.is_none() && !is_reverse_redirect(command)
+        {
             return;
         }
         if flow.has_secret {
@@ -539,16 +630,35 @@ impl Judge {
 
     /// Something is written to a file that runs by itself. Honest set-up scripts add paths and aliases.
     fn starts_by_itself(&mut self, target: &str, flow: Flow, text: &str, line: u32) {
-        let is_profile = ["bashrc", "profile", "zshrc", "zshenv", "zprofile", "config.fish", "environment"]
-            .iter()
-            .any(|name| target.contains(name));
-        let starts_something = ["curl", "wget", "nohup", "/dev/tcp", "python", "base64", " &", "/tmp/", "nc ", "bash -i", "@reboot"]
-            .iter()
-            .any(|sign| text.contains(sign));
+        let is_profile = [
+            "bashrc",
+            "profile",
+            "zshrc",
+            "zshenv",
+            "zprofile",
+            "config.fish",
+            "environment",
+        ]
+        .iter()
+        .any(|name| target.contains(name));
+        let starts_something = [
+            "curl", "wget", "nohup", "/dev/tcp", "python", "base64", " &", "/tmp/", "nc ",
+            "bash -i", "@reboot",
+        ]
+        .iter()
+        .any(|sign| text.contains(sign));
         let is_telling = target.contains("authorized_keys") || target.contains("ld.so.preload");
-        let confidence = if is_telling || flow.fetched.is_some() || flow.is_decoded || starts_something && (is_profile || target.contains("cron")) {
+        let confidence = if is_telling
+            || flow.fetched.is_some()
+            || flow.is_decoded
+            || starts_something && (is_profile || target.contains("cron"))
+        {
             Confidence::High
-        } else if is_profile || target.contains("sudoers") || target.contains(".git/hooks") || target.contains("systemd") {
+        } else if is_profile
+            || target.contains("sudoers")
+            || target.contains(".git/hooks")
+            || target.contains("systemd")
+        {
             Confidence::Low
         } else {
             Confidence::Medium
@@ -556,7 +666,10 @@ impl Judge {
         self.report(Kind::Persistence, confidence, line, text);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the parts of one command, used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one command, used once"
+    )]
     fn sends(
         &mut self,
         role: Role,
@@ -576,11 +689,19 @@ impl Judge {
             _ => true,
         };
         let sent = sent_words(program, arguments);
-        let in_data = sent.iter().any(|word| has_secret_variable(word) || word.starts_with('@') && secret_path(word.trim_start_matches('@')).is_some())
-            || sent.iter().any(|word| secret_path(word) == Some(SecretPath::Private) && sends_data && role == Role::Fetch);
+        let in_data = sent.iter().any(|word| {
+            has_secret_variable(word)
+                || word.starts_with('@') && secret_path(word.trim_start_matches('@')).is_some()
+        }) || sent.iter().any(|word| {
+            secret_path(word) == Some(SecretPath::Private) && sends_data && role == Role::Fetch
+        });
         let file_copied = role != Role::Fetch
-            && arguments.iter().any(|word| secret_path(word) == Some(SecretPath::Private))
-            && arguments.iter().any(|word| word.contains(':') || word.contains("://"))
+            && sent
+                .iter()
+                .any(|word| secret_path(word) == Some(SecretPath::Private))
+            && arguments
+                .iter()
+                .any(|word| word.contains(':') || word.contains("://"))
             && !arguments.iter().any(|word| word == "-i");
         if in_data || inner.has_secret || file_copied || (flow.has_secret && sends_data) {
             let endpoint = arguments.iter().find_map(|word| worst_endpoint(word));
@@ -621,6 +742,8 @@ fn show(pipeline: &Pipeline) -> String {
 /// The lower-case name of a program, without folder and `.exe`.
 fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
+    // `@` and `-` stand before commands of a `Makefile`.
+    let name = name.trim_start_matches(['@', '-', '+']);
     let name = name.to_ascii_lowercase();
     name.strip_suffix(".exe").unwrap_or(&name).to_owned()
 }
@@ -630,7 +753,11 @@ fn same_file(path: &str) -> &str {
 }
 
 fn is_fork_bomb(text: &str) -> bool {
-    let packed: String = text.chars().filter(|character| !character.is_whitespace()).take(4_096).collect();
+    let packed: String = text
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .take(4_096)
+        .collect();
     packed.contains(":(){:|:&};:") || packed.contains("(){:|:&}")
 }
 
@@ -640,33 +767,66 @@ fn fetch_confidence(arguments: &[String]) -> Confidence {
     for word in arguments {
         for address in addresses(word) {
             let known = match endpoint(address) {
-                Endpoint::WellKnown if address.starts_with("https:") && !is_personal_page(address) => Confidence::Low,
+                Endpoint::WellKnown
+                    if address.starts_with("https:") && !is_personal_page(address) =>
+                {
+                    Confidence::Low
+                }
                 Endpoint::Local => Confidence::Low,
                 Endpoint::WellKnown | Endpoint::Unknown => Confidence::Medium,
                 Endpoint::Other if address.starts_with("https:") => Confidence::Medium,
-                Endpoint::Other | Endpoint::Suspicious | Endpoint::BareAddress | Endpoint::Metadata => Confidence::High,
+                Endpoint::Other
+                | Endpoint::Suspicious
+                | Endpoint::BareAddress
+                | Endpoint::Metadata => Confidence::High,
             };
             best = best.max(Some(known));
         }
     }
     if best.is_none() {
-        let bare = arguments.iter().filter(|word| !word.starts_with('-')).map(|word| endpoint(word));
+        let bare = arguments
+            .iter()
+            .filter(|word| !word.starts_with('-'))
+            .map(|word| endpoint(word));
         let is_bad = bare
             .into_iter()
             .any(|kind| matches!(kind, Endpoint::BareAddress | Endpoint::Suspicious));
-        return if is_bad { Confidence::High } else { Confidence::Medium };
+        return if is_bad {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        };
     }
     best.unwrap_or(Confidence::Medium)
 }
 
 /// Places within well-known hosts where anybody publishes.
 fn is_personal_page(address: &str) -> bool {
-    ["gist.github", "raw.githubusercontent", "huggingface.co/", "github.io", "s3.amazonaws", "amazonaws.com", "storage.googleapis"]
+    [
+        "gist.github",
+        "raw.githubusercontent",
+        "huggingface.co/",
+        "github.io",
+        "s3.amazonaws",
+        "amazonaws.com",
+        "storage.googleapis",
+    ]
+    .iter()
+    .any(|part| address.contains(part))
+        && ![
+            "nvm-sh/",
+            "Homebrew/",
+            "ohmyzsh/",
+            "pyenv/",
+            "kubernetes/",
+            "helm/",
+            "rustdesk/",
+            "conda-forge/",
+            "huggingface/",
+            "pytorch/",
+        ]
         .iter()
-        .any(|part| address.contains(part))
-        && !["nvm-sh/", "Homebrew/", "ohmyzsh/", "pyenv/", "kubernetes/", "helm/", "rustdesk/", "conda-forge/", "huggingface/", "pytorch/"]
-            .iter()
-            .any(|owner| address.contains(owner))
+        .any(|owner| address.contains(owner))
 }
 
 /// The files that a fetching command writes.
@@ -676,7 +836,17 @@ fn output_files(program: &str, arguments: &[String]) -> Vec<String> {
     for word in arguments {
         let is_output = match program {
             "wget" => matches!(previous, "-O" | "--output-document" | "-qO"),
-            _ => matches!(previous, "-o" | "--output" | "-sSLo" | "-sLo" | "-Lo" | "-fsSLo" | "-so" | "-OutFile" | "-outfile"),
+            _ => matches!(
+                previous,
+                "-o" | "--output"
+                    | "-sSLo"
+                    | "-sLo"
+                    | "-Lo"
+                    | "-fsSLo"
+                    | "-so"
+                    | "-OutFile"
+                    | "-outfile"
+            ),
         };
         if is_output {
             files.push(word.clone());
@@ -697,9 +867,12 @@ fn output_files(program: &str, arguments: &[String]) -> Vec<String> {
 
 /// Whether an interpreter's arguments name a file to run.
 fn runs_a_file(arguments: &[String]) -> bool {
-    arguments
-        .iter()
-        .any(|word| !word.starts_with('-') && !word.starts_with("<()") && !word.contains("$()") && word != "/dev/stdin")
+    arguments.iter().any(|word| {
+        !word.starts_with('-')
+            && !word.starts_with("<()")
+            && !word.contains("$()")
+            && word != "/dev/stdin"
+    })
 }
 
 fn is_reverse_redirect(command: &Command) -> bool {
@@ -708,17 +881,28 @@ fn is_reverse_redirect(command: &Command) -> bool {
         .iter()
         .any(|(_, target)| target.starts_with("/dev/tcp/") || target.starts_with("/dev/udp/"));
     let both_ways = command.redirects.iter().any(|(operator, target)| {
-        operator.ends_with("<&") && (target == "1" || target.len() == 1 && target != "-" && target != "0")
+        operator.ends_with("<&")
+            && (target == "1" || target.len() == 1 && target != "-" && target != "0")
     });
     let is_interactive = command.words.iter().any(|word| word == "-i");
-    (to_network && (both_ways || is_interactive)) || (both_ways && is_interactive) || (to_network && command.words.len() <= 2 && command.redirects.len() > 1)
+    (to_network && (both_ways || is_interactive))
+        || (both_ways && is_interactive)
+        || (to_network && command.words.len() <= 2 && command.redirects.len() > 1)
 }
 
 fn is_foreign_reverse_shell(code: &str) -> bool {
     let lower = code.to_ascii_lowercase();
-    let opens = ["socket", "fsockopen", "tcpsocket", "net.connect", "net.socket", "io::socket", "tcpclient"]
-        .iter()
-        .any(|sign| lower.contains(sign));
+    let opens = [
+        "socket",
+        "fsockopen",
+        "tcpsocket",
+        "net.connect",
+        "net.socket",
+        "io::socket",
+        "tcpclient",
+    ]
+    .iter()
+    .any(|sign| lower.contains(sign));
     let runs = ["/bin/sh", "/bin/bash", "exec", "spawn", "cmd.exe", "iex"]
         .iter()
         .any(|sign| lower.contains(sign));
@@ -727,20 +911,47 @@ fn is_foreign_reverse_shell(code: &str) -> bool {
 
 fn is_foreign_download(code: &str) -> bool {
     let lower = code.to_ascii_lowercase();
-    let fetches = ["downloadstring", "downloadfile", "invoke-webrequest", "iwr ", "irm ", "net.webclient", "lwp::simple", "open-uri", "file_get_contents"]
-        .iter()
-        .any(|sign| lower.contains(sign));
-    let runs = ["iex", "invoke-expression", "start-process", "eval", "system("]
-        .iter()
-        .any(|sign| lower.contains(sign));
+    let fetches = [
+        "downloadstring",
+        "downloadfile",
+        "invoke-webrequest",
+        "iwr ",
+        "irm ",
+        "net.webclient",
+        "lwp::simple",
+        "open-uri",
+        "file_get_contents",
+    ]
+    .iter()
+    .any(|sign| lower.contains(sign));
+    let runs = [
+        "iex",
+        "invoke-expression",
+        "start-process",
+        "eval",
+        "system(",
+    ]
+    .iter()
+    .any(|sign| lower.contains(sign));
     fetches && runs
 }
 
 fn is_odd_library(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    let is_allocator = ["jemalloc", "tcmalloc", "mimalloc", "libomp", "libiomp", "libgomp", "libstdc++", "libcuda", "nccl", "libasan"]
-        .iter()
-        .any(|name| lower.contains(name));
+    let is_allocator = [
+        "jemalloc",
+        "tcmalloc",
+        "mimalloc",
+        "libomp",
+        "libiomp",
+        "libgomp",
+        "libstdc++",
+        "libcuda",
+        "nccl",
+        "libasan",
+    ]
+    .iter()
+    .any(|name| lower.contains(name));
     !is_allocator && (is_scratch_path(&lower) || lower.starts_with('.') || lower.contains("/."))
 }
 
@@ -760,10 +971,28 @@ fn has_secret_variable(word: &str) -> bool {
 fn is_data_option(word: &str) -> bool {
     matches!(
         word,
-        "-d" | "-F" | "-T" | "--data" | "--data-binary" | "--data-raw" | "--data-urlencode" | "--form" | "--json" | "--upload-file"
-    ) || ["--post-data", "--post-file", "--body-data", "--body-file", "--data=", "-d@", "-F@", "-InFile", "-Body"]
-        .iter()
-        .any(|start| word.starts_with(start))
+        "-d" | "-F"
+            | "-T"
+            | "--data"
+            | "--data-binary"
+            | "--data-raw"
+            | "--data-urlencode"
+            | "--form"
+            | "--json"
+            | "--upload-file"
+    ) || [
+        "--post-data",
+        "--post-file",
+        "--body-data",
+        "--body-file",
+        "--data=",
+        "-d@",
+        "-F@",
+        "-InFile",
+        "-Body",
+    ]
+    .iter()
+    .any(|start| word.starts_with(start))
 }
 
 /// The arguments that leave the machine: everything but headers and credentials for the service itself.
@@ -771,8 +1000,23 @@ fn sent_words<'w>(program: &str, arguments: &'w [String]) -> Vec<&'w str> {
     let mut sent = Vec::new();
     let mut previous = "";
     for word in arguments {
-        let is_header = matches!(previous, "-H" | "--header" | "-u" | "--user" | "-b" | "--cookie" | "-i" | "-o" | "-O" | "--cacert" | "--cert" | "--key" | "-E")
-            || word.starts_with("--header")
+        let is_header = matches!(
+            previous,
+            "-H" | "--header"
+                | "-u"
+                | "--user"
+                | "-b"
+                | "--cookie"
+                | "-i"
+                | "-o"
+                | "-O"
+                | "--cacert"
+                | "--cert"
+                | "--key"
+                | "-E"
+                | "-e"
+                | "--rsh"
+        ) || word.starts_with("--header")
             || word.starts_with("--http-p")
             || word.to_ascii_lowercase().starts_with("authorization:");
         if !is_header {

@@ -37,37 +37,76 @@ pub(super) enum Role {
 
 /// The role of a program with these arguments.
 pub(super) fn role(program: &str, arguments: &[String]) -> Role {
-    let has = |options: &[&str]| arguments.iter().any(|word| options.contains(&word.as_str()));
+    let has = |options: &[&str]| {
+        arguments
+            .iter()
+            .any(|word| options.contains(&word.as_str()))
+    };
+    let runs_installer = arguments.first().is_some_and(|word| word == "-m")
+        && arguments.get(1).is_some_and(|word| word == "pip");
+    if program.starts_with("python") && runs_installer {
+        return Role::Install;
+    }
     match program {
-        "curl" | "wget" | "fetch" | "aria2c" | "axel" | "lwp-request" | "lwp-download" | "iwr" | "irm"
-        | "invoke-webrequest" | "invoke-restmethod" | "http" | "https" | "lynx" | "certutil" | "bitsadmin" => Role::Fetch,
-        "base64" | "base32" | "basenc" if has(&["-d", "-D", "--decode", "-di", "-id"]) => Role::Decode,
-        "xxd" if arguments.iter().any(|word| word.starts_with('-') && word.contains('r')) => Role::Decode,
+        "curl" | "wget" | "fetch" | "aria2c" | "axel" | "lwp-request" | "lwp-download" | "iwr"
+        | "irm" | "invoke-webrequest" | "invoke-restmethod" | "http" | "https" | "lynx"
+        | "certutil" | "bitsadmin" => Role::Fetch,
+        "base64" | "base32" | "basenc" if has(&["-d", "-D", "--decode", "-di", "-id"]) => {
+            Role::Decode
+        }
+        "xxd"
+            if arguments
+                .iter()
+                .any(|word| word.starts_with('-') && word.contains('r')) =>
+        {
+            Role::Decode
+        }
         "openssl" if has(&["-d", "-decrypt"]) => Role::Decode,
-        "gunzip" | "zcat" | "bzcat" | "xzcat" | "zstdcat" | "rev" | "tr" | "uudecode" | "tac" => Role::Decode,
-        "gzip" | "bzip2" | "xz" | "zstd" if arguments.iter().any(|word| word.starts_with('-') && word.contains('d')) => Role::Decode,
+        "gunzip" | "zcat" | "bzcat" | "xzcat" | "zstdcat" | "rev" | "tr" | "uudecode" | "tac" => {
+            Role::Decode
+        }
+        "gzip" | "bzip2" | "xz" | "zstd"
+            if arguments
+                .iter()
+                .any(|word| word.starts_with('-') && word.contains('d')) =>
+        {
+            Role::Decode
+        }
         "gpg" if has(&["-d", "--decrypt"]) => Role::Decode,
         "env" | "printenv" | "export" if arguments.is_empty() => Role::Print,
         "printenv" | "printf" | "echo" => Role::Print,
-        "cat" | "head" | "tail" | "less" | "more" | "tar" | "zip" | "cp" | "grep" | "strings" | "od" | "gzip" | "base64" | "xxd" | "dd" | "find" if !deletes(program, arguments) && !writes_device(program, arguments) => Role::Read,
-        "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "fish" | "python" | "python2" | "python3" | "pypy3" | "perl" | "ruby"
-        | "node" | "nodejs" | "php" | "pwsh" | "powershell" | "lua" | "osascript" | "cmd" => Role::Interpreter,
+        "cat" | "head" | "tail" | "less" | "more" | "tar" | "zip" | "cp" | "grep" | "strings"
+        | "od" | "gzip" | "base64" | "xxd" | "dd" | "find"
+            if !deletes(program, arguments) && !writes_device(program, arguments) =>
+        {
+            Role::Read
+        }
+        "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "fish" | "python" | "python2"
+        | "python3" | "pypy3" | "perl" | "ruby" | "node" | "nodejs" | "php" | "pwsh"
+        | "powershell" | "lua" | "osascript" | "cmd" => Role::Interpreter,
         _ if program.starts_with("python3.") => Role::Interpreter,
         "eval" | "source" | "." | "iex" | "invoke-expression" => Role::Evaluate,
         "rm" | "shred" | "wipe" | "srm" | "find" => Role::Remove,
         "dd" | "mkfs" | "wipefs" | "blkdiscard" => Role::Disk,
         _ if program.starts_with("mkfs.") => Role::Disk,
-        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "socat" | "telnet" => Role::Connect,
+        "nc" | "ncat" | "netcat" | "nc.traditional" | "nc.openbsd" | "socat" | "telnet" => {
+            Role::Connect
+        }
         "crontab" | "at" | "batch" | "launchctl" | "schtasks" | "reg" => Role::Schedule,
         "chmod" => Role::Mode,
-        "setenforce" | "ufw" | "iptables" | "history" | "unset" | "set-mppreference" | "systemctl" | "service" => Role::Protection,
-        "pip" | "pip3" | "uv" | "npm" | "pnpm" | "yarn" | "apt" | "apt-get" | "yum" | "dnf" | "apk" | "brew" | "conda" | "mamba" | "gem" | "cargo" | "go" => Role::Install,
+        "setenforce" | "ufw" | "iptables" | "history" | "unset" | "set-mppreference"
+        | "systemctl" | "service" => Role::Protection,
+        "pip" | "pip3" | "uv" | "npm" | "pnpm" | "yarn" | "apt" | "apt-get" | "yum" | "dnf"
+        | "apk" | "brew" | "conda" | "mamba" | "gem" | "cargo" | "go" => Role::Install,
         _ => Role::Plain,
     }
 }
 
 fn deletes(program: &str, arguments: &[String]) -> bool {
-    program == "find" && arguments.iter().any(|word| matches!(word.as_str(), "-delete" | "rm" | "shred"))
+    program == "find"
+        && arguments
+            .iter()
+            .any(|word| matches!(word.as_str(), "-delete" | "rm" | "shred"))
 }
 
 fn writes_device(program: &str, arguments: &[String]) -> bool {
@@ -76,15 +115,40 @@ fn writes_device(program: &str, arguments: &[String]) -> bool {
 
 /// Whether a program reads shell text.
 pub(super) fn is_shell(program: &str) -> bool {
-    matches!(program, "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "fish")
+    matches!(
+        program,
+        "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" | "fish"
+    )
 }
 
 /// Whether a program can carry data to another machine.
 pub(super) fn is_sender(program: &str) -> bool {
     matches!(
         program,
-        "curl" | "wget" | "nc" | "ncat" | "netcat" | "scp" | "rsync" | "sftp" | "ftp" | "mail" | "sendmail" | "mailx" | "dig"
-            | "nslookup" | "host" | "ping" | "http" | "https" | "iwr" | "irm" | "invoke-webrequest" | "invoke-restmethod" | "socat" | "telnet"
+        "curl"
+            | "wget"
+            | "nc"
+            | "ncat"
+            | "netcat"
+            | "scp"
+            | "rsync"
+            | "sftp"
+            | "ftp"
+            | "mail"
+            | "sendmail"
+            | "mailx"
+            | "dig"
+            | "nslookup"
+            | "host"
+            | "ping"
+            | "http"
+            | "https"
+            | "iwr"
+            | "irm"
+            | "invoke-webrequest"
+            | "invoke-restmethod"
+            | "socat"
+            | "telnet"
     )
 }
 
@@ -94,7 +158,10 @@ pub(super) fn script_argument(program: &str, arguments: &[String]) -> Option<Str
     while let Some(word) = words.next() {
         let lower = word.to_ascii_lowercase();
         let takes_code = match program {
-            "perl" | "ruby" | "node" | "nodejs" | "osascript" | "lua" => matches!(lower.as_str(), "-e" | "-ne" | "-pe" | "-rsocket" | "--eval" | "-le"),
+            "perl" | "ruby" | "node" | "nodejs" | "osascript" | "lua" => matches!(
+                lower.as_str(),
+                "-e" | "-ne" | "-pe" | "-rsocket" | "--eval" | "-le"
+            ),
             "php" => lower == "-r",
             "cmd" => lower == "/c" || lower == "/k",
             "pwsh" | "powershell" => matches!(lower.as_str(), "-command" | "-c" | "/c"),
@@ -103,7 +170,11 @@ pub(super) fn script_argument(program: &str, arguments: &[String]) -> Option<Str
         if takes_code {
             let rest: Vec<&str> = match program {
                 "cmd" | "pwsh" | "powershell" => words.map(String::as_str).collect(),
-                _ => words.find(|word| !word.starts_with("-e")).map(String::as_str).into_iter().collect(),
+                _ => words
+                    .find(|word| !word.starts_with("-e"))
+                    .map(String::as_str)
+                    .into_iter()
+                    .collect(),
             };
             return Some(rest.join(" "));
         }
@@ -115,7 +186,10 @@ pub(super) fn script_argument(program: &str, arguments: &[String]) -> Option<Str
 }
 
 /// The argument of `powershell -EncodedCommand`, under any of its abbreviations.
-pub(super) fn names_of_encoded_powershell<'w>(program: &str, arguments: &'w [String]) -> Option<&'w str> {
+pub(super) fn names_of_encoded_powershell<'w>(
+    program: &str,
+    arguments: &'w [String],
+) -> Option<&'w str> {
     if !matches!(program, "powershell" | "pwsh") {
         return None;
     }
@@ -139,9 +213,40 @@ pub(super) fn without_wrappers(words: &[String]) -> &[String] {
         let is_wrapper = assignment(first).is_some()
             || matches!(
                 name,
-                "sudo" | "doas" | "nohup" | "exec" | "command" | "builtin" | "time" | "nice" | "ionice" | "setsid" | "stdbuf" | "timeout"
-                    | "xargs" | "busybox" | "then" | "do" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}" | "fi" | "done"
-                    | "RUN" | "CMD" | "ENTRYPOINT" | "chroot" | "unshare" | "watch" | "disown" | "caffeinate"
+                "sudo"
+                    | "doas"
+                    | "nohup"
+                    | "exec"
+                    | "command"
+                    | "builtin"
+                    | "time"
+                    | "nice"
+                    | "ionice"
+                    | "setsid"
+                    | "stdbuf"
+                    | "timeout"
+                    | "xargs"
+                    | "busybox"
+                    | "then"
+                    | "do"
+                    | "else"
+                    | "elif"
+                    | "if"
+                    | "while"
+                    | "until"
+                    | "!"
+                    | "{"
+                    | "}"
+                    | "fi"
+                    | "done"
+                    | "RUN"
+                    | "CMD"
+                    | "ENTRYPOINT"
+                    | "chroot"
+                    | "unshare"
+                    | "watch"
+                    | "disown"
+                    | "caffeinate"
             )
             || (name == "env" && !behind.is_empty());
         if !is_wrapper {
@@ -150,7 +255,11 @@ pub(super) fn without_wrappers(words: &[String]) -> &[String] {
         let takes_number = matches!(name, "timeout" | "nice" | "watch");
         rest = behind;
         while let Some((next, behind)) = rest.split_first() {
-            let is_number = takes_number && next.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
+            let is_number = takes_number
+                && next
+                    .bytes()
+                    .next()
+                    .is_some_and(|byte| byte.is_ascii_digit());
             if behind.is_empty() || !(next.starts_with('-') || is_number) {
                 break;
             }

@@ -170,10 +170,7 @@ impl Reader {
 
     fn end_command(&mut self) {
         let command = std::mem::take(&mut self.command);
-        if !command.words.is_empty()
-            || !command.redirects.is_empty()
-            || !command.inner.is_empty()
-        {
+        if !command.words.is_empty() || !command.redirects.is_empty() || !command.inner.is_empty() {
             self.count = self.count.saturating_add(1);
             self.pipeline.push(command);
         }
@@ -182,7 +179,9 @@ impl Reader {
     fn end_pipeline(&mut self) {
         self.end_command();
         if !self.pipeline.is_empty() {
-            self.script.pipelines.push(std::mem::take(&mut self.pipeline));
+            self.script
+                .pipelines
+                .push(std::mem::take(&mut self.pipeline));
         }
     }
 
@@ -235,7 +234,11 @@ impl Reader {
                     }
                     line.push(character);
                 }
-                let compared = if strips_tabs { line.trim_start_matches('\t') } else { &line };
+                let compared = if strips_tabs {
+                    line.trim_start_matches('\t')
+                } else {
+                    &line
+                };
                 if compared.trim_end_matches('\r') == mark {
                     break;
                 }
@@ -267,7 +270,11 @@ impl Reader {
                 return;
             }
         }
-        let is_program = self.command.words.iter().all(|word| assignment(word).is_some());
+        let is_program = self
+            .command
+            .words
+            .iter()
+            .all(|word| assignment(word).is_some());
         if is_program && was_split {
             self.command.name_disguised = true;
         }
@@ -462,7 +469,8 @@ impl Reader {
                     word.push_str(&value.replace([' ', '\t', '\n'], separator));
                 }
             }
-            Some(value) => match substring(value, expression.get(name.len()..).unwrap_or_default()) {
+            Some(value) => match substring(value, expression.get(name.len()..).unwrap_or_default())
+            {
                 Some(part) => word.push_str(&part),
                 None => {
                     word.push('$');
@@ -601,7 +609,11 @@ mod tests {
             ("c$@url x", vec!["curl", "x"]),
             ("x=abcurl; ${x:2:4} y", vec!["curl", "y"]),
         ] {
-            assert_eq!(words(text).last(), Some(&expected.iter().map(ToString::to_string).collect()), "{text}");
+            assert_eq!(
+                words(text).last(),
+                Some(&expected.iter().map(ToString::to_string).collect()),
+                "{text}"
+            );
         }
     }
 
