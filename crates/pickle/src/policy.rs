@@ -381,6 +381,10 @@ pub(crate) fn is_known(module: &str, name: &str) -> bool {
     )
 }
 
+/// The standing of `types.CodeType` and its like when a serializer of functions names them by a call of its own; by
+/// import only an attack names them.
+pub(crate) const CARRIED_TYPE: Standing = Standing::Safe(Rule::Code);
+
 /// Whether a callable makes functions or classes from what travels in the stream.
 pub(crate) const fn makes_code(standing: Standing) -> bool {
     matches!(

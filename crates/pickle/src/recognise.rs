@@ -8,35 +8,33 @@ use crate::facts::Likeness;
 use crate::names::{is_dotted, is_identifier};
 use crate::opcode as op;
 
-/// LIMIT: opcodes that are walked.
-const WALKED: u32 = 4096;
+/// LIMIT: streams at the beginning that do nothing, before one that does.
+const STREAMS: u32 = 1000;
 
 /// How sure we are that `head`, the beginning of `size` bytes, begins a pickle; `None` if it would do nothing as one.
+///
+/// `head` should hold the first 64 KiB. [`Likeness::Plausible`] is worth a scan, but what that scan finds broken is no
+/// news about a file that may be something else.
 #[must_use]
 pub fn recognise(head: &[u8], size: u64) -> Option<Likeness> {
-    let mut walk = Walk {
-        head,
-        size,
-        ..Walk::default()
-    };
-    let end = walk.run();
-    let has_header = matches!(head, [op::PROTO, 0..=5, ..]);
-    match end {
-        End::Stop if has_header => Some(Likeness::Certain),
-        End::Stop => walk.after_stop(),
-        _ if walk.calls > 0 && (has_header || walk.sane_names) => Some(Likeness::Certain),
-        _ if walk.imports > 0 && has_header => Some(Likeness::Certain),
-        End::OutOfBytes if has_header && walk.opcodes >= 4 => Some(Likeness::Certain),
-        End::OutOfBytes if has_header && walk.opcodes >= 2 => Some(Likeness::Plausible),
-        // A stream whose first literals fill the head: what it does stands behind them.
-        End::OutOfBytes if walk.is_cut() && walk.opcodes >= 1 => Some(Likeness::Plausible),
-        End::OutOfBytes if walk.opcodes >= 8 && !walk.is_text_like() => Some(Likeness::Plausible),
-        End::Broken if has_header && walk.opcodes >= 8 => Some(Likeness::Plausible),
-        End::OutOfBytes | End::Broken if walk.imports > 0 && walk.known_import => {
-            Some(Likeness::Plausible)
+    let mut rest = head;
+    let mut left = size;
+    let mut found = None;
+    for _ in 0..STREAMS {
+        let mut walk = Walk {
+            head: rest,
+            size: left,
+            ..Walk::default()
+        };
+        let likeness = walk.likeness();
+        found = found.max(likeness);
+        if likeness == Some(Likeness::Certain) || !walk.is_at_stop || walk.rest().is_empty() {
+            break;
         }
-        End::OutOfBytes | End::Broken => None,
+        left = left.saturating_sub(u64::try_from(walk.at).unwrap_or(u64::MAX));
+        rest = rest.get(walk.at..).unwrap_or_default();
     }
+    found
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,14 +59,41 @@ struct Walk<'a> {
     calls: u32,
     known_import: bool,
     sane_names: bool,
+    is_at_stop: bool,
     /// The last short strings, for STACK_GLOBAL.
     texts: [Option<(usize, usize)>; 2],
 }
 
 impl Walk<'_> {
+    fn likeness(&mut self) -> Option<Likeness> {
+        let end = self.run();
+        self.is_at_stop = end == End::Stop;
+        let has_header = matches!(self.head, [op::PROTO, 0..=5, ..]);
+        match end {
+            End::Stop if has_header => Some(Likeness::Certain),
+            End::Stop => self.after_stop(),
+            _ if self.calls > 0 && (has_header || self.sane_names) => Some(Likeness::Certain),
+            _ if self.imports > 0 && has_header => Some(Likeness::Certain),
+            End::OutOfBytes if has_header && self.opcodes >= 4 => Some(Likeness::Certain),
+            // Frames are read differently by different loaders, so that not even a broken one says much.
+            _ if has_header && self.opcodes >= 2 => Some(Likeness::Plausible),
+            // A stream whose first literals fill the head: what it does stands behind them.
+            End::OutOfBytes if self.is_cut() && (self.opcodes >= 1 || self.is_in_literal()) => {
+                Some(Likeness::Plausible)
+            }
+            End::OutOfBytes if self.opcodes >= 8 && !self.is_text_like() => {
+                Some(Likeness::Plausible)
+            }
+            End::OutOfBytes | End::Broken if self.imports > 0 && self.known_import => {
+                Some(Likeness::Plausible)
+            }
+            End::OutOfBytes | End::Broken => None,
+        }
+    }
+
     fn run(&mut self) -> End {
         self.sane_names = true;
-        while self.opcodes < WALKED {
+        loop {
             let Some(&opcode) = self.head.get(self.at) else {
                 return End::OutOfBytes;
             };
@@ -85,7 +110,6 @@ impl Walk<'_> {
             }
             self.opcodes = self.opcodes.saturating_add(1);
         }
-        End::OutOfBytes
     }
 
     fn rest(&self) -> &[u8] {
@@ -156,14 +180,7 @@ impl Walk<'_> {
                 let line = self.line()?;
                 let text = self.text(line).trim();
                 let fits = match opcode {
-                    op::INT | op::LONG | op::GET | op::PUT => {
-                        text.trim_end_matches('L')
-                            .trim_start_matches(['-', '+'])
-                            .bytes()
-                            .all(|it| it.is_ascii_digit())
-                            && !text.is_empty()
-                    }
-                    op::FLOAT => text.parse::<f64>().is_ok(),
+                    op::INT | op::LONG | op::GET | op::PUT | op::FLOAT => is_number(text),
                     op::STRING => {
                         text.len() >= 2
                             && text.starts_with(['\'', '"'])
@@ -287,10 +304,10 @@ impl Walk<'_> {
             }
             op::STACK_GLOBAL => {
                 self.take(2)?;
+                self.imports = self.imports.saturating_add(1);
                 if let [Some(module), Some(name)] = self.texts {
-                    self.import(module, name)?;
-                } else {
-                    self.imports = self.imports.saturating_add(1);
+                    self.known_import |=
+                        crate::policy::is_known(self.text(module), self.text(name));
                 }
                 self.give(1);
             }
@@ -363,6 +380,18 @@ impl Walk<'_> {
         u64::try_from(self.head.len()).is_ok_and(|held| held < self.size)
     }
 
+    /// Whether the head ends inside a string or bytes that begin the stream.
+    fn is_in_literal(&self) -> bool {
+        match self.head {
+            [op::BINUNICODE, _, _, _, _, text @ ..] => {
+                let text = text.get(..text.len().saturating_sub(4)).unwrap_or_default();
+                std::str::from_utf8(text).map_or_else(|error| error.error_len().is_none(), |_| true)
+            }
+            [op::BINBYTES | op::BINSTRING, ..] => true,
+            _ => false,
+        }
+    }
+
     /// Whether what was walked could as well be prose.
     fn is_text_like(&self) -> bool {
         let walked = self
@@ -373,5 +402,89 @@ impl Walk<'_> {
             && walked
                 .iter()
                 .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
+    }
+}
+
+/// Whether Python would read text as a number, in any base.
+fn is_number(text: &str) -> bool {
+    text.bytes()
+        .next()
+        .is_some_and(|it| it.is_ascii_digit() || b"+-.ni".contains(&it.to_ascii_lowercase()))
+        && text
+            .bytes()
+            .all(|it| it.is_ascii_hexdigit() || b"xXoOlLnNiItTyYfF_.+-".contains(&it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn likeness(bytes: &[u8]) -> Option<Likeness> {
+        recognise(bytes, bytes.len() as u64)
+    }
+
+    #[test]
+    fn pickles_are_recognised_whole_and_broken() {
+        for bytes in [
+            b"cos\nsystem\n(S'id'\ntR.".as_slice(),
+            b"cos\nsystem\n(S'id'\ntR",
+            b"cos\nsystem\n(S'id'\ntR\xff\xff",
+            b"I0x10\n0cos\nsystem\n(S'id'\ntR.",
+            b"N.cos\nsystem\n(S'id'\ntR.",
+            b"(lp0\nI1\na.",
+            b"\x80\x02}q\x00.",
+            b"\x80\x04\x95\x0a\0\0\0\0\0\0\0}\x94\x8c\x01a",
+            b"(Vecho\nios\nsystem\n",
+        ] {
+            assert_eq!(
+                likeness(bytes),
+                Some(Likeness::Certain),
+                "{}",
+                bytes.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn what_could_be_one_is_worth_a_look() {
+        for bytes in [
+            b"N.".as_slice(),
+            b"cos\nsystem\n",
+            b"\x80\x04\x95\x05\0\0\0\0\0\0\0cjson",
+        ] {
+            assert_eq!(
+                likeness(bytes),
+                Some(Likeness::Plausible),
+                "{}",
+                bytes.escape_ascii()
+            );
+        }
+        let mut long = b"X\x00\x00\x02\x00".to_vec();
+        long.resize(65_536, b'x');
+        assert_eq!(recognise(&long, 200_000), Some(Likeness::Plausible));
+    }
+
+    #[test]
+    fn other_formats_are_not_taken_for_pickles() {
+        for bytes in [
+            b"".as_slice(),
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            b"\x93NUMPY\x01\0v\0{'descr': '<f8'}",
+            b"GGUF\x03\0\0\0\x10\0\0\0\0\0\0\0",
+            b"PK\x03\x04\x14\0\0\0\x08\0",
+            b"\x7fELF\x02\x01\x01\0",
+            b"(\0\0\0\0\0\0\0{\"a\":{}}",
+            b"\x1f\x8b\x08\0\0\0\0\0",
+            b"{\"a\": 1}",
+            b"import os\nos.system('id')\n",
+            b"cat\ndog\nelephant\nfish\n",
+            b"I never said that.\nNot once.\n",
+            b"The quick brown fox.\n",
+            b"<html>",
+            b"]) or {}.\n",
+            b"\0\0\x80\x3f\0\0\0\x40",
+        ] {
+            assert_eq!(likeness(bytes), None, "{}", bytes.escape_ascii());
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use chainwright_core::bytes::ByteSource;
 
 use crate::literal::{Literal, latin1};
-use crate::policy::{Standing, standing};
+use crate::policy::{CARRIED_TYPE, Standing, standing};
 
 /// LIMIT: names longer than this are taken as computed.
 pub(crate) const NAME_BYTES: usize = 4096;
@@ -244,29 +244,67 @@ impl<'a> Heap<'a> {
         offset: u64,
     ) -> Value {
         let key = (module, name);
-        if let Some(&id) = self.index.get(&key) {
-            if let Some(global) = self.global_mut(id) {
-                global.imports = global.imports.saturating_add(1);
+        match self.known_global(&key) {
+            Some(known) => known,
+            None => {
+                let standing = standing(&key.0, &key.1, protocol);
+                let (module, name) = key.clone();
+                self.add_global(
+                    key,
+                    Global {
+                        module,
+                        name,
+                        standing,
+                        offset,
+                        imports: 1,
+                        is_called: false,
+                    },
+                )
             }
-            return Value::Global(id);
         }
-        let Ok(id) = u32::try_from(self.globals.len()) else {
-            return Value::Unknown;
-        };
-        if self.globals.len() >= GLOBALS_KEPT {
-            return Value::Unknown;
+    }
+
+    /// A type that a serializer of functions asks for by a call of its own.
+    pub(crate) fn carried_type(&mut self, name: &str, offset: u64) -> Value {
+        // No module has an empty name, so the key is free.
+        let key = (String::new(), name.to_owned());
+        match self.known_global(&key) {
+            Some(known) => known,
+            None => {
+                let (module, name) = ("types".to_owned(), name.to_owned());
+                let standing = CARRIED_TYPE;
+                self.add_global(
+                    key,
+                    Global {
+                        module,
+                        name,
+                        standing,
+                        offset,
+                        imports: 1,
+                        is_called: true,
+                    },
+                )
+            }
         }
-        let standing = standing(&key.0, &key.1, protocol);
-        self.globals.push(Global {
-            module: key.0.clone(),
-            name: key.1.clone(),
-            standing,
-            offset,
-            imports: 1,
-            is_called: false,
-        });
-        self.index.insert(key, GlobalId(id));
-        Value::Global(GlobalId(id))
+    }
+
+    fn known_global(&mut self, key: &(String, String)) -> Option<Value> {
+        let id = *self.index.get(key)?;
+        if let Some(global) = self.global_mut(id) {
+            global.imports = global.imports.saturating_add(1);
+        }
+        Some(Value::Global(id))
+    }
+
+    fn add_global(&mut self, key: (String, String), global: Global) -> Value {
+        match u32::try_from(self.globals.len()) {
+            Ok(id) if self.globals.len() < GLOBALS_KEPT => {
+                self.globals.push(global);
+                self.index.insert(key, GlobalId(id));
+                Value::Global(GlobalId(id))
+            }
+            _ => Value::Unknown,
+        }
     }
 
     pub(crate) fn global_of(&self, id: GlobalId) -> Option<&Global> {

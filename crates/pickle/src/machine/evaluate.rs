@@ -255,7 +255,8 @@ impl Machine<'_, '_> {
             "BytesType" | "bytes" => ("builtins", "bytes"),
             "StringType" | "str" => ("builtins", "str"),
             "CodeType" | "FunctionType" | "CellType" | "MethodType" | "ModuleType" => {
-                ("types", name.as_str())
+                let here = self.here();
+                return Some(self.heap.carried_type(&name, here));
             }
             _ => return None,
         };

@@ -165,9 +165,6 @@ impl Machine<'_, '_> {
         let Some(name) = self.heap.global_of(id).map(|global| global.name.clone()) else {
             return;
         };
-        if let Some(global) = self.heap.global_mut(id) {
-            global.is_called = true;
-        }
         if let Some(key) = self.heap.text(key)
             && self.storages.len() < 1_000_000
         {
