@@ -41,16 +41,31 @@ pub(crate) enum Codec {
     Lz4,
     /// All frames.
     Zstd,
-    /// A chain of 7z coders, first the one that reads the packed bytes.
-    Chain(Vec<Coder>),
+    /// The coders of a 7z block; they know where their packed streams lie.
+    Coders(Coder),
 }
 
-/// One coder of a 7z block.
+/// One coder of a 7z block, with the streams it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Coder {
     pub(crate) method: CoderMethod,
     pub(crate) properties: Vec<u8>,
     pub(crate) unpacked_size: u64,
+    pub(crate) inputs: Vec<CoderInput>,
+}
+
+/// What a coder reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CoderInput {
+    /// A stretch of the archive.
+    Packed {
+        /// Where it begins.
+        start: u64,
+        /// How long it is.
+        length: u64,
+    },
+    /// What another coder makes.
+    Coder(Coder),
 }
 
 /// The 7z coders we run.
@@ -70,6 +85,7 @@ pub(crate) enum CoderMethod {
     BcjSparc,
     BcjArm64,
     BcjRiscv,
+    Bcj2,
 }
 
 /// A decompressor.
@@ -96,18 +112,32 @@ impl Codec {
             Self::Xz => lzma::xz(feed),
             Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(feed)),
             Self::Zstd => zstandard::frames(feed),
-            Self::Chain(coders) => {
-                let packed: Decoder = Box::new(feed);
-                coders.iter().try_fold(packed, coder)?
-            }
+            Self::Coders(main) => coder(&main, &feed)?,
         })
     }
 }
 
-fn coder(packed: Decoder, coder: &Coder) -> io::Result<Decoder> {
-    use lzma_rust2::filter::{bcj::BcjReader, delta::DeltaReader};
+/// INVARIANT: the coders form a tree of bounded depth; the reader of the directory makes sure of it.
+fn coder(coder: &Coder, feed: &Feed) -> io::Result<Decoder> {
+    use lzma_rust2::filter::{bcj::BcjReader, bcj2::Bcj2Reader, delta::DeltaReader};
+    let mut inputs = Vec::new();
+    for input in &coder.inputs {
+        inputs.push(match input {
+            CoderInput::Packed { start, length } => Box::new(feed.of(*start, *length)),
+            CoderInput::Coder(inner) => self::coder(inner, feed)?,
+        });
+    }
+    if coder.method == CoderMethod::Bcj2 {
+        if inputs.len() != 4 {
+            return Err(broken("bcj2 needs four streams"));
+        }
+        return Ok(Box::new(Bcj2Reader::try_new(inputs, coder.unpacked_size)?));
+    }
+    let Some(packed) = inputs.pop().filter(|_| inputs.is_empty()) else {
+        return Err(broken("a coder with several streams"));
+    };
     Ok(match coder.method {
-        CoderMethod::Copy => packed,
+        CoderMethod::Copy | CoderMethod::Bcj2 => packed,
         CoderMethod::Lzma => lzma::raw(packed, &coder.properties, coder.unpacked_size)?,
         CoderMethod::Lzma2 => lzma::raw2(packed, &coder.properties)?,
         CoderMethod::Deflate => flate::deflate(Box::new(io::BufReader::new(packed))),

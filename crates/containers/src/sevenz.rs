@@ -1,65 +1,46 @@
-//! 7-Zip archives. The directory is read by `sevenz-rust2`, the content by our own chain of decompressors, so that
-//! members stay lazy and bounded.
+//! 7-Zip archives (7-Zip's `7zFormat.txt`).
 //!
-//! A solid block is one stream; its members are windows into it. BCJ2, PPMd and encryption are reported, not read.
+//! The directory is read leniently: where readers disagree about what is required, such as the list of substreams,
+//! the reading that shows more wins. A solid block is one stream, and its members are windows into it, so that they
+//! stay lazy and bounded. PPMd and encryption are reported, not read.
 
-use std::io::{self, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod directory;
+
 use std::sync::Arc;
 
-use chainwright_core::bytes::{SharedBytes, Window};
+use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_range};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
-use sevenz_rust2::{Archive, ArchiveEntry, Error, Password};
 
+use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
-use crate::decode::{Codec, Coder, CoderMethod};
-use crate::fields::offset;
+use crate::decode::{Codec, Coder, CoderInput, CoderMethod};
+use crate::fields::{length, u32_at, u64_at};
 use crate::member::{Entry, Member, Views};
 use crate::unpacked::{Packed, Unpacked};
 
-/// LIMIT: memory for the directory and its decompressor.
-const MEMORY_KIB: usize = 96 * 1024;
+use directory::{Directory, File, Folder, Header, Streams};
+
 const SIGNATURE_HEADER: u64 = 32;
+/// LIMIT: an encoded directory may be encoded again; real ones are not.
+const MOST_ENCODINGS: usize = 3;
+/// LIMIT: the directory is read as a whole.
+const MOST_DIRECTORY: u64 = 64 * 1024 * 1024;
 const UNIX_EXTENSION: u32 = 0x8000;
+const WINDOWS_FOLDER: u32 = 0x10;
 const TYPE_BITS: u32 = 0o170_000;
 const SYMLINK: u32 = 0o120_000;
 const LONGEST_TARGET: u64 = 4096;
 
 /// Lists the members.
 pub(crate) fn open(collector: &mut Collector<'_>) {
-    let mut reader = Seeking {
-        source: collector.source.clone(),
-        position: 0,
-    };
-    // The reader's own assertions must not end the run.
-    let archive = catch_unwind(AssertUnwindSafe(|| {
-        Archive::read_with_memory_limit(&mut reader, &Password::empty(), MEMORY_KIB)
-    }));
-    match archive {
-        Ok(Ok(archive)) => members(collector, &archive),
-        Ok(Err(error)) => collector.problem(problem(&error)),
-        Err(_) => collector.problem(Problem::new(
-            ProblemKind::Malformed,
-            Place::Whole,
-            "the 7z directory is broken",
-        )),
+    match read_directory(collector) {
+        Ok(directory) => members(collector, &directory),
+        Err(problem) => collector.problem(problem),
     }
 }
 
-fn problem(error: &Error) -> Problem {
-    let kind = match error {
-        Error::MaxMemLimited { .. } => ProblemKind::LimitReached,
-        Error::PasswordRequired | Error::MaybeBadPassword(_) => ProblemKind::Encrypted,
-        Error::UnsupportedCompressionMethod(method) if method.contains("AES") => {
-            ProblemKind::Encrypted
-        }
-        Error::UnsupportedCompressionMethod(_) | Error::ExternalUnsupported => {
-            ProblemKind::Unsupported
-        }
-        _ => ProblemKind::Malformed,
-    };
-    let detail = chainwright_core::text::visible(&error.to_string(), 200);
+fn problem(kind: ProblemKind, detail: &str) -> Problem {
     Problem::new(
         kind,
         Place::Whole,
@@ -67,86 +48,81 @@ fn problem(error: &Error) -> Problem {
     )
 }
 
-fn members(collector: &mut Collector<'_>, archive: &Archive) {
-    let blocks: Vec<Option<Block>> = (0..archive.blocks.len())
-        .map(|index| block(collector, archive, index))
-        .collect();
-    let mut positions = vec![0_u64; blocks.len()];
-    for (index, file) in archive.files.iter().enumerate() {
-        if !collector.may_enter(0) {
-            return;
-        }
-        let block_index = archive
-            .stream_map
-            .file_block_index
-            .get(index)
-            .copied()
-            .flatten();
-        let block = block_index.and_then(|at| blocks.get(at)?.as_ref());
-        let position = block_index.and_then(|at| positions.get_mut(at));
-        let start = position.as_deref().copied().unwrap_or_default();
-        if let Some(position) = position.filter(|_| file.has_stream) {
-            *position = position.saturating_add(file.size);
-        }
-        let is_encrypted = archive.is_file_encrypted(index);
-        member(
-            collector,
-            file,
-            block.filter(|_| file.has_stream),
-            start,
-            is_encrypted,
-        );
+fn read_directory(collector: &mut Collector<'_>) -> Result<Directory, Problem> {
+    let start = collector.read(0, length(SIGNATURE_HEADER));
+    let fields = (u64_at(&start, 12), u64_at(&start, 20));
+    let (Some(at), Some(size)) = fields else {
+        return Err(problem(ProblemKind::Truncated, "the header is cut"));
+    };
+    if size == 0 {
+        return Ok(Directory::default());
     }
-}
-
-fn member(
-    collector: &mut Collector<'_>,
-    file: &ArchiveEntry,
-    block: Option<&Block>,
-    start: u64,
-    is_encrypted: bool,
-) {
-    let bytes = block.map(|block| -> SharedBytes {
-        if block.is_whole(start, file.size) {
-            Arc::clone(&block.bytes)
-        } else {
-            Arc::new(Slice {
-                block: Arc::clone(&block.bytes),
-                start,
-                length: file.size,
-            })
-        }
-    });
-    let mode = (file.has_windows_attributes && file.windows_attributes & UNIX_EXTENSION != 0)
-        .then_some(file.windows_attributes >> 16);
-    let is_link = mode.is_some_and(|mode| mode & TYPE_BITS == SYMLINK);
-    let entry = match &bytes {
-        _ if file.is_directory => Entry::Directory,
-        Some(bytes) if is_link && file.size <= LONGEST_TARGET => {
-            let target = chainwright_core::bytes::read_range(bytes.as_ref(), 0, 4096);
-            Entry::Symlink {
-                target: crate::names::text(&target.unwrap_or_default()),
+    let at = SIGNATURE_HEADER.saturating_add(at);
+    if at.saturating_add(size) > collector.source.size() {
+        return Err(problem(
+            ProblemKind::Truncated,
+            "it lies behind the end of the file",
+        ));
+    }
+    let limit = MOST_DIRECTORY.min(collector.budget.limits().header_bytes);
+    if size > limit {
+        return Err(problem(ProblemKind::LimitReached, "it is too long"));
+    }
+    let mut bytes = collector.read(at, length(size));
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&bytes);
+    if checksum.sum() != u32_at(&start, 28) {
+        let detail = "the directory doesn't match its checksum";
+        collector.anomaly(AnomalyKind::ChecksumMismatch, at, "", detail);
+    }
+    for _ in 0..MOST_ENCODINGS {
+        match directory::read(&bytes) {
+            Some(Header::Plain(directory)) => return Ok(directory),
+            Some(Header::Encoded(streams)) => bytes = decoded(collector, &streams, limit)?,
+            None => {
+                return Err(problem(
+                    ProblemKind::Unsupported,
+                    "it follows no known form",
+                ));
             }
         }
-        _ => Entry::File,
-    };
-    collector.member(Member {
-        name: crate::names::text(file.name.as_bytes()),
-        raw_name: file.name.clone().into_bytes(),
-        entry,
-        size: file.size,
-        bytes,
-        views: Views {
-            central: true,
-            ..Views::default()
-        },
-        encrypted: is_encrypted,
-        stored: block.is_some_and(|block| block.unpacked.is_none()),
-        offset: block.map_or(0, |block| block.at),
-        mode: mode.map(|mode| mode & 0o7777),
-        hazards: Vec::new(),
-        unpacked: block.and_then(|block| block.unpacked.clone()),
-    });
+    }
+    Err(problem(
+        ProblemKind::LimitReached,
+        "it is encoded again and again",
+    ))
+}
+
+/// The directory that is packed like a member.
+fn decoded(
+    collector: &mut Collector<'_>,
+    streams: &Streams,
+    limit: u64,
+) -> Result<Vec<u8>, Problem> {
+    let folder = streams
+        .folders
+        .first()
+        .ok_or_else(|| problem(ProblemKind::Malformed, "it is empty"))?;
+    let main = coder(folder, streams, 0).map_err(|kind| problem(kind, "its coder is not read"))?;
+    let size = folder.unpacked_size();
+    if size > limit {
+        return Err(problem(ProblemKind::LimitReached, "it is too long"));
+    }
+    let packed = packed(collector, main, size);
+    let unpacked = Unpacked::new(packed, collector.budget, &collector.sessions);
+    let bytes = read_range(unpacked.shared().as_ref(), 0, length(size));
+    bytes.map_err(|error| problem(ProblemKind::Malformed, &error.to_string()))
+}
+
+fn packed(collector: &Collector<'_>, main: Coder, size: u64) -> Packed {
+    Packed {
+        source: collector.source.clone(),
+        start: 0,
+        length: collector.source.size(),
+        codec: Codec::Coders(main),
+        declared: Some(size),
+        checksum: None,
+    }
 }
 
 /// A stream of one or many members.
@@ -157,26 +133,104 @@ struct Block {
     unpacked: Option<Arc<Unpacked>>,
 }
 
-impl Block {
-    const fn is_whole(&self, start: u64, length: u64) -> bool {
-        start == 0 && length == self.size
+fn members(collector: &mut Collector<'_>, directory: &Directory) {
+    let streams = &directory.streams;
+    let mut pack_index = 0;
+    let mut slots = Vec::new();
+    let mut sizes = streams.substream_sizes.iter();
+    for folder in &streams.folders {
+        let block = block(collector, folder, streams, pack_index).map(Arc::new);
+        pack_index = pack_index.saturating_add(folder.packed_inputs.len());
+        let mut start: u64 = 0;
+        for size in sizes.next().into_iter().flatten() {
+            slots.push((block.clone(), start, *size, folder.is_encrypted()));
+            start = start.saturating_add(*size);
+        }
+    }
+    let mut slots = slots.into_iter();
+    for file in directory.files() {
+        if !collector.may_enter(0) {
+            return;
+        }
+        let slot = if file.has_stream { slots.next() } else { None };
+        member(collector, &file, slot);
+    }
+    // Content that no file claims: listed readers don't see it, a reader of blocks does.
+    for (block, start, size, is_encrypted) in slots {
+        if !collector.may_enter(0) {
+            return;
+        }
+        let detail = format!("{size} bytes that no file claims");
+        let at = block.as_ref().map_or(0, |block| block.at);
+        collector.anomaly(AnomalyKind::UnlistedMember, at, "", detail);
+        let name = format!("unlisted@{at}");
+        let file = File {
+            name: name.into_bytes(),
+            has_stream: true,
+            ..File::default()
+        };
+        member(collector, &file, Some((block, start, size, is_encrypted)));
     }
 }
 
-fn block(collector: &mut Collector<'_>, archive: &Archive, index: usize) -> Option<Block> {
-    let block = archive.blocks.get(index)?;
-    let stream = *archive
-        .stream_map
-        .block_first_pack_stream_index()
-        .get(index)?;
-    let packed_at = *archive.stream_map.pack_stream_offsets().get(stream)?;
-    let at = SIGNATURE_HEADER
-        .saturating_add(archive.pack_pos())
-        .saturating_add(packed_at);
-    let length = *archive.pack_sizes().get(stream)?;
-    collector.facts.packed_bytes = collector.facts.packed_bytes.saturating_add(length);
-    let coders = match coders(block) {
-        Ok(coders) => coders,
+type Slot = (Option<Arc<Block>>, u64, u64, bool);
+
+fn member(collector: &mut Collector<'_>, file: &File, slot: Option<Slot>) {
+    let (block, start, size, is_encrypted) = slot.unwrap_or((None, 0, 0, false));
+    let bytes = block.as_ref().map(|block| -> SharedBytes {
+        if start == 0 && size == block.size {
+            Arc::clone(&block.bytes)
+        } else {
+            Arc::new(Slice {
+                block: Arc::clone(&block.bytes),
+                start,
+                length: size,
+            })
+        }
+    });
+    let attributes = file.attributes.unwrap_or_default();
+    let mode = (attributes & UNIX_EXTENSION != 0).then_some(attributes >> 16);
+    let is_link = mode.is_some_and(|mode| mode & TYPE_BITS == SYMLINK);
+    let is_folder = file.is_folder || (!file.has_stream && attributes & WINDOWS_FOLDER != 0);
+    let entry = match &bytes {
+        _ if is_folder => Entry::Directory,
+        Some(bytes) if is_link && size <= LONGEST_TARGET => {
+            let target = read_range(bytes.as_ref(), 0, length(LONGEST_TARGET));
+            Entry::Symlink {
+                target: crate::names::text(&target.unwrap_or_default()),
+            }
+        }
+        _ => Entry::File,
+    };
+    let name = crate::names::text(&file.name);
+    collector.member(Member {
+        name,
+        raw_name: file.name.clone(),
+        entry,
+        size,
+        bytes,
+        views: Views {
+            central: true,
+            ..Views::default()
+        },
+        encrypted: is_encrypted,
+        stored: block.as_ref().is_some_and(|block| block.unpacked.is_none()),
+        offset: block.as_ref().map_or(0, |block| block.at),
+        mode: mode.map(|mode| mode & 0o7777),
+        hazards: Vec::new(),
+        unpacked: block.and_then(|block| block.unpacked.clone()),
+    });
+}
+
+fn block(
+    collector: &mut Collector<'_>,
+    folder: &Folder,
+    streams: &Streams,
+    pack_index: usize,
+) -> Option<Block> {
+    let at = streams.packed(pack_index).map_or(0, |(start, _)| start);
+    let main = match coder(folder, streams, pack_index) {
+        Ok(main) => main,
         Err(kind) => {
             let detail = match kind {
                 ProblemKind::Encrypted => "a 7z block is encrypted",
@@ -186,10 +240,14 @@ fn block(collector: &mut Collector<'_>, archive: &Archive, index: usize) -> Opti
             return None;
         }
     };
-    let size = block.get_unpack_size();
-    let is_stored = coders.iter().all(|coder| coder.method == CoderMethod::Copy);
-    if is_stored {
-        let window = Window::new(collector.source.clone(), at, length);
+    for index in pack_index..pack_index.saturating_add(folder.packed_inputs.len()) {
+        let length = streams.packed(index).map_or(0, |(_, length)| length);
+        collector.facts.packed_bytes = collector.facts.packed_bytes.saturating_add(length);
+    }
+    let size = folder.unpacked_size();
+    let only_copies = main.method == CoderMethod::Copy;
+    if let (true, [CoderInput::Packed { start, length }]) = (only_copies, main.inputs.as_slice()) {
+        let window = Window::new(collector.source.clone(), *start, (*length).max(size));
         return Some(Block {
             at,
             size,
@@ -197,16 +255,8 @@ fn block(collector: &mut Collector<'_>, archive: &Archive, index: usize) -> Opti
             unpacked: None,
         });
     }
-    let packed = Packed {
-        source: collector.source.clone(),
-        start: at,
-        length,
-        codec: Codec::Chain(coders),
-        declared: Some(size),
-        checksum: block
-            .has_crc
-            .then(|| u32::try_from(block.crc).unwrap_or_default()),
-    };
+    let mut packed = packed(collector, main, size);
+    packed.checksum = folder.checksum;
     let unpacked = Unpacked::new(packed, collector.budget, &collector.sessions);
     Some(Block {
         at,
@@ -216,21 +266,46 @@ fn block(collector: &mut Collector<'_>, archive: &Archive, index: usize) -> Opti
     })
 }
 
-fn coders(block: &sevenz_rust2::Block) -> Result<Vec<Coder>, ProblemKind> {
-    let ordered: Vec<_> = block.ordered_coder_iter().collect();
-    if ordered.is_empty() || ordered.len() != block.coders.len() {
-        return Err(ProblemKind::Unsupported);
+/// The coders of a folder as a tree, from the one that makes the content.
+fn coder(folder: &Folder, streams: &Streams, pack_index: usize) -> Result<Coder, ProblemKind> {
+    let main = folder.main_coder().ok_or(ProblemKind::Unsupported)?;
+    coder_at(folder, streams, pack_index, main, 0)
+}
+
+fn coder_at(
+    folder: &Folder,
+    streams: &Streams,
+    pack_index: usize,
+    index: usize,
+    depth: usize,
+) -> Result<Coder, ProblemKind> {
+    // Deeper than there are coders: the bonds form a circle.
+    if depth > folder.coders.len() {
+        return Err(ProblemKind::Malformed);
     }
-    ordered
-        .into_iter()
-        .map(|(index, coder)| {
-            Ok(Coder {
-                method: method(coder.encoder_method_id())?,
-                properties: coder.properties().to_vec(),
-                unpacked_size: block.get_unpack_size_at_index(index),
-            })
-        })
-        .collect()
+    let coder = folder.coders.get(index).ok_or(ProblemKind::Malformed)?;
+    let method = method(&coder.method)?;
+    let mut inputs = Vec::new();
+    for input in folder.inputs_of(index) {
+        if let Some(other) = folder.maker_of(input) {
+            let inner = coder_at(folder, streams, pack_index, other, depth.saturating_add(1))?;
+            inputs.push(CoderInput::Coder(inner));
+            continue;
+        }
+        let position = folder
+            .packed_inputs
+            .iter()
+            .position(|packed| *packed == input);
+        let packed = position.and_then(|at| streams.packed(pack_index.checked_add(at)?));
+        let (start, length) = packed.ok_or(ProblemKind::Malformed)?;
+        inputs.push(CoderInput::Packed { start, length });
+    }
+    Ok(Coder {
+        method,
+        properties: coder.properties.clone(),
+        unpacked_size: folder.sizes.get(index).copied().unwrap_or_default(),
+        inputs,
+    })
 }
 
 /// The ids of 7-Zip's `Methods.txt`.
@@ -239,6 +314,7 @@ const fn method(id: &[u8]) -> Result<CoderMethod, ProblemKind> {
         [0] => Ok(CoderMethod::Copy),
         [3] => Ok(CoderMethod::Delta),
         [4] | [3, 3, 1, 3] => Ok(CoderMethod::BcjX86),
+        [3, 3, 1, 0x1b] => Ok(CoderMethod::Bcj2),
         [5] | [3, 3, 2, 5] => Ok(CoderMethod::BcjPpc),
         [6] | [3, 3, 4, 1] => Ok(CoderMethod::BcjIa64),
         [7] | [3, 3, 5, 1] => Ok(CoderMethod::BcjArm),
@@ -263,18 +339,13 @@ struct Slice {
     length: u64,
 }
 
-impl chainwright_core::bytes::ByteSource for Slice {
+impl ByteSource for Slice {
     fn size(&self) -> u64 {
         self.length
     }
 
-    fn read_at(
-        &self,
-        at: u64,
-        buffer: &mut [u8],
-    ) -> Result<usize, chainwright_core::bytes::ReadError> {
-        let rest = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
-        let count = buffer.len().min(rest);
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        let count = buffer.len().min(length(self.length.saturating_sub(at)));
         match buffer.get_mut(..count) {
             Some(part) if count > 0 => self.block.read_at(self.start.saturating_add(at), part),
             _ => Ok(0),
@@ -282,31 +353,7 @@ impl chainwright_core::bytes::ByteSource for Slice {
     }
 }
 
-/// A source as the reader of the directory wants it.
-struct Seeking {
-    source: SharedBytes,
-    position: u64,
-}
-
-impl Read for Seeking {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self
-            .source
-            .read_at(self.position, out)
-            .map_err(io::Error::from)?;
-        self.position = self.position.saturating_add(offset(count));
-        Ok(count)
-    }
-}
-
-impl Seek for Seeking {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::End(distance) => self.source.size().checked_add_signed(distance),
-            SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
-        };
-        self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.position)
-    }
+/// Where the packed streams begin; the archive counts from behind its first header.
+const fn packed_start(position: u64) -> u64 {
+    SIGNATURE_HEADER.saturating_add(position)
 }

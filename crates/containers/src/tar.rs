@@ -6,7 +6,7 @@
 mod header;
 mod pax;
 
-use chainwright_core::bytes::Window;
+use chainwright_core::bytes::{SharedBytes, Window};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use std::sync::Arc;
@@ -233,15 +233,15 @@ impl Walk<'_, '_> {
             self.collector
                 .anomaly(AnomalyKind::FolderWithContent, self.at, &name, detail);
         }
-        let window = (has_content || size > 0)
-            .then(|| Arc::new(Window::new(self.collector.source.clone(), content, size)) as _);
+        let window = Window::new(self.collector.source.clone(), content, size);
+        let bytes = (has_content || size > 0).then(|| -> SharedBytes { Arc::new(window) });
         self.collector.facts.packed_bytes = self.collector.facts.packed_bytes.saturating_add(size);
         self.collector.member(Member {
             name,
             raw_name,
             entry,
             size,
-            bytes: window,
+            bytes,
             views: Views {
                 central: true,
                 ..Views::default()
@@ -275,7 +275,8 @@ impl Walk<'_, '_> {
             if piece.len() < BLOCK {
                 return false;
             }
-            at = at.saturating_add(offset(piece.len()) / BLOCK_SIZE * BLOCK_SIZE);
+            let blocks = offset(piece.len() / BLOCK);
+            at = at.saturating_add(blocks.saturating_mul(BLOCK_SIZE));
         }
         false
     }

@@ -249,7 +249,7 @@ impl Unpacked {
         let codec = match &self.packed.codec {
             Codec::Stored | Codec::Deflate | Codec::Gzip | Codec::Zlib => 64 * 1024,
             Codec::Bzip2 | Codec::Lz4 => 8 * 1024 * 1024,
-            Codec::ZipLzma | Codec::LzmaAlone | Codec::Xz | Codec::Zstd | Codec::Chain(_) => {
+            Codec::ZipLzma | Codec::LzmaAlone | Codec::Xz | Codec::Zstd | Codec::Coders(_) => {
                 24 * 1024 * 1024
             }
         };
@@ -484,7 +484,7 @@ fn fault_of(error: &std::io::Error, feed: &Shared) -> Fault {
 /// Whether a failing call of the decompressor throws away what it had made.
 const fn loses_output(codec: &Codec) -> bool {
     match codec {
-        Codec::Xz | Codec::Chain(_) => true,
+        Codec::Xz | Codec::Coders(_) => true,
         Codec::Stored
         | Codec::Deflate
         | Codec::Gzip

@@ -51,6 +51,8 @@ pub(crate) struct Walked {
     /// Stretches that hold directories and end records.
     pub(crate) structure: Vec<Extent>,
     known: BTreeSet<(u64, u16, u64, Vec<u8>)>,
+    /// Local headers that were listed as members of their own, because the directory tells another story.
+    told_locally: BTreeSet<u64>,
 }
 
 /// Whether any zip reader takes the bytes: local header in front, or a directory that an end record leads to.
@@ -300,7 +302,7 @@ fn with_local(
         carved: false,
     };
     content::member(collector, &central.as_listed(local), views);
-    if differs {
+    if differs && walked.told_locally.insert(local.at) && collector.may_enter(local.at) {
         let views = Views {
             central: false,
             local: true,

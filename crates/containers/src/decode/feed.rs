@@ -67,6 +67,12 @@ impl Feed {
         }
     }
 
+    /// Another stretch of the same source; what is consumed counts together.
+    pub(crate) fn of(&self, start: u64, length: u64) -> Self {
+        let end = start.saturating_add(length);
+        Self::new(Arc::clone(&self.source), start, end, self.shared())
+    }
+
     pub(crate) fn shared(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
     }

@@ -1,6 +1,6 @@
 //! The bytes of a zip member, as one of its headers describes it.
 
-use chainwright_core::bytes::Window;
+use chainwright_core::bytes::{SharedBytes, Window};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use std::sync::Arc;
@@ -41,14 +41,14 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
     let codec = codec(described.method);
     let is_readable =
         !is_empty && codec.is_some() && is_decodable(collector, described, &mut packed, &name);
-    let (bytes, unpacked) = match codec {
+    let (bytes, unpacked): (Option<SharedBytes>, _) = match codec {
         _ if !is_readable => (None, None),
         Some(Codec::Stored) => {
             // The two sizes of a stored member are equal unless somebody lies; readers take either.
             let size = described.packed.max(described.unpacked);
             let window = Window::new(collector.source.clone(), described.data_at, size);
             check_stored(collector, described, &name);
-            (Some(Arc::new(window) as _), None)
+            (Some(Arc::new(window)), None)
         }
         _ => {
             let unpacked = Unpacked::new(packed, collector.budget, &collector.sessions);
@@ -183,11 +183,7 @@ fn is_plain(collector: &Collector<'_>, described: &Described, packed: &Packed) -
     is_affordable && start.len() == wanted
 }
 
-fn entry(
-    described: &Described,
-    bytes: &Option<chainwright_core::bytes::SharedBytes>,
-    is_folder: bool,
-) -> Entry {
+fn entry(described: &Described, bytes: &Option<SharedBytes>, is_folder: bool) -> Entry {
     let is_link = described
         .mode
         .is_some_and(|mode| mode & TYPE_BITS == SYMLINK);

@@ -1,5 +1,13 @@
 //! Containers of the corpus and of the builders, opened as the engine opens them.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a panic in a test is a failed test"
+)]
+
 mod corpus;
 mod hostile;
 mod reading;

@@ -167,7 +167,7 @@ fn lies_about_the_directory_are_told_apart() {
             counts_prefix: true,
             ..zip.clone()
         },
-        &[Kind::UnlistedMember],
+        &[Kind::SeveralDirectories],
     );
     let kinds = look(
         &Zip {

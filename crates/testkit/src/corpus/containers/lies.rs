@@ -285,7 +285,7 @@ fn directories() -> Vec<Case> {
             CLASS,
             "two-archives-evil-last",
             "model.pt",
-            [good.clone(), evil.clone()].concat(),
+            [good, evil.clone()].concat(),
         ),
         case(
             "comment-holds-archive",
