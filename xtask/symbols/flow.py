@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict, deque
 
 from source import CLEAN, Call, Function, Index, Taint
-from tables import METHOD_SINKS, SINKS, TRUSTED
+from tables import METHOD_SINKS, SAFE_BUILTIN_BASES, SINKS, TRUSTED
 
 STDLIB = sys.stdlib_module_names
 CONSTRUCTORS = ("__init__", "__new__", "__post_init__")
@@ -27,11 +27,11 @@ class Flow:
             self.sinks.setdefault(index.resolve(name), kind)
         self.tainted: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self.touched: dict[str, set[str]] = defaultdict(set)
-        self.callers: dict[str, list[tuple[str, dict[str, Taint]]]] = defaultdict(list)
+        self.callers: dict[str, list[tuple[str, dict[str, Taint], dict[str, Taint]]]] = defaultdict(list)
         self.queue: deque[str] = deque()
         for name, function in index.functions.items():
             for call in function.calls:
-                self.seed(name, function, call)
+                self.seed(name, call)
         self.run()
 
     def sink(self, *names: str) -> str | None:
@@ -42,7 +42,7 @@ class Flow:
                 return kind
         return None
 
-    def seed(self, name: str, function: Function, call: Call) -> None:
+    def seed(self, name: str, call: Call) -> None:
         """Marks what a call does by itself and links it to the functions it calls."""
         kind, taint = None, call.all_taint()
         target = self.looked_up(call.target)
@@ -53,10 +53,12 @@ class Flow:
         if kind:
             self.mark(name, kind, taint)
             return
-        if call.on_parameter or (call.target and call.target.startswith("self:") and target is None):
+        if call.on_held:
+            self.mark(name, "A", call.on_held)
+        if call.target and call.target.startswith("self:") and target is None and self.knows_parents(call.target):
             self.mark(name, "A", call.receiver)
         if target:
-            self.link(name, function, call, self.index.resolve(target))
+            self.link(name, call, self.index.resolve(target))
 
     def looked_up(self, target: str | None) -> str | None:
         """Turns `self:Class:method` and `super:Class:method` into a function's name."""
@@ -71,6 +73,11 @@ class Flow:
                 return known.methods[method]
         return None
 
+    def knows_parents(self, target: str) -> bool:
+        """Whether a method that wasn't found can't be inherited from a class that wasn't read."""
+        owner = target.split(":")[1]
+        return all(parent in self.index.classes or parent in SAFE_BUILTIN_BASES for parent in self.index.ancestors(owner))
+
     def mark(self, name: str, kind: str, taint: Taint) -> None:
         """Notes a capability of a function."""
         if kind != "A":
@@ -81,7 +88,7 @@ class Flow:
             self.tainted[name][parameter].add(kind)
         self.queue.append(name)
 
-    def link(self, name: str, function: Function, call: Call, target: str) -> None:
+    def link(self, name: str, call: Call, target: str) -> None:
         """Adds edges from a caller to a callee, or to the constructors of a class."""
         if target.split(".")[0] in TRUSTED or target in TRUSTED:
             return
@@ -93,14 +100,16 @@ class Flow:
             if known is None or known.module.split(".")[0] in TRUSTED:
                 continue
             bound = ":" in (call.target or "") or target in self.index.classes or known.parameters[:1] == ["cls"]
-            self.callers[callee].append((name, passed(known, call, bound and not known.static, function)))
+            mappings = [passed(known, call, bound and not known.static, *given) for given in (
+                (call.positional, call.keywords), (call.held_positional, call.held_keywords))]
+            self.callers[callee].append((name, *mappings))
 
     def run(self) -> None:
         """Carries capabilities from callees to callers until nothing changes."""
         while self.queue:
             callee = self.queue.popleft()
             foreign = self.index.functions[callee].module.split(".")[0] in STDLIB
-            for caller, mapping in self.callers.get(callee, ()):
+            for caller, mapping, held in self.callers.get(callee, ()):
                 changed = False
                 own = self.index.functions[caller].module.split(".")[0] in STDLIB
                 if not foreign or own:
@@ -109,7 +118,8 @@ class Flow:
                     changed |= bool(extra)
                 for parameter, kinds in list(self.tainted[callee].items()):
                     for source in mapping.get(parameter, CLEAN):
-                        extra = kinds - self.tainted[caller][source]
+                        carried = kinds if source in held.get(parameter, CLEAN) else kinds - {"A"}
+                        extra = carried - self.tainted[caller][source]
                         self.tainted[caller][source] |= extra
                         self.touched[caller] |= extra
                         changed |= bool(extra)
@@ -117,21 +127,20 @@ class Flow:
                     self.queue.append(caller)
 
 
-def passed(callee: Function, call: Call, bound: bool, caller: Function) -> dict[str, Taint]:
+def passed(callee: Function, call: Call, bound: bool, given: list[Taint], named: dict[str, Taint]) -> dict[str, Taint]:
     """For each parameter of the callee: the caller's parameters that reach it through this call."""
     mapping: dict[str, Taint] = {}
     names = list(callee.parameters)
     if bound and names:
         mapping[names.pop(0)] = call.receiver if ":" in (call.target or "") else CLEAN
-    for position, taint in enumerate(call.positional):
+    for position, taint in enumerate(given):
         name = names[position] if position < len(names) else callee.variadic
         if name:
             mapping[name] = mapping.get(name, CLEAN) | taint
-    for key, taint in call.keywords.items():
+    for key, taint in named.items():
         for name in (names if key == "**" else [key]):
             if name in callee.parameters:
                 mapping[name] = mapping.get(name, CLEAN) | taint
             elif callee.keyworded:
                 mapping[callee.keyworded] = mapping.get(callee.keyworded, CLEAN) | taint
-    del caller
     return mapping

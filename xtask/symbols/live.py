@@ -4,7 +4,8 @@ Run as a program, once per package, so that a package that breaks or exits takes
 
     python live.py TOP MODULE…
 
-prints one JSON object: `classes` and `functions`, each a sorted list of `[module, name]`.
+prints one JSON object: `classes` and `functions`, each a sorted list of `[module, name, home]`. The home is the module whose
+source holds the definition, whatever `__module__` says; it is empty for what has no Python source.
 """
 
 from __future__ import annotations
@@ -47,6 +48,18 @@ def is_function(value: object) -> bool:
     return inspect.isroutine(value) or type(value).__name__ in UFUNC_LIKE
 
 
+def home_of(value: object) -> str:
+    """Where the source of a function, or of the first method of a class, says that it is."""
+    if isinstance(value, type):
+        own = [item for item in vars(value).values() if isinstance(item, (types.FunctionType, classmethod, staticmethod, property))]
+        parts = [getattr(item, "__func__", None) or getattr(item, "fget", None) or item for item in own]
+        parts = [inspect.unwrap(part) if callable(part) else part for part in parts if getattr(part, "__qualname__", "").startswith(f"{value.__qualname__}.")]
+    else:
+        parts = [inspect.unwrap(value)] if callable(value) else []
+    homes = [part.__globals__.get("__name__", "") for part in parts if isinstance(part, types.FunctionType)]
+    return next((home for home in homes if home and not home.startswith("namedtuple_")), "")
+
+
 def importable(module: str, name: str, value: object) -> bool:
     """Whether the unpickler would find exactly this object under the name."""
     found: object = sys.modules.get(module)
@@ -55,7 +68,10 @@ def importable(module: str, name: str, value: object) -> bool:
     return found is value
 
 
-def look(module: types.ModuleType, top: str, listed: frozenset[str]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+Found = set[tuple[str, str, str]]
+
+
+def look(module: types.ModuleType, top: str, listed: frozenset[str]) -> tuple[Found, Found]:
     """The classes and functions that a module defines, or publishes for another module of the same package."""
     classes, functions = set(), set()
     public = set(getattr(module, "__all__", ()) or ())
@@ -66,21 +82,22 @@ def look(module: types.ModuleType, top: str, listed: frozenset[str]) -> tuple[se
             continue
         if home is not None and home.split(".")[0] not in (top, "builtins") and home not in listed:
             continue
+        source = home_of(value)
         if isinstance(value, type):
             if home and home.split(".")[0] == top and importable(home, own, value):
-                classes.add((home, own))
+                classes.add((home, own, source))
             published = home and home != module.__name__ and home.split(".")[0] == top and name in public
             if published or (home == "builtins" and module.__name__ == "builtins") or home == module.__name__:
-                classes.add((module.__name__, name))
+                classes.add((module.__name__, name, source))
         elif is_function(value):
             inner = home in (None, "builtins") and not isinstance(value, types.BuiltinFunctionType)
             if home and home.split(".")[0] == top and importable(home, own, value):
-                functions.add((home, own))
+                functions.add((home, own, source))
             if home == module.__name__ or inner or (name in public and home and home.split(".")[0] == top):
-                functions.add((module.__name__, name))
+                functions.add((module.__name__, name, source))
             elif isinstance(value, types.BuiltinFunctionType) and isinstance(value.__self__, types.ModuleType):
                 if value.__self__.__name__.split(".")[0] in (top, top.lstrip("_")):
-                    functions.add((module.__name__, name))
+                    functions.add((module.__name__, name, source))
     return classes, functions
 
 
@@ -95,8 +112,8 @@ def main() -> None:
     os.environ.update(CUDA_VISIBLE_DEVICES="", HF_HUB_OFFLINE="1", MPLBACKEND="agg", DO_NOT_TRACK="1")
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGALRM, too_slow)
-    classes: set[tuple[str, str]] = set()
-    functions: set[tuple[str, str]] = set()
+    classes: Found = set()
+    functions: Found = set()
     failed = []
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         names = named or modules_of(importlib.import_module(top))

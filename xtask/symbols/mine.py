@@ -7,7 +7,8 @@ Writes, sorted and without dates, so that two runs over the same packages give t
 
 * `modules.txt`   one line per module: its name and the byte range of its names in `names.txt`;
 * `names.txt`     one line per name, `C` class, `S` class with a harmless constructor, `F` function, then the name;
-* `gadgets.txt`   `module name letter`: public callables whose arguments reach a sink, with the worst capability;
+* `gadgets.txt`   `module name call state`: callables whose arguments reach a sink, with the worst capability, and classes
+                  whose state does while it is set; `-` for neither;
 * `packages.txt`  which distribution in which version was read.
 
 How a name gets in. Sources are parsed (`source.py`), a data flow over the call graph says which argument reaches which sink
@@ -34,8 +35,8 @@ from pathlib import Path
 from flow import CONSTRUCTORS, Flow
 from source import Index
 from tables import (
-    ALIASES, FUNCTION_PACKAGES, GADGETS_ONLY, LIVE, NEVER_GADGETS, PACKAGES, REVIEWED_CLASSES, HARMLESS_BUILTINS, MACHINERY, PYTHON2, RECONSTRUCTORS, STDLIB_CLASSES_ONLY, STDLIB_LIVE,
-    STDLIB_REFUSED, STDLIB_GADGETS, COMPILED_REFUSED, EFFECT_BASES, SAFE_BUILTIN_BASES,
+    ALIASES, FUNCTION_PACKAGES, GADGETS_ONLY, LIVE, NEVER_GADGETS, PACKAGES, REVIEWED_CLASSES, REVIEWED_METHODS, HARMLESS_BUILTINS, MACHINERY, PRIVATE_FUNCTIONS, PYTHON2, RECONSTRUCTORS, REFUSED_CLASSES, REFUSED_FUNCTIONS, STDLIB_CLASSES_ONLY, STDLIB_LIVE,
+    STDLIB_REFUSED, STDLIB_GADGETS, COMPILED_REFUSED, COMPILED_SAFE, EFFECT_BASES, KNOWN_OBJECTS, STDLIB_SAFE, SAFE_BUILTIN_BASES,
 )
 
 Name = tuple[str, str]  # module, qualified name
@@ -82,7 +83,7 @@ def read_everything(sites: list[Path], cache: Path | None) -> Index:
 
 def look_at(top: str, modules: tuple[str, ...], cache: Path | None) -> dict[str, list[list[str]]]:
     """What importing a package shows, from a process of its own."""
-    kept = cache / f"live-{top}.json" if cache else None
+    kept = cache / f"seen-{top}.json" if cache else None
     if kept and kept.is_file():
         return json.loads(kept.read_text())
     program = str(Path(__file__).with_name("live.py"))
@@ -121,12 +122,12 @@ class Judge:
             effects = self.dispatched(name, self.index.method(name, method), set())
             if method in SELDOM:
                 effects &= set("XPLD")
-            found |= effects - ({"A"} if method != "__del__" else set())
+            found |= effects - ({"A"} if method not in ("__setstate__", "__del__") else set())
         return found
 
     def dispatched(self, name: str, function: str | None, seen: set[str]) -> set[str]:
         """The effects of a method on an instance of exactly this class: calls on itself find the overriding methods."""
-        if function is None or function in seen:
+        if function is None or function in seen or function in REVIEWED_METHODS:
             return set()
         seen.add(function)
         found = self.effects(function)
@@ -157,6 +158,8 @@ class Judge:
             top = known.module.split(".")[0]
             if top in GADGETS_ONLY or top not in PACKAGES or is_machinery(known.module):
                 continue
+            if dotted in REFUSED_CLASSES:
+                continue
             reviewed = dotted in REVIEWED_CLASSES
             if not reviewed and (self.has_odd_parent(dotted) or self.acts_on_load(dotted)):
                 continue
@@ -168,12 +171,34 @@ class Judge:
         found = set()
         for name, function in self.index.functions.items():
             top = function.module.split(".")[0]
-            if function.owner or top not in FUNCTION_PACKAGES or is_machinery(function.module):
+            if function.owner or top not in FUNCTION_PACKAGES or is_machinery(function.module) or name in REFUSED_FUNCTIONS:
                 continue
-            if function.name.startswith("_") and not function.name.startswith(RECONSTRUCTORS):
+            if function.name.startswith("_") and top not in PRIVATE_FUNCTIONS and not function.name.startswith(RECONSTRUCTORS):
                 continue
             if not self.steered(name) - {"A"}:
                 found.add((function.module, function.name))
+        return found
+
+    def state_gadgets(self) -> dict[Name, str]:
+        """Classes whose state steers a sink while it is set."""
+        found = {}
+        for dotted, known in self.index.classes.items():
+            kinds = self.steered_by_state(dotted, self.index.method(dotted, "__setstate__"), set()) - {"A"}
+            if kinds and dotted not in REVIEWED_CLASSES:
+                found[known.module, known.name] = min(kinds, key=WORST.index)
+        return found
+
+    def steered_by_state(self, name: str, function: str | None, seen: set[str]) -> set[str]:
+        """What the state of an instance of exactly this class steers: like `dispatched`, for arguments only."""
+        if function is None or function in seen:
+            return set()
+        seen.add(function)
+        found = self.steered(function)
+        for call in self.index.functions[function].calls:
+            if call.target and call.target.startswith("self:"):
+                found |= self.steered_by_state(name, self.index.method(name, call.target.rsplit(":", 1)[1]), seen)
+            elif call.target and call.target.startswith("super:"):
+                found |= self.steered_by_state(name, self.flow.looked_up(call.target), seen)
         return found
 
     def gadgets(self) -> dict[Name, str]:
@@ -203,36 +228,67 @@ def add_live(found: dict[Name, str], functions: set[Name], cache: Path | None, g
     """Adds what only an import shows."""
     for top in LIVE:
         seen = look_at(top, (), cache)
-        for module, name in seen["classes"]:
-            read = index.resolve(f"{module}.{name}")
-            if read in index.classes:  # judged from its source; a published name is as good as the one it stands for
-                home = index.classes[read]
-                if tag := found.get((home.module, home.name)):
+        for module, name, home in seen["classes"]:
+            read = f"{home}.{name}" if home else index.resolve(f"{module}.{name}")
+            known = index.classes.get(read)
+            if is_machinery(module) or is_machinery(home) or "<" in name:
+                continue
+            if known:  # judged from its source; a published name is as good as the one it stands for
+                if tag := found.get((known.module, known.name)):
                     found.setdefault((module, name), tag)
-            elif not any(word in name for word in COMPILED_REFUSED) and "<" not in name and not is_machinery(module):
-                found.setdefault((module, name), "C")
-        for module, name in seen["functions"]:
+            elif not home and not any(word in name for word in COMPILED_REFUSED):
+                found.setdefault((module, name), "S" if top in COMPILED_SAFE else "C")
+        for module, name, home in seen["functions"]:
+            read = (home, name) if home else (module, name)
             public = not name.startswith("_") or name.startswith(RECONSTRUCTORS)
-            if public and "<" not in name and "." not in name and (module, name) not in gadgets and not is_machinery(module):
-                home = index.functions.get(index.resolve(f"{module}.{name}"))
-                if home is None or (home.module, home.name) not in gadgets:
-                    functions.add((module, name))
+            if f"{module}.{name}" in REFUSED_FUNCTIONS:
+                continue
+            if (module, name) in gadgets or read in gadgets:
+                gadgets.setdefault((module, name), gadgets.get(read, "F"))
+            elif public and "<" not in name and "." not in name and not is_machinery(module) and not is_machinery(home):
+                functions.add((module, name))
+
+
+def add_stdlib(found: dict[Name, str], functions: set[Name], cache: Path | None, gadgets: dict[Name, str]) -> None:
+    """Adds the data classes and harmless functions of the standard library, under the names of Python 2 as well."""
     seen = look_at("stdlib", STDLIB_LIVE, cache)
-    for module, name in seen["classes"]:
+    for module, name, _ in seen["classes"]:
         dotted = f"{module}.{name}"
         if dotted not in STDLIB_REFUSED and not name.startswith("_") and (module, name) not in gadgets:
-            found[module, name] = "C"
-    functions.update(("builtins", name) for name in HARMLESS_BUILTINS)
-    for module, name in list(found):
-        if module == "builtins":
-            found["__builtin__", name] = "C"
-            if name.endswith(("Error", "Exception", "Warning")):
-                found["exceptions", name] = "C"
-    found |= {("__builtin__", name): "C" for name in PYTHON2}
-    functions.update(("__builtin__", name) for name in HARMLESS_BUILTINS)
-    for module, name in seen["functions"]:
+            found[module, name] = "S" if module in STDLIB_SAFE else "C"
+    for module, name, _ in seen["functions"]:
         if module not in STDLIB_CLASSES_ONLY and not name.startswith("_") and (module, name) not in gadgets:
             functions.add((module, name))
+    for module, name in [key for key in found if key[0] == "builtins"]:
+        found["__builtin__", name] = "S"
+        if name.endswith(("Error", "Exception", "Warning")):
+            found["exceptions", name] = "S"
+    found |= {("__builtin__", name): "S" for name in PYTHON2} | {("torch", name): "S" for name in ("Size", "device")}
+    functions.update(("builtins", name) for name in HARMLESS_BUILTINS)
+    functions.update(("__builtin__", name) for name in HARMLESS_BUILTINS)
+    functions.update(KNOWN_OBJECTS)
+
+
+def add_published(index: Index, flow: Flow, gadgets: dict[Name, str]) -> None:
+    """Gadgets and sinks are reachable under the names by which other modules of a package hold them, too."""
+    for module in index.modules.values():
+        top = module.name.split(".")[0]
+        near = module.package and module.name.count(".") <= (0 if top == "sympy" else 1)
+        for name, bound in module.bindings.items() if top in PACKAGES else ():
+            home, _, own = index.resolve(bound).rpartition(".")
+            if kind := flow.sink(f"{home}.{own}", bound):
+                if module.package or kind in "XPLD":
+                    gadgets.setdefault((module.name, name), kind)
+            elif near and not name.startswith("_") and home.split(".")[0] == top and (home, own) in gadgets:
+                gadgets.setdefault((module.name, name), gadgets[home, own])
+
+
+def add_historic(found: dict[Name, str]) -> None:
+    """Lists the names that only older releases had."""
+    for line in Path(__file__).with_name("historic.txt").read_text().splitlines():
+        module, *names = line.split() if line and not line.startswith("#") else [""]
+        for name in names:
+            found.setdefault((module, name), "C")
 
 
 def add_aliases(found: dict[Name, str], functions: set[Name]) -> None:
@@ -246,7 +302,7 @@ def add_aliases(found: dict[Name, str], functions: set[Name]) -> None:
                 functions.add((old + module[len(new):], name))
 
 
-def emit(out: Path, tags: dict[Name, str], gadgets: dict[Name, str]) -> None:
+def emit(out: Path, tags: dict[Name, str], gadgets: dict[Name, str], states: dict[Name, str]) -> None:
     """Writes the data files. Sorted by bytes, because the reader searches bytes."""
     grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for (module, name), tag in tags.items():
@@ -261,7 +317,8 @@ def emit(out: Path, tags: dict[Name, str], gadgets: dict[Name, str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "modules.txt").write_text("".join(modules))
     (out / "names.txt").write_text("".join(names))
-    rows = sorted(f"{module} {name} {kind}\n" for (module, name), kind in gadgets.items())
+    listed = sorted(gadgets.keys() | states.keys())
+    rows = [f"{module} {name} {gadgets.get((module, name), '-')} {states.get((module, name), '-')}\n" for module, name in listed]
     (out / "gadgets.txt").write_text("".join(rows))
 
 
@@ -283,19 +340,25 @@ def main() -> None:
     options = parser.parse_args()
     sys.setrecursionlimit(20_000)
     index = read_everything(options.site, options.cache)
-    judge = Judge(index, Flow(index))
+    flow = Flow(index)
+    judge = Judge(index, flow)
     gadgets = judge.gadgets() | STDLIB_GADGETS
     gadgets = {key: kind for key, kind in gadgets.items() if ".".join(key) not in NEVER_GADGETS}
+    add_published(index, flow, gadgets)
     tags, functions = judge.classes(), judge.functions()
     add_live(tags, functions, options.cache, gadgets, index)
+    add_stdlib(tags, functions, options.cache, gadgets)
+    gadgets = {key: kind for key, kind in gadgets.items() if ".".join(key) not in NEVER_GADGETS}
     functions -= set(gadgets)
     add_aliases(tags, functions)
+    add_historic(tags)
     for name in functions:
         tags.setdefault(name, "F")
-    emit(options.out, tags, gadgets)
+    states = judge.state_gadgets()
+    emit(options.out, tags, gadgets, states)
     (options.out / "packages.txt").write_text(versions(options.site))
     print(f"{len(index.modules)} modules, {len(index.classes)} classes, {len(index.functions)} functions read")
-    print("symbols:", dict(Counter(tags.values())), "gadgets:", dict(Counter(gadgets.values())))
+    print("symbols:", dict(Counter(tags.values())), "gadgets:", dict(Counter(gadgets.values())), "by state:", dict(Counter(states.values())))
     print("largest:", Counter(module.split(".")[0] for module, _ in tags).most_common(12))
     print({path.name: path.stat().st_size for path in sorted(options.out.iterdir())})
 

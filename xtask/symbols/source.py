@@ -16,18 +16,24 @@ from tables import CLEANERS
 BUILTINS = frozenset(dir(builtins))
 Taint = frozenset  # of parameter names
 CLEAN: Taint = frozenset()
+PARTS = frozenset("items values keys get pop copy zip enumerate reversed list tuple iter next sorted dict getattr popitem".split())
 
 
 @dataclass(slots=True)
 class Call:
-    """One call: a dotted target (`None` when only the method's name is known) and the taint of what goes in."""
+    """One call: a dotted target (`None` when only the method's name is known) and the taint of what goes in.
+
+    `held` says which arguments are a parameter itself or a part of one, rather than something computed from it.
+    """
 
     target: str | None
     method: str | None
     positional: list[Taint]
     keywords: dict[str, Taint]
     receiver: Taint
-    on_parameter: bool = False
+    held_positional: list[Taint]
+    held_keywords: dict[str, Taint]
+    on_held: Taint = CLEAN
 
     def all_taint(self) -> Taint:
         """Every parameter that reaches this call."""
@@ -275,17 +281,23 @@ class Body:
         self.index, self.module, self.function, self.scope = index, module, function, scope
         names = [*function.parameters, *(name for name in (function.variadic, function.keyworded) if name)]
         self.taint: dict[str, Taint] = {name: frozenset({name}) for name in names}
+        self.held: dict[str, Taint] = dict(self.taint)
         self.imported: dict[str, str] = {}
         self.aliases: dict[str, str] = {}
         self.locals: set[str] = set(names)
+        self.later: set[int] = set()  # calls in inner functions: nobody has made them yet
         self.receiver = function.parameters[0] if scope and not function.static and function.parameters else None
 
     def walk(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Two passes over assignments, so that loops carry taint, then one over calls."""
         statements = [item for statement in node.body for item in ast.walk(statement)]
+        inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        self.later = {id(part) for item in statements if isinstance(item, inner) for part in ast.walk(item) if part is not item}
         for item in statements:
             if isinstance(item, (ast.Import, ast.ImportFrom)):
                 self.imported |= imports(self.module, item)
+            elif isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                self.locals.add(item.name)
         assigns = [item for item in statements if isinstance(
             item, (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.withitem, ast.NamedExpr, ast.comprehension))]
         for item in assigns:
@@ -310,7 +322,7 @@ class Body:
         value = getattr(item, "value", None) or getattr(item, "iter", None) or getattr(item, "context_expr", None)
         if value is None:
             return
-        taint = self.of(value)
+        taint, held = self.of(value), self.part(value)
         targets = getattr(item, "targets", None) or [getattr(item, "target", None) or getattr(item, "optional_vars", None)]
         for target in targets:
             if target is None:
@@ -320,6 +332,28 @@ class Body:
             for name in ast.walk(target):
                 if isinstance(name, ast.Name):
                     self.taint[name.id] = self.taint.get(name.id, CLEAN) | taint
+                    if name.id != self.receiver:
+                        self.held[name.id] = self.held.get(name.id, CLEAN) | held
+
+    def part(self, node: ast.AST) -> Taint:
+        """The parameters that an expression is, or is a part of: through attributes, subscripts, unpacking and iteration."""
+        if isinstance(node, ast.Name):
+            return self.held.get(node.id, CLEAN)
+        if isinstance(node, ast.Attribute):
+            return CLEAN if node.attr.startswith("__") else self.part(node.value)
+        if isinstance(node, (ast.Subscript, ast.Starred, ast.NamedExpr)):
+            return self.part(node.value)
+        if isinstance(node, (ast.Tuple, ast.List)):
+            return CLEAN.union(*(self.part(item) for item in node.elts))
+        if isinstance(node, ast.IfExp):
+            return self.part(node.body) | self.part(node.orelse)
+        if isinstance(node, ast.BoolOp):
+            return CLEAN.union(*(self.part(item) for item in node.values))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PARTS:
+            return self.part(node.func.value)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PARTS:
+            return CLEAN.union(*(self.part(argument) for argument in node.args))
+        return CLEAN
 
     def of(self, node: ast.AST) -> Taint:
         """The parameters that an expression depends on."""
@@ -351,9 +385,11 @@ class Body:
             receiver = self.taint[self.receiver]
         keywords = {key.arg or "**": self.of(key.value) for key in node.keywords}
         positional = [self.of(argument) for argument in node.args]
-        bare = parts is not None and len(parts) == 1
-        on_parameter = target is None and bool(receiver) and (bare or not isinstance(node.func, (ast.Name, ast.Attribute)))
-        self.function.calls.append(Call(target, method, positional, keywords, receiver, on_parameter))
+        held_positional = [self.part(argument) for argument in node.args]
+        held_keywords = {key.arg or "**": self.part(key.value) for key in node.keywords}
+        direct = target is None and id(node) not in self.later and not isinstance(node.func, ast.Attribute) and parts != [self.receiver]
+        on_held = self.part(node.func) if direct else CLEAN
+        self.function.calls.append(Call(target, method, positional, keywords, receiver, held_positional, held_keywords, on_held))
 
     def target(self, node: ast.Call, parts: list[str] | None) -> str | None:
         """What is called: a name of the module, a method of the same class, or of its parent through `super()`."""

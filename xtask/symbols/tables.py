@@ -34,7 +34,8 @@ SINKS: dict[str, str] = {
     "_pickle.Unpickler": "D", "marshal.load": "D", "marshal.loads": "D", "shelve.open": "D", "dill.load": "D", "dill.loads": "D",
     "cloudpickle.load": "D", "cloudpickle.loads": "D", "joblib.load": "D", "torch.load": "D", "yaml.load": "D",
     "yaml.load_all": "D", "yaml.unsafe_load": "D", "yaml.full_load": "D", "yaml.unsafe_load_all": "D", "jsonpickle.decode": "D",
-    "pandas.read_pickle": "D", "numpy.load": "D", "skops.io.load": "D", "torch.jit.load": "D", "torch.package.PackageImporter": "D",
+    "pickle._Unpickler": "D", "pandas.read_pickle": "D", "numpy.load": "D", "torch._C.PyTorchFileReader": "F", "torch._C.PyTorchFileWriter": "F",
+    "torch._C.import_ir_module": "D", "safetensors.serialize_file": "F", "safetensors._safetensors_rust.serialize_file": "F", "skops.io.load": "D", "torch.jit.load": "D", "torch.package.PackageImporter": "D",
     "shutil.*": "F", "zipfile.ZipFile": "F", "zipfile.PyZipFile": "F", "tarfile.open": "F", "tarfile.TarFile": "F",
     "gzip.open": "F", "gzip.GzipFile": "F", "bz2.open": "F", "bz2.BZ2File": "F", "lzma.open": "F", "lzma.LZMAFile": "F",
     "mmap.mmap": "F", "sqlite3.connect": "F", "dbm.open": "F", "linecache.getline": "F", "linecache.getlines": "F",
@@ -110,7 +111,7 @@ PACKAGES: dict[str, str] = {
 
 # Packages whose classes and functions honest pickles name. The others are mined for gadgets only.
 GADGETS_ONLY: frozenset[str] = frozenset(
-    "pip setuptools pkg_resources requests urllib3 click typer rich wasabi jinja2 fsspec certifi idna fontTools psutil dill "
+    "pip setuptools pkg_resources srsly requests urllib3 click typer rich wasabi jinja2 fsspec certifi idna fontTools psutil dill "
     "cloudpickle filelock smart_open cloudpathlib packaging huggingface_hub triton plotly narwhals sqlalchemy alembic mako antlr4 "
     "aiohttp multiprocess h5py gguf yaml farama_notifications matplotlib six numba sympy mpmath tifffile imageio cv2 "
     "autograd interface_meta slicer fsspec catalogue confection torchaudio".split()
@@ -126,13 +127,13 @@ LIVE: tuple[str, ...] = (
 # Modules of the standard library that are imported and looked at for data classes and functions.
 STDLIB_LIVE: tuple[str, ...] = tuple(
     "argparse array ast base64 binascii bisect builtins calendar cmath collections collections.abc colorsys configparser "
-    "contextvars copy csv dataclasses datetime decimal difflib email.message email.headerregistry enum errno fractions functools "
+    "contextvars copy csv dataclasses datetime decimal email.message email.headerregistry enum errno fractions functools "
     "graphlib hashlib heapq html http http.cookies ipaddress itertools json json.decoder json.encoder keyword locale math "
     "numbers operator pathlib pprint queue random re secrets stat statistics string struct textwrap threading time "
-    "types typing unicodedata urllib.parse uuid warnings weakref xml.etree.ElementTree zlib zoneinfo _collections _datetime "
-    "_decimal _functools _operator _random _struct _thread _weakref".split()
+    "types typing unicodedata urllib.parse uuid warnings xml.etree.ElementTree zlib zoneinfo _collections _datetime "
+    "_decimal _functools _operator _random _struct _thread".split()
 )
-STDLIB_CLASSES_ONLY: frozenset[str] = frozenset("builtins threading _thread weakref types typing functools _functools operator _operator "
+STDLIB_CLASSES_ONLY: frozenset[str] = frozenset("ast uuid dataclasses builtins threading _thread weakref types typing functools _functools operator _operator "
     "copy warnings locale configparser argparse xml.etree.ElementTree random time".split())
 # Classes of those modules that do more than hold data, or hand out other objects' attributes or calls.
 STDLIB_REFUSED: frozenset[str] = frozenset({
@@ -146,8 +147,7 @@ STDLIB_REFUSED: frozenset[str] = frozenset({
     "argparse.ArgumentParser", "configparser.ConfigParser", "configparser.RawConfigParser", "random.SystemRandom",
     "_random.Random.__reduce__", "typing.TypedDict", "typing.NamedTuple", "xml.etree.ElementTree.ElementTree", "weakref.proxy",
     "typing.ForwardRef", "types.DynamicClassAttribute", "enum.property", "itertools.starmap", "itertools.filterfalse",
-    "itertools.dropwhile", "itertools.takewhile", "itertools.accumulate", "itertools.groupby", "collections.defaultdict",
-    "http.cookies.SimpleCookie", "string.Formatter", "_collections.defaultdict",
+    "itertools.dropwhile", "itertools.takewhile", "itertools.accumulate", "itertools.groupby", "string.Formatter",
     "argparse.Action", "warnings.catch_warnings",
 })
 
@@ -156,7 +156,7 @@ NEVER_GADGETS: frozenset[str] = frozenset({
     "torch.storage._load_from_bytes", "torch._utils._rebuild_tensor_v2", "torch.jit._pickle.restore_type_tag",
     "joblib.numpy_pickle.NumpyArrayWrapper", "joblib.numpy_pickle.NDArrayWrapper", "pathlib.Path", "pathlib.PosixPath",
     "pathlib.WindowsPath", "pathlib._local.PosixPath", "pathlib._local.WindowsPath", "pathlib._local.Path",
-    "functools.partial", "operator.itemgetter", "operator.attrgetter", "copyreg._reconstructor", "copyreg.__newobj__",
+    "dill._dill._create_function", "dill._dill._create_code", "cloudpickle.cloudpickle._make_function", "functools.partial", "operator.itemgetter", "operator.attrgetter", "copyreg._reconstructor", "copyreg.__newobj__",
     "collections.namedtuple", "re._compile", "enum.Enum",
 })
 
@@ -236,6 +236,11 @@ ALIASES: tuple[tuple[str, str], ...] = (
     ("scipy.interpolate.polyint", "scipy.interpolate._polyint"), ("scipy.optimize.optimize", "scipy.optimize._optimize"),
    
     ("pytorch_lightning.utilities.parsing", "lightning_fabric.utilities.data"),
+    ("torch.quantization", "torch.ao.quantization"), ("torch.nn.quantized", "torch.ao.nn.quantized"), ("torch.nn.intrinsic", "torch.ao.nn.intrinsic"),
+    ("torch.nn.qat", "torch.ao.nn.qat"), ("ultralytics.yolo.utils", "ultralytics.utils"), ("ultralytics.yolo.v8", "ultralytics.models.yolo"),
+    ("ultralytics.yolo.engine", "ultralytics.engine"), *(("ultralytics.nn.modules", f"ultralytics.nn.modules.{part}") for part in (
+        "conv", "block", "head", "transformer", "activation")),
+    ("sentence_transformers.models.Transformer", "sentence_transformers.models.transformer"),
     ("pathlib._local", "pathlib"), ("lightning.pytorch", "pytorch_lightning"), ("lightning.fabric", "lightning_fabric"),
     ("transformers.tokenization_bert", "transformers.models.bert.tokenization_bert"),
     ("transformers.modeling_bert", "transformers.models.bert.modeling_bert"),
@@ -261,11 +266,15 @@ REVIEWED_CLASSES: frozenset[str] = frozenset({
     "catboost.core.CatBoostRegressor", "catboost.core.CatBoostRanker",
 })
 
+# Methods that the data flow suspects without reason: they wrap what they hold, and whoever uses the object later calls it.
+REVIEWED_METHODS: frozenset[str] = frozenset({"torchmetrics.metric.Metric.__setstate__"})
+
 # Their instances act by themselves: modules, processes, servers, files, metaclasses.
 EFFECT_BASES: frozenset[str] = frozenset({
     "builtins.type", "types.ModuleType", "subprocess.Popen", "socket.socket", "io.FileIO", "threading.Thread", "threading.Timer",
     "multiprocessing.Process", "multiprocessing.process.BaseProcess", "socketserver.BaseServer", "socketserver.TCPServer",
-    "http.server.BaseHTTPRequestHandler", "pickle.Unpickler", "pickle.Pickler", "_pickle.Unpickler", "code.InteractiveInterpreter",
+    "http.server.BaseHTTPRequestHandler", "pickle.Unpickler", "pickle.Pickler", "pickle._Unpickler", "pickle._Pickler", "_pickle.Unpickler",
+    "dill._dill.Unpickler", "cloudpickle.cloudpickle.Pickler", "code.InteractiveInterpreter",
     "cmd.Cmd", "ctypes.Structure", "ctypes.Union", "logging.Handler", "logging.FileHandler", "logging.StreamHandler",
     "importlib.abc.Loader", "importlib.abc.MetaPathFinder", "tempfile.TemporaryDirectory", "zipfile.ZipFile", "tarfile.TarFile",
     "http.client.HTTPConnection", "urllib.request.OpenerDirector", "concurrent.futures.Executor", "concurrent.futures._base.Executor",
@@ -333,9 +342,11 @@ STDLIB_GADGETS: dict[tuple[str, str], str] = {
     ("urllib.request", "urlretrieve"): "N", ("logging.config", "dictConfig"): "X", ("logging.config", "fileConfig"): "X",
     ("logging.config", "listen"): "N", ("numpy.f2py.crackfortran", "myeval"): "X", ("numpy.testing._private.utils", "runstring"): "X",
     ("numpy.testing", "runstring"): "X", ("numpy.testing.utils", "runstring"): "X", ("joblib", "load"): "D", ("torch", "load"): "D",
-    ("torch.serialization", "load"): "D", ("torch", "hub"): "I", ("pandas", "read_pickle"): "D", ("pandas.io.pickle", "read_pickle"): "D",
+    ("torch.serialization", "load"): "D", ("fastai.learner", "load_learner"): "D", ("fastai.learner", "load_model"): "D",
+    ("pandas", "read_pickle"): "D", ("pandas.io.pickle", "read_pickle"): "D",
     ("pandas", "eval"): "X", ("yaml", "load"): "D", ("yaml", "unsafe_load"): "D", ("yaml", "full_load"): "D", ("numpy", "load"): "D",
-    ("numpy", "fromfile"): "F", ("numpy", "memmap"): "F", ("numpy", "save"): "F", ("numpy", "savetxt"): "F", ("numpy", "loadtxt"): "F",
+    ("numpy", "fromfile"): "F", ("numpy", "fromregex"): "F", ("numpy._core.multiarray", "fromfile"): "F",
+    ("numpy._core._multiarray_umath", "fromfile"): "F", ("numpy.core.multiarray", "fromfile"): "F", ("torch", "from_file"): "F", ("numpy", "memmap"): "F", ("numpy", "save"): "F", ("numpy", "savetxt"): "F", ("numpy", "loadtxt"): "F",
     ("numpy", "genfromtxt"): "F", ("numpy", "savez"): "F", ("numpy", "savez_compressed"): "F", ("torch", "save"): "F",
     ("joblib", "dump"): "F", ("torch.ops", "load_library"): "L", ("torch.package", "PackageImporter"): "X", ("torch.jit", "load"): "D",
     ("torch._C", "_jit_compile"): "X", ("torch._C", "import_ir_module"): "D", ("torch._C", "PyTorchFileReader"): "F",
@@ -360,9 +371,12 @@ MACHINERY: tuple[str, ...] = (
     "torch._strobelight", "torch.backends", "torch.mtia", "torch.monitor", "torch.profiler", "torch.autograd.profiler", "torch.hub",
     "torch.utils.bottleneck", "torch.utils.data.datapipes", "torch.utils.viz", "torch.utils._sympy", "torch.utils.model_dump", "torch.fx",
     "torch.jit", "torch.masked", "torch._guards", "torch._meta_registrations", "torch._ops", "torch._classes", "torch.multiprocessing",
-    "torch.utils.hipify", "torch._vendor", "torch._compile", "torch._custom_op", "torch.cuda", "torch.xpu", "torch.mps", "torch._C",
+    "torch.utils.hipify", "torch.utils.collect_env", "torch._utils_internal", "torch.library", "torch.utils._python_dispatch", "torch.overrides",
+    "torch.utils._config_module", "nltk.downloader", "nltk.data", "nltk.pathsec", "nltk.redos", "nltk.inference", "nltk.sem", "nltk.tbl.demo",
+    "nltk.parse.malt", "nltk.parse.corenlp", "nltk.parse.stanford", "nltk.tag.stanford", "nltk.tokenize.stanford", "nltk.classify.weka",
+    "nltk.classify.megam", "nltk.classify.senna", "nltk.internals", "srsly.ruamel_yaml", "torch._vendor", "torch._compile", "torch._custom_op", "torch.cuda", "torch.xpu", "torch.mps", "torch._C",
     "numpy.distutils", "numpy.f2py", "numpy.testing", "numpy.ctypeslib", "numpy.typing", "numpy._typing", "numpy.lib._datasource",
-    "scipy._lib", "scipy.io", "scipy._build_utils", "scipy.conftest", "pandas.io", "pandas._testing", "pandas.testing", "pandas.compat",
+    "scipy._lib._ccallback", "scipy._lib._testutils", "scipy._lib.uarray", "scipy._lib._uarray", "scipy._lib._pep440", "scipy.io", "scipy._build_utils", "scipy.conftest", "pandas.io", "pandas._testing", "pandas.testing", "pandas.compat",
     "pandas.plotting", "pandas.core.computation", "pandas._version", "pandas.util", "sklearn.utils._testing", "sklearn.datasets",
     "sklearn.externals", "sklearn._build_utils", "transformers.commands", "transformers.cli", "transformers.pipelines", "transformers.integrations",
     "transformers.testing_utils", "transformers.dependency_versions_check", "transformers.distributed", "joblib.externals", "joblib._parallel_backends",
@@ -383,7 +397,45 @@ MACHINERY: tuple[str, ...] = (
     "gymnasium.vector.async_vector_env", "gymnasium.utils", "huggingface_hub", "lightgbm.dask", "xgboost.dask", "xgboost.spark", "xgboost.testing",
 )
 
+# Packages whose instances keep references to private functions of their own modules.
+PRIVATE_FUNCTIONS: frozenset[str] = frozenset({"sklearn"})
+
 # Private helpers by which libraries put their own objects together again: `(module, name)` patterns of the name alone.
 RECONSTRUCTORS: tuple[str, ...] = ("__pyx_unpickle_", "_reconstruct", "_rebuild_", "_new_", "_unpickle", "newObj", "_mareconstruct", "_frombuffer",
                                    "_array_reconstructor", "_timedelta_unpickle", "__generator_ctor", "__bit_generator_ctor", "__randomstate_ctor",
                                    "_get_layout", "_pandas_unpickle")
+
+# Numeric libraries whose compiled classes hold numbers: their constructors were read and only allocate.
+COMPILED_SAFE: frozenset[str] = frozenset("numpy scipy pandas sklearn pytz dateutil statsmodels hdbscan".split())
+
+# Modules of the standard library whose public classes have harmless constructors.
+STDLIB_SAFE: frozenset[str] = frozenset(
+    "array builtins collections datetime decimal fractions ipaddress pathlib uuid html http numbers string time types zoneinfo random "
+    "_collections _datetime _decimal _struct enum argparse statistics".split()
+)
+
+# Objects that are neither class nor function, and harmless to refer to.
+KNOWN_OBJECTS: frozenset[tuple[str, str]] = frozenset({
+    *(("torch", name) for name in (
+        "float16 float32 float64 bfloat16 half float double int8 uint8 int16 int32 int64 short int long bool complex32 complex64 complex128 "
+        "cfloat cdouble chalf uint16 uint32 uint64 qint8 quint8 qint32 quint4x2 quint2x4 bits8 bits16 float8_e4m3fn float8_e4m3fnuz "
+        "float8_e5m2 float8_e5m2fnuz float8_e8m0fnu float4_e2m1fn_x2 per_tensor_affine per_channel_affine per_tensor_symmetric "
+        "per_channel_symmetric per_channel_affine_float_qparams strided sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc jagged "
+        "contiguous_format channels_last channels_last_3d preserve_format").split()),
+    ("pandas", "NA"), ("pandas", "NaT"), ("pandas._libs.missing", "NA"), ("numpy", "nan"), ("builtins", "Ellipsis"),
+    ("builtins", "NotImplemented"), ("array", "_array_reconstructor"),
+})
+
+# Classes that call what they hold, or load what they are pointed at, in ways that the data flow doesn't see.
+REFUSED_CLASSES: frozenset[str] = frozenset({
+    "keras.src.layers.core.lambda_layer.Lambda", "joblib.parallel.Parallel", "joblib.parallel.BatchedCalls", "numpy._core.memmap.memmap",
+    "scipy._lib._ccallback.LowLevelCallable", "numpy._core._internal.dummy_ctype", "torch.serialization._open_zipfile_reader",
+    "torch.serialization._open_file",
+})
+
+# Functions that make classes, hand out names, or load, in ways that the data flow doesn't see.
+REFUSED_FUNCTIONS: frozenset[str] = frozenset({
+    "attr.make_class", "attrs.make_class", "attr._make.make_class", "joblib.delayed", "joblib.parallel.delayed", "joblib.numpy_pickle._unpickle",
+    "numpy.from_dlpack", "torch.from_dlpack", "numpy.frompyfunc", "torch.serialization.add_safe_globals", "gensim.utils.call_on_class_only",
+    "fastai.learner.load_learner", "fastai.learner.load_model", "torch.utils.dlpack.from_dlpack",
+})

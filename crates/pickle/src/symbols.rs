@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 const MODULES: &[u8] = include_bytes!("../data/modules.txt");
 /// A tag (`C`, `S`, `F`) and a name on each line, sorted by name within a module.
 const NAMES: &[u8] = include_bytes!("../data/names.txt");
-/// `module name letter`, sorted.
+/// `module name call state`, sorted: a letter each for what a call and what setting the state gives away, `-` for nothing.
 const GADGETS: &[u8] = include_bytes!("../data/gadgets.txt");
 
 /// What a name of a known library stands for.
@@ -74,6 +74,23 @@ pub(crate) fn lookup(module: &str, name: &str) -> Option<Symbol> {
 /// isn't.
 #[must_use]
 pub(crate) fn gadget(module: &str, name: &str) -> Option<GadgetKind> {
+    let (call, _) = gadget_letters(module, name)?;
+    kind_of(call)
+}
+
+/// What setting the state of an instance gives away: `__setstate__` of such a class runs or opens what the state names.
+/// `scipy.stats` distributions are the best known: they run the text in `_parse_arg_template`.
+#[allow(
+    dead_code,
+    reason = "for a policy that judges the state of such a class by its content"
+)]
+#[must_use]
+pub(crate) fn state_gadget(module: &str, name: &str) -> Option<GadgetKind> {
+    let (_, state) = gadget_letters(module, name)?;
+    kind_of(state)
+}
+
+fn gadget_letters(module: &str, name: &str) -> Option<(u8, u8)> {
     let wanted = (module.as_bytes(), name.as_bytes());
     let found = find_line(GADGETS, |line| {
         let mut words = line.split(|byte| *byte == b' ');
@@ -83,7 +100,14 @@ pub(crate) fn gadget(module: &str, name: &str) -> Option<GadgetKind> {
         );
         here.cmp(&wanted)
     })?;
-    match found.last()? {
+    match found {
+        [.., call, b' ', state] => Some((*call, *state)),
+        _ => None,
+    }
+}
+
+fn kind_of(letter: u8) -> Option<GadgetKind> {
+    match letter {
         b'X' => Some(GadgetKind::CodeExecution),
         b'P' => Some(GadgetKind::Process),
         b'L' => Some(GadgetKind::NativeCode),
@@ -166,8 +190,12 @@ mod tests {
         let mut count = 0;
         for line in lines(GADGETS) {
             let words: Vec<&str> = line.split(' ').collect();
-            assert_eq!(words.len(), 3, "{line}");
-            assert!(gadget(words[0], words[1]).is_some(), "{line}");
+            assert_eq!(words.len(), 4, "{line}");
+            let call = gadget(words[0], words[1]);
+            let state = state_gadget(words[0], words[1]);
+            assert!(call.is_some() || state.is_some(), "{line}");
+            assert_eq!(call.is_none(), words[2] == "-", "{line}");
+            assert_eq!(state.is_none(), words[3] == "-", "{line}");
             count += 1;
         }
         assert!(count > 1000);
@@ -267,6 +295,18 @@ mod tests {
         for (module, name, kind) in cases {
             assert_eq!(gadget(module, name), Some(kind), "{module}.{name}");
         }
+    }
+
+    #[test]
+    fn a_class_that_runs_its_state_is_no_known_class() {
+        let (module, name) = ("scipy.stats._continuous_distns", "norm_gen");
+        assert_eq!(
+            state_gadget(module, name),
+            Some(GadgetKind::CodeExecution),
+            "its `__setstate__` runs the text of an attribute"
+        );
+        assert_eq!(lookup(module, name), None);
+        assert_eq!(state_gadget("sklearn.svm._classes", "SVC"), None);
     }
 
     #[test]
