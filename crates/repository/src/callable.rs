@@ -165,24 +165,29 @@ const HARMLESS_NAMES: &[&str] = &[
     "pathlib.PurePosixPath",
     "pathlib.WindowsPath",
     "types.SimpleNamespace",
+    "ast.literal_eval",
+    "io.BytesIO",
+    "io.StringIO",
+    "multiprocessing.cpu_count",
+    "operator.itemgetter",
+    "operator.sub",
+    "operator.truediv",
+    "os.cpu_count",
+    "os.getcwd",
+    "os.path.abspath",
+    "os.path.exists",
+    "os.path.expanduser",
+    "os.path.realpath",
+    "pathlib.Path.cwd",
+    "pathlib.Path.home",
 ];
 
 /// Exact names of otherwise harmless libraries that run code, load pickles or open what they are told.
 const DANGEROUS_NAMES: &[&str] = &[
-    "functools.partial",
-    "functools.reduce",
-    "hydra.utils.call",
-    "hydra.utils.get_class",
-    "hydra.utils.get_method",
-    "hydra.utils.get_object",
-    "hydra.utils.get_static_method",
-    "hydra.utils.instantiate",
-    "hydra._internal.utils._locate",
     "joblib.load",
     "numpy.load",
     "numpy.lib.npyio.load",
     "numpy.testing._private.utils.runstring",
-    "omegaconf.OmegaConf.register_new_resolver",
     "pandas.read_pickle",
     "pandas.io.pickle.read_pickle",
     "pandas.eval",
@@ -214,6 +219,27 @@ const DANGEROUS_NAMES: &[&str] = &[
     "tensorflow.keras.models.load_model",
 ];
 
+/// Functions that call, or return, whatever their first argument names; honest configurations use them for functions
+/// of `torch`, so the argument decides.
+const INDIRECT_NAMES: &[&str] = &[
+    "functools.partial",
+    "functools.reduce",
+    "hydra._internal.utils._locate",
+    "hydra.utils.call",
+    "hydra.utils.get_class",
+    "hydra.utils.get_method",
+    "hydra.utils.get_object",
+    "hydra.utils.get_static_method",
+    "hydra.utils.instantiate",
+    "omegaconf.OmegaConf.register_new_resolver",
+];
+
+/// Whether `name` calls or returns what its first argument names.
+#[must_use]
+pub fn is_indirect(name: &str) -> bool {
+    INDIRECT_NAMES.contains(&name.trim())
+}
+
 /// Prefixes (with their dot) of libraries whose insides run code.
 const DANGEROUS_PREFIXES: &[&str] = &[
     "numpy.f2py.",
@@ -229,7 +255,6 @@ const DANGEROUS_PREFIXES: &[&str] = &[
     "test.support.",
     "tensorflow.py_function",
     "tensorflow.raw_ops.",
-    "huggingface_hub.",
     "boto3.",
     "botocore.",
     "paramiko.",
@@ -390,12 +415,10 @@ mod tests {
             "__import__",
             "posix:system",
             "pydoc.locate",
-            "hydra.utils.get_method",
             "torch.load",
             "random._os.system",
             "numpy.f2py.crackfortran.x",
             "foo.__class__.__base__",
-            "functools.partial",
             "nemo.core.os.system",
         ] {
             assert_eq!(judge(name), Callable::Dangerous, "{name}");

@@ -10,6 +10,7 @@ mod prose;
 use chainwright_core::limits::Limits;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::{Capped, quote};
@@ -217,6 +218,11 @@ fn data_files(root: &Node, facts: &mut CardFacts) {
             .hazards
             .push(Hazard::new(kind, place, visit.node.line, text));
     });
+}
+
+/// A pattern of this module. Word boundaries are those of ASCII, which the fast engine can do on any text.
+fn compiled(pattern: &str) -> Option<Regex> {
+    Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).ok()
 }
 
 /// Counts lines for rising offsets in one pass.

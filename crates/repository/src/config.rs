@@ -34,7 +34,7 @@ use kind::Syntax;
 /// Empty when the text is no configuration at all, such as prose, code or a table of data.
 #[must_use]
 pub fn classify(file_name: &str, text: &str) -> Vec<DocumentKind> {
-    let Some(syntax) = kind::syntax(file_name, text) else {
+    let Some(syntax) = syntax_of_interest(file_name, text) else {
         return Vec::new();
     };
     kinds_of(file_name, syntax, &parse(syntax, text))
@@ -57,7 +57,7 @@ pub fn read(kind: DocumentKind, text: &str, limits: &Limits) -> DocumentFacts {
 /// Reads a document as every kind that it is; a hazard that several kinds share is reported once.
 #[must_use]
 pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFacts> {
-    let Some(syntax) = kind::syntax(file_name, text) else {
+    let Some(syntax) = syntax_of_interest(file_name, text) else {
         return Vec::new();
     };
     if let Some(problem) = over_limit(text, limits) {
@@ -84,6 +84,14 @@ pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFact
         all.push(facts);
     }
     all
+}
+
+/// The syntax of a text that is worth parsing.
+fn syntax_of_interest(file_name: &str, text: &str) -> Option<Syntax> {
+    let syntax = kind::syntax(file_name, text)?;
+    let is_of_interest =
+        syntax == Syntax::Jinja || kind::by_name(file_name).is_some() || kind::may_matter(text);
+    is_of_interest.then_some(syntax)
 }
 
 /// Keys of interest in a tree that is part of another document, such as the front matter of a card.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{CardFacts, LineCounter};
+use super::{CardFacts, LineCounter, compiled};
 use crate::hazard::{DownloadOrigin, HazardKind};
 
 /// Installers that everybody knows; a card may tell people to run them.
@@ -126,34 +126,30 @@ static DOWNLOAD_AND_RUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"\bpython[\d.]*\s+-c\s.*(?:exec|eval)\s*\(.*(?:urlopen|requests\.get|b64decode)"
             .to_owned(),
     ];
-    Regex::new(&format!("(?i){}", forms.join("|"))).ok()
+    compiled(&format!("(?i){}", forms.join("|")))
 });
 
 /// Installing from an address or index of one's own.
 static FOREIGN_INDEX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)\bpip[\d.]*\s+install\b.*(?:--(?:extra-)?index-url|\s-i|--trusted-host|--find-links|\s-f)[\s=]+\S{4}",
     )
-    .ok()
 });
 
 static LOADER_OFF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)weights_only\s*=\s*False|allow_pickle\s*=\s*True|safe_mode\s*=\s*False|use_safetensors\s*=\s*False|enable_unsafe_deserialization|allow_dangerous_deserialization\s*=\s*True|--disable-safe-unpickle|TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD|(?-i:TRUST_REMOTE_CODE)\s*=\s*(?:1|true)",
     )
-    .ok()
 });
 
 static SYSTEM_OFF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)DisableRealtimeMonitoring|Add-MpPreference\s+-Exclusion|\b(?:disable|turn\s+off|deactivate|switch\s+off)\s+(?:your\s+|the\s+|any\s+|all\s+)?(?:windows\s+)?(?:anti-?virus|defender|firewall|malware\s+scanner|security\s+scanner|smartscreen|gatekeeper)|\bsetenforce\s+0|spctl\s+--master-disable|xattr\s+-(?:d|c|cr|dr)\s.*quarantine",
     )
-    .ok()
 });
 
-static REMOTE_CODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)trust_remote_code\s*=\s*True|--trust[-_]remote[-_]code").ok()
-});
+static REMOTE_CODE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| compiled(r"(?i)trust_remote_code\s*=\s*True|--trust[-_]remote[-_]code"));
 
 pub(super) fn read(body: &str, first_line: u32, facts: &mut CardFacts) {
     for (line, text) in commands(body, first_line) {

@@ -7,40 +7,36 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{CardFacts, LineCounter};
+use super::{CardFacts, LineCounter, compiled};
 use crate::hazard::HazardKind;
 use crate::hidden_text::{self, HiddenKind};
 
 /// Elements that renderers do not show.
 static INVISIBLE_ELEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r#"(?i)<(?:div|span|p|font|td|section|small|details)\b[^>\n]*(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*(?:0|1px)|opacity\s*:\s*0\s*[;"']|color\s*:\s*(?:white|#fff(?:fff)?\b|transparent)|\shidden\b)[^>\n]*>"#,
     )
-    .ok()
 });
 
 /// Orders to drop other orders, or to keep something from the user.
 static OVERRIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{0,30}\b(?:previous|prior|above|earlier|preceding|your|existing|system|safety)\b[^.\n]{0,20}\b(?:instructions?|prompts?|directions?|rules?|guidelines?|context|messages?|polic(?:y|ies)|guardrails?)|\b(?:do\s+not|don't|never|without)\b[^.\n]{0,20}\b(?:tell|telling|inform|informing|mention|mentioning|alert|alerting|notify|notifying|ask|asking|reveal|show)\b[^.\n]{0,30}\b(?:the\s+)?(?:user|human|operator|developer|owner)s?\b|\bnew\s+(?:system\s+)?instructions?\s*:|<\|?(?:im_start\|?>\s*system|system\|?>)",
     )
-    .ok()
 });
 
 /// Speaking to a machine that reads along.
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)\b(?:if\s+you\s+are|as|dear|note\s+(?:to|for)|attention|hey|hello|hi|instructions?\s+(?:for|to)|messages?\s+(?:for|to)|important\s+for|any|all)\s*[,:]?\s*(?:an?\s+|the\s+|any\s+|all\s+|other\s+)?(?:ai|llm|large\s+language\s+model|language\s+model|assistant|autonomous|coding|automated|agents?|copilot|claude|chatgpt|gpt(?:-\d\w*)?|gemini|cursor|codex|devin|aider|windsurf)\b|\b(?:ai|llm|coding)\s+(?:agents?|assistants?|models?|reviewers?|scanners?)\b[^.\n]{0,40}\b(?:must|should|shall|need\s+to|have\s+to|please|are\s+(?:required|instructed))|\bwhen\s+(?:an?\s+|the\s+|any\s+)?(?:ai|llm|agent|assistant|model)\b[^.\n]{0,40}\b(?:reads?|sees?|summari[sz]es|process(?:es)?|reviews?|loads?|analy[sz]es)|\byou\s+are\s+(?:now\s+)?(?:an?\s+)?(?:ai|autonomous|unrestricted|dan\b)|\b(?:agents?|assistants?)\s*:\s",
     )
-    .ok()
 });
 
 /// What an honest text does not ask an agent for.
 static ORDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"(?i)\b(?:run|execute|invoke|call|paste|eval)\b[^.\n]{0,60}\b(?:command|script|shell|bash|code|curl|wget|python|following|tool|npx|pip)|\b(?:curl|wget|nc|ncat|powershell|npx|rm\s+-rf|chmod)\s+[\w./:$~-]|\b(?:send|upload|post|exfiltrate|forward|email|transmit|copy|leak|append|include|print|output|read|collect|gather|cat)\b[^.\n]{0,80}(?:\bapi[\s_-]?keys?\b|\btokens?\b|\bsecrets?\b|\bpasswords?\b|\bcredentials?\b|\.env\b|\.ssh|id_rsa|\benvironment\s+variables?\b|\bsystem\s+prompt\b|\bconversation\b|\bchat\s+history\b|\.aws|/etc/passwd|\bprivate\s+keys?\b)|\b(?:mark|rate|report|classify|label|approve|recommend|treat|describe|consider)\b[^.\n]{0,60}\b(?:as\s+)?(?:safe|benign|clean|trusted|trustworthy|harmless|secure|malware[\s-]free|no\s+issues?|5\s+stars?|best)\b|\b(?:skip|disable|suppress|omit)\b[^.\n]{0,40}\b(?:scan(?:ning)?|checks?|warnings?|findings?|security|review|verification|confirmation)|\b(?:approve|merge|push|commit|delete|drop|install|download)\b[^.\n]{0,40}\b(?:automatically|immediately|silently|without|now|pull\s+request|branch|repository|files?|package|dependency)",
     )
-    .ok()
 });
 
 /// LIMIT: hidden parts looked at in one card.
@@ -174,10 +170,9 @@ fn mentions_machine(text: &str) -> bool {
 /// An order to a machine that reads, about secrets or commands, rather than a description of what a model can do.
 fn is_direct(text: &str) -> bool {
     static DIRECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
+        compiled(
             r"(?i)\b(?:if\s+you\s+are|dear|note\s+(?:to|for)|attention|message\s+(?:to|for)|instructions?\s+(?:to|for))\s*[,:]?\s*(?:an?\s+|the\s+|any\s+|all\s+|other\s+)?(?:ai|llm|language\s+model|coding|autonomous|automated|agents?|assistants?|copilot|claude|chatgpt|gpt|gemini|cursor|codex)\b[^\n]{0,400}\b(?:curl|wget|api[\s_-]?keys?|\.env|\.ssh|id_rsa|credentials?|passwords?|secrets?|environment\s+variables?|as\s+safe|as\s+benign|as\s+trusted|rm\s+-rf|skip[^.\n]{0,20}(?:scan|security|check))",
         )
-        .ok()
     });
     matches(&DIRECT, text)
 }

@@ -7,10 +7,13 @@ use chainwright_core::location::Place;
 
 use super::facts::{DocumentFacts, ReferenceKind};
 use super::kind::DocumentKind;
-use crate::callable::{Callable, judge};
+use crate::callable::{Callable, is_indirect, judge};
 use crate::document::{Document, Node, Visit, walk};
 use crate::hazard::{CodeMechanism, CodeOrigin, HazardKind};
 use crate::path::{self, Escape};
+
+/// LIMIT: larger maps are not searched for neighbours of a key, since each of their keys would search them.
+pub(super) const FEW_ENTRIES: usize = 512;
 
 /// Whether any document of the stream carries a key, a tag or a template of interest.
 pub(super) fn has_interest(document: &Document) -> bool {
@@ -236,9 +239,24 @@ fn callable(visit: &Visit<'_>, mechanism: CodeMechanism, facts: &mut DocumentFac
     let Some(text) = visit.node.text().filter(|text| !text.trim().is_empty()) else {
         return;
     };
-    if let Some(origin) = callable_origin(text) {
+    if let Some(origin) = argument_origin(text, visit.parent).or_else(|| callable_origin(text)) {
         runs_code(mechanism, origin, visit.pointer, visit.node, text, facts);
     }
+}
+
+/// What a function that calls its argument is given beside it, when that is dangerous.
+fn argument_origin(name: &str, parent: Option<&Node>) -> Option<CodeOrigin> {
+    if !is_indirect(name) {
+        return None;
+    }
+    let parent = parent.filter(|parent| parent.entries().len() <= FEW_ENTRIES)?;
+    let arguments = parent.get("_args_").map_or(&[][..], Node::items);
+    ["path", "func", "function", "config"]
+        .iter()
+        .filter_map(|key| parent.text_of(key))
+        .chain(arguments.iter().filter_map(Node::text))
+        .filter_map(callable_origin)
+        .find(|origin| matches!(origin, CodeOrigin::Dangerous { .. }))
 }
 
 /// Where a dotted name leads, unless it is known.
@@ -261,6 +279,9 @@ pub(super) fn callable_origin(text: &str) -> Option<CodeOrigin> {
 /// Whether the map beside a bare `target` looks like one that an object is built from (latent-diffusion style).
 fn has_arguments(parent: Option<&Node>) -> bool {
     parent.is_some_and(|parent| {
+        if parent.entries().len() > FEW_ENTRIES {
+            return true;
+        }
         let named = parent
             .text_of("target")
             .is_some_and(|target| target.contains('.') || judge(target) == Callable::Dangerous);
@@ -510,13 +531,14 @@ fn read_template(visit: &Visit<'_>, facts: &mut DocumentFacts) {
     let speaks_of_templates = ["template", "doc_to", "prompt"]
         .iter()
         .any(|word| visit.key.contains(word));
+    if !(is_named || is_block || (is_expression && speaks_of_templates)) {
+        return;
+    }
     // A list of named templates: `[{"name": …, "template": …}]`.
     let name = visit
         .parent
+        .filter(|parent| visit.key == "template" && parent.entries().len() <= FEW_ENTRIES)
         .and_then(|parent| parent.text_of("name"))
-        .filter(|_| visit.key == "template")
         .unwrap_or(visit.key);
-    if is_named || is_block || (is_expression && speaks_of_templates) {
-        facts.template(name, text, Place::Pointer(visit.pointer.to_owned()));
-    }
+    facts.template(name, text, Place::Pointer(visit.pointer.to_owned()));
 }

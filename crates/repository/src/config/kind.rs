@@ -1,5 +1,8 @@
 //! Tells what a document is: by its name, and by the keys it has whatever its name.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Node, Value};
@@ -43,6 +46,81 @@ pub(super) enum Syntax {
     Json,
     Yaml,
     Jinja,
+}
+
+/// Without any of these in its text, a file that is known by no name is a table of data. A key may be written with
+/// escapes, so they count as well.
+const MARKS_OF_INTEREST: &[&str] = &[
+    "auto_map",
+    "trust_remote_code",
+    "trust-remote-code",
+    "custom_generate",
+    "custom-generate",
+    "custom_pipeline",
+    "model_file",
+    "kernel_config",
+    "kernel_mapping",
+    "_target_",
+    "_component_",
+    "class_path",
+    "target",
+    "activation_f",
+    "tokenizer_class",
+    "plugin",
+    "worker_cls",
+    "worker-cls",
+    "extension_cls",
+    "extension-cls",
+    "scheduler_cls",
+    "scheduler-cls",
+    "middleware",
+    "logits_processors",
+    "logits-processors",
+    "user_dir",
+    "user-dir",
+    "user_module",
+    "_implementation",
+    "architectures",
+    "model_type",
+    "added_tokens",
+    "special_tokens",
+    "pre_tokenizer",
+    "normalizer",
+    "processor",
+    "feature_extractor",
+    "peft_type",
+    "base_model_name",
+    "weight_map",
+    "_class_name",
+    "\"idx\"",
+    "flavors",
+    "template",
+    "doc_to",
+    "prompt",
+    "{%",
+    "eos_token_id",
+    "\\u0",
+    "\\x",
+    "!!",
+    "!<",
+    "%tag",
+    "!function",
+    "!python",
+    "python/",
+];
+
+static INTEREST: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(MARKS_OF_INTEREST)
+        .ok()
+});
+
+/// Whether the text may be more than data: one cheap pass before anything is parsed.
+pub(super) fn may_matter(text: &str) -> bool {
+    INTEREST
+        .as_ref()
+        .is_none_or(|interest| interest.is_match(text))
 }
 
 /// How the text is written, if it may be a configuration at all.

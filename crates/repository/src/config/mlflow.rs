@@ -2,7 +2,7 @@
 
 use super::facts::DocumentFacts;
 use super::index::file_name;
-use super::keys::{callable_origin, runs_code};
+use super::keys::{FEW_ENTRIES, callable_origin, runs_code};
 use crate::document::{Node, Visit, walk};
 use crate::hazard::{CodeMechanism, CodeOrigin};
 
@@ -64,7 +64,9 @@ fn loader_module(text: &str, pointer: &str, visit: &Visit<'_>, facts: &mut Docum
 }
 
 fn has_code(parent: Option<&Node>) -> bool {
-    parent.is_some_and(|parent| parent.text_of("code").is_some())
+    parent.is_some_and(|parent| {
+        parent.entries().len() <= FEW_ENTRIES && parent.text_of("code").is_some()
+    })
 }
 
 /// `artifacts.*.uri` tells where an artifact was taken from when it was logged; loading does not fetch it.

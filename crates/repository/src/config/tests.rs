@@ -278,6 +278,25 @@ fn instantiation_targets_are_judged() {
 }
 
 #[test]
+fn functions_that_call_their_argument_are_judged_by_it() {
+    check(
+        "conf.yaml",
+        "x:\n  _target_: hydra.utils.get_method\n  path: os.system\n",
+        &["Instantiation dangerous os.system"],
+    );
+    check(
+        "conf.yaml",
+        "x:\n  _target_: functools.partial\n  _args_: [subprocess.run, id]\n",
+        &["Instantiation dangerous subprocess.run"],
+    );
+    check(
+        "conf.yaml",
+        "x:\n  _target_: hydra.utils.get_method\n  path: torch.nn.functional.relu\n",
+        &["Instantiation unknown hydra.utils.get_method"],
+    );
+}
+
+#[test]
 fn tokenizers_that_touch_words_are_reported() {
     let tokenizer = |normalizer: &str| {
         format!(

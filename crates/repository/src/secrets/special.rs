@@ -36,15 +36,18 @@ fn key_block(text: &str, start: usize, end: usize) -> Option<Found<'_>> {
     if !label.contains("PRIVATE KEY") || label.len() > 40 {
         return None;
     }
+    // A block ends where the next one begins; this also keeps the work linear.
+    let (body, is_cut) = match body.split_once("-----BEGIN") {
+        Some((body, _)) => (body, true),
+        None => (body, false),
+    };
     let (body, is_complete) = match body.split_once("-----END") {
         Some((body, _)) => (body, true),
         None => (body, false),
     };
-    // A block ends where the next one begins; this also keeps the work linear.
-    let (body, is_complete) = match body.split_once("-----BEGIN") {
-        Some((body, _)) => (body, false),
-        None => (body, is_complete),
-    };
+    if is_cut && !is_complete && body.len() < SHORTEST_BODY {
+        return None;
+    }
     let is_encrypted = label.contains("ENCRYPTED") || body.contains("ENCRYPTED");
     let data: String = body
         .replace("\\n", "")

@@ -203,7 +203,7 @@ const YAML: &[(&str, &str, &str)] = &[
     (
         "hydra-target-partial",
         "config.yaml",
-        "x:\n  _target_: functools.partial\n  _args_: ['${y}', id]\n",
+        "x:\n  _target_: functools.partial\n  _args_: [os.popen, id]\n",
     ),
     (
         "hydra-target-torch-load",

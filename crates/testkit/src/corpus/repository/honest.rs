@@ -179,6 +179,16 @@ const HONEST: &[(&str, &str, &str)] = &[
         "x-common: &common\n  restart: always\nservices:\n  a:\n    <<: *common\n    image: org/a\n  b:\n    <<: *common\n    image: org/b\n",
     ),
     (
+        "hydra-get-method",
+        "config.yaml",
+        "act:\n  _target_: hydra.utils.get_method\n  path: torch.nn.functional.relu\nworkers:\n  _target_: os.cpu_count\nopt:\n  _target_: functools.partial\n  _args_: ['${get_class:torch.optim.Adam}']\n",
+    ),
+    (
+        "hydra-hub-download",
+        "config.yaml",
+        "ckpt:\n  _target_: huggingface_hub.hf_hub_download\n  repo_id: org/m\n  filename: model.safetensors\n",
+    ),
+    (
         "same-key-same-value",
         "config.json",
         r#"{"model_type": "bert", "vocab_size": 3, "vocab_size": 3}"#,
