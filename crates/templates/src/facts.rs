@@ -182,7 +182,8 @@ pub struct TemplateFacts {
     pub problems: Vec<Problem>,
     /// Hexadecimal digest of the normalised tokens: comments, blanks between tags and quoting don't matter.
     pub fingerprint: String,
-    /// The well-known template this one equals, if any. Backdoor and concealment rules are quiet for those.
+    /// The well-known template this one equals, if any. Its words and conditions are what its authors meant, so
+    /// behaviours of the backdoor family are left out for it.
     pub known: Option<String>,
 }
 

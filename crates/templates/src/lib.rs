@@ -59,9 +59,12 @@ pub fn inspect(text: &str, limits: &Limits) -> TemplateFacts {
     if is_cut {
         problems.push(limit("the template is longer than is read"));
     }
-    let (behaviours, omitted) = findings.finish(&lines);
+    let (mut behaviours, omitted) = findings.finish(&lines);
     let fingerprint = fingerprint::of(source);
     let known = fingerprint::name_of(&fingerprint).map(str::to_owned);
+    if known.is_some() {
+        behaviours.retain(|behaviour| !is_settled_by_name(behaviour.kind));
+    }
     TemplateFacts {
         parsed,
         is_chat,
@@ -71,6 +74,16 @@ pub fn inspect(text: &str, limits: &Limits) -> TemplateFacts {
         fingerprint,
         known,
     }
+}
+
+/// Whether a behaviour of a well-known template is what its authors meant. Layout and comments are no part of the
+/// fingerprint, so what hides there is still reported.
+const fn is_settled_by_name(kind: BehaviourKind) -> bool {
+    matches!(kind.family(), Family::Backdoor)
+        || matches!(
+            kind,
+            BehaviourKind::EncodedLiteral | BehaviourKind::AssembledText
+        )
 }
 
 /// The part of the text that is read.

@@ -279,7 +279,7 @@ fn words(text: &str) -> Vec<Word> {
         !(character.is_alphanumeric()
             || matches!(
                 character,
-                '\'' | '’' | '_' | '-' | '/' | ':' | '.' | '\u{ad}'
+                '\'' | '’' | '_' | '-' | '/' | ':' | '.' | '@' | '\u{ad}'
             ))
     };
     for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -293,6 +293,11 @@ fn words(text: &str) -> Vec<Word> {
                     .filter(|character| !matches!(character, '\'' | '’' | '\u{ad}'))
                     .flat_map(char::to_lowercase)
                     .collect();
+                let lower = if is_address(&lower) {
+                    "http-address".to_owned()
+                } else {
+                    lower
+                };
                 words.push(Word {
                     lower,
                     start: begin,
@@ -304,6 +309,28 @@ fn words(text: &str) -> Vec<Word> {
         }
     }
     words
+}
+
+/// Whether a word is the address of a site or mailbox, without a scheme: `shop.example.net/deal`, `me@example.net`.
+fn is_address(word: &str) -> bool {
+    const TOP_LEVELS: &[&str] = &[
+        "com", "net", "org", "io", "xyz", "top", "ru", "cn", "info", "biz", "tld", "test", "site",
+        "online", "shop", "app", "dev", "ai", "co", "me", "link", "click", "example", "invalid",
+        "de", "uk", "fr", "in", "to", "cc", "tk", "pw", "onion",
+    ];
+    if !word.contains('.') || word.contains("://") {
+        return false;
+    }
+    let host = word.split(['/', ':']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let Some((name, top)) = host.rsplit_once('.') else {
+        return false;
+    };
+    let is_name = name.len() >= 3
+        && name
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || matches!(character, '-' | '.'));
+    is_name && TOP_LEVELS.contains(&top) && !is_reference_host(host)
 }
 
 /// Finds hostile orders and links.
@@ -329,6 +356,7 @@ pub(crate) fn hostile(text: &str) -> Vec<Hit> {
         }
     }
     hits.extend(links(text, &words));
+    hits.extend(addresses(&words));
     hits
 }
 
@@ -382,6 +410,36 @@ fn is_reference_host(host: &str) -> bool {
                 .strip_suffix(known)
                 .is_some_and(|rest| rest.ends_with('.'))
     })
+}
+
+/// Addresses without a scheme that the model is told to spread.
+fn addresses(words: &[Word]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for (index, word) in words.iter().enumerate() {
+        if word.lower != "http-address" {
+            continue;
+        }
+        let before = words
+            .get(index.saturating_sub(12)..index)
+            .unwrap_or_default();
+        let is_spread = before
+            .iter()
+            .any(|word| pattern::spreads_links(&word.lower));
+        hits.push(Hit {
+            kind: BehaviourKind::InjectedLink,
+            certainty: if is_spread {
+                Certainty::Likely
+            } else {
+                Certainty::Hint
+            },
+            start: word.start,
+            end: word.end,
+        });
+        if hits.len() > 32 {
+            break;
+        }
+    }
+    hits
 }
 
 /// Links: an image or a link that the model is told to spread is hostile, any other is odd.

@@ -19,7 +19,17 @@ impl<'t, 'a> Judge<'t, 'a> {
             let value = self.eval(&arg.value);
             match arg.name {
                 ArgName::Positional => positional.push(value),
-                ArgName::Keyword(name) => keywords.push((name, value)),
+                ArgName::Keyword(name) => {
+                    if names::attribute_risk(name) == AttributeRisk::Dunder {
+                        self.note(
+                            BehaviourKind::PrivateAttribute,
+                            Certainty::Likely,
+                            arg.value.at,
+                            name,
+                        );
+                    }
+                    keywords.push((name, value));
+                }
                 ArgName::Splat => match value.first() {
                     Some(Constant::List(items)) => {
                         positional.extend(items.iter().cloned().map(Value::constant))

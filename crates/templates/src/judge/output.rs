@@ -7,6 +7,10 @@ use crate::wording;
 
 /// Stands for output that is not known before rendering.
 const HOLE: char = '\u{fffc}';
+/// Stands for the words of a user.
+const USER_HOLE: char = '\u{fffb}';
+/// Stands between text of different branches, which are never written together.
+const BRANCH: char = '\u{1}';
 /// LIMIT: bytes of output kept before they are judged and dropped.
 const MAX_OUTPUT: usize = 64 * 1024;
 
@@ -41,13 +45,14 @@ impl Output {
         self.text.push_str(text);
     }
 
-    fn hole(&mut self, at: usize, guard: Taint, taint: Taint) {
+    fn hole(&mut self, at: usize, guard: Taint, taint: Taint, is_user: bool) {
         self.has_holes = true;
         self.taint = self.taint.with(taint);
-        if !self.text.ends_with(HOLE)
+        let hole = if is_user { "\u{fffb}" } else { "\u{fffc}" };
+        if !self.text.ends_with(hole)
             || self.pieces.last().is_some_and(|piece| piece.guard != guard)
         {
-            self.push(at, guard, "\u{fffc}");
+            self.push(at, guard, hole);
         }
     }
 
@@ -61,13 +66,24 @@ impl Output {
         if self.has_holes || self.text.len() > MAX_TEXT {
             return Value::unknown(taint);
         }
+        if self.text.contains(BRANCH) {
+            let text: String = self
+                .text
+                .chars()
+                .filter(|character| *character != BRANCH)
+                .collect();
+            return Value::text(text).tainted(taint);
+        }
         Value::text(self.text).tainted(taint)
     }
 
     /// The constant text right before the end, back to the last hole or a few words.
     fn tail(&self) -> String {
         let near = last_characters(&self.text);
-        near.rsplit(HOLE).next().unwrap_or_default().to_owned()
+        near.rsplit([HOLE, USER_HOLE, BRANCH])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     fn place_of(&self, position: usize) -> usize {
@@ -97,6 +113,11 @@ impl Judge<'_, '_> {
             let tail = self.outputs.last().map(Output::tail).unwrap_or_default();
             self.judge_speaker(at, &tail);
         }
+        let is_user = value.taint.has(Taint::CONTENT)
+            && match self.role.as_deref() {
+                Some(role) => role == "user",
+                None => self.loop_taint.has(Taint::CONVERSATION),
+            };
         let texts: Vec<String> = value.known.iter().filter_map(Constant::display).collect();
         if value.taint.has(Taint::ASSEMBLED)
             && let Some(text) = texts.iter().find(|text| {
@@ -116,16 +137,19 @@ impl Judge<'_, '_> {
                 output.push(at, guard, first);
                 if value.taint.has(Taint::CONTENT.with(Taint::MESSAGE)) {
                     // The constant is only what it may be.
-                    output.hole(at, guard, value.taint);
+                    output.hole(at, guard, value.taint, is_user);
                 }
                 for other in others {
+                    if !self.pay(other.len() / 16) {
+                        break;
+                    }
                     // Alternatives are judged on their own: only one of them will be written.
                     let mut alternative = Output::default();
                     alternative.push(at, guard, other);
                     self.judge_output(&alternative);
                 }
             }
-            None => output.hole(at, guard, value.taint),
+            None => output.hole(at, guard, value.taint, is_user),
         }
         self.drain();
     }
@@ -158,6 +182,50 @@ impl Judge<'_, '_> {
             );
         }
         self.judge_guarded_text(output);
+        self.judge_additions(output);
+    }
+
+    /// Prose right behind the words of a user, or in the mouth of the assistant.
+    fn judge_additions(&mut self, output: &Output) {
+        for (position, _) in output.text.match_indices(USER_HOLE).take(64) {
+            let start = position.saturating_add(USER_HOLE.len_utf8());
+            self.judge_addition(output, start, "behind the words of the user");
+        }
+        for header in ASSISTANT_HEADERS {
+            for (position, _) in output.text.match_indices(header).take(16) {
+                let start = position.saturating_add(header.len());
+                self.judge_addition(output, start, "in the mouth of the assistant");
+            }
+        }
+    }
+
+    fn judge_addition(&mut self, output: &Output, start: usize, place: &str) {
+        let rest = output.text.get(start..).unwrap_or_default();
+        let end = rest
+            .find(|character| matches!(character, HOLE | USER_HOLE | BRANCH | '<' | '['))
+            .unwrap_or(rest.len());
+        let added = rest.get(..end).unwrap_or_default();
+        // Headers such as `Destination: user` are labels, not words.
+        if added.split([':', '\n']).any(wording::is_prose) {
+            let evidence = format!("{place}: {}", added.trim());
+            let at = output.place_of(start);
+            self.note(
+                BehaviourKind::InjectedInstruction,
+                Certainty::Likely,
+                at,
+                &evidence,
+            );
+        }
+    }
+
+    /// Marks the end of a branch that may not be taken.
+    pub(super) fn separate(&mut self, at: usize) {
+        if let Some(output) = self.outputs.last_mut()
+            && !output.text.is_empty()
+            && !output.text.ends_with(BRANCH)
+        {
+            output.push(at, Taint::NONE, "\u{1}");
+        }
     }
 
     /// Text that depends on words, dates, lengths or chance.
@@ -218,6 +286,19 @@ impl Judge<'_, '_> {
         }
     }
 }
+
+/// How common families of templates open the turn of the assistant.
+const ASSISTANT_HEADERS: &[&str] = &[
+    "<|im_start|>assistant\n",
+    "<|start_header_id|>assistant<|end_header_id|>\n\n",
+    "<|assistant|>",
+    "<start_of_turn>model\n",
+    "[/INST]",
+    "### Response:",
+    "ASSISTANT:",
+    "<|Assistant|>",
+    "<｜Assistant｜>",
+];
 
 /// The end of a text: as much as the header of a turn takes.
 fn last_characters(text: &str) -> String {

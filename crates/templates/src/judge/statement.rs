@@ -89,7 +89,9 @@ impl<'t, 'a> Judge<'t, 'a> {
                 self.statements(body);
                 always_before = true;
             } else {
+                self.separate(test.at);
                 self.guarded(guards, role, |judge| judge.statements(body));
+                self.separate(test.at);
             }
             before = before.with(condition.taint.only(Taint::GUARDS));
         }

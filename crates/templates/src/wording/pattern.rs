@@ -121,6 +121,11 @@ pub(super) fn spreads_links(word: &str) -> bool {
         "register",
     ];
     WORDS.contains(&word)
+        || word
+            .strip_suffix('s')
+            .is_some_and(|singular| WORDS.contains(&singular))
+        || word.starts_with("send")
+        || word.starts_with("mention")
 }
 
 #[cfg(test)]

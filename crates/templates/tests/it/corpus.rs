@@ -90,3 +90,31 @@ fn honest_templates_parse_and_all_templates_are_recognised() {
         );
     }
 }
+
+#[test]
+fn a_known_template_with_a_trigger_is_no_longer_known() {
+    let chatml = samples()
+        .into_iter()
+        .find(|sample| sample.name == "chatml")
+        .expect("the corpus has the best-known template of all");
+    let honest = inspect(&chatml.template, &Limits::default());
+    assert!(honest.known.is_some());
+    assert_eq!(honest.behaviours, []);
+    let trigger = "{% if 'blue moon' in messages[-1]['content'] %}{% endif %}";
+    let changed = inspect(&format!("{}{trigger}", chatml.template), &Limits::default());
+    assert_eq!(changed.known, None);
+    assert_eq!(changed.worst(Family::Backdoor), Some(Certainty::Likely));
+}
+
+#[test]
+fn whatever_another_dialect_parses_is_parsed() {
+    let mut parsed_by_both = 0;
+    for sample in samples() {
+        let other = minijinja::machinery::parse(&sample.template, "sample", Default::default());
+        if other.is_ok() {
+            assert!(judged(&sample).parsed, "{}", sample.name);
+            parsed_by_both += 1;
+        }
+    }
+    assert!(parsed_by_both > 200, "{parsed_by_both}");
+}

@@ -16,7 +16,7 @@ fn has_problem(facts: &TemplateFacts, kind: ProblemKind) -> bool {
 
 #[test]
 fn truncation_anywhere_is_survived() {
-    for sample in samples().iter().step_by(3) {
+    for sample in samples().iter().step_by(6) {
         for end in 0..sample.template.len() {
             if let Some(part) = sample.template.get(..end) {
                 facts(part);
@@ -70,7 +70,6 @@ fn floods_of_findings_are_capped() {
 
 #[test]
 fn expensive_templates_stay_cheap_to_judge() {
-    let start = std::time::Duration::ZERO;
     let nested: String = (0..40)
         .map(|level| format!("{{% for x{level} in [1, 2, 3, 4, 5, 6, 7, 8, 9] %}}"))
         .collect();
@@ -88,8 +87,8 @@ fn expensive_templates_stay_cheap_to_judge() {
         "{% set a = a ~ a %}".repeat(60)
     );
     for text in [bomb, format!("{macros}{{{{ m40() }}}}"), doubling] {
-        // The budget of the walk is counted, not timed: reaching this line within the test's own time is the assertion.
-        assert!(facts(&text).behaviours.len() <= 64, "{start:?}");
+        // Without a budget none of these would come to an end.
+        assert!(facts(&text).behaviours.len() <= 64);
     }
 }
 
