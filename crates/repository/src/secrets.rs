@@ -196,6 +196,12 @@ impl<'a> Collector<'a> {
 
 /// The first four and the last two characters; less of a short secret.
 fn redacted(secret: &str) -> String {
+    if let Some((label, _)) = secret
+        .strip_prefix("-----")
+        .and_then(|block| block.split_once("-----"))
+    {
+        return format!("-----{label}-----…");
+    }
     let characters: Vec<char> = secret.chars().filter(|c| !c.is_control()).collect();
     let (head, tail) = match characters.len() {
         0..=7 => (1, 0),

@@ -42,6 +42,10 @@ const KNOWN_INSTALLERS: &[&str] = &[
     "lmstudio.ai/",
     "cli.github.com/",
     "apt.kitware.com/",
+    "community.chocolatey.org/",
+    "chocolatey.org/",
+    "get.scoop.sh",
+    "boxstarter.org/",
     "nvidia.github.io/",
 ];
 
@@ -336,6 +340,10 @@ fn index_origin(command: &str) -> Option<DownloadOrigin> {
         "us.pkg.dev",
         "docs.sglang.ai",
         "developer.intel.com",
+        "example.com",
+        "pypi.example.com",
+        "pypi.company.com",
+        "pypi.mycompany.com",
     ];
     let lower = command.to_ascii_lowercase();
     let address = address(&lower)?;
@@ -345,7 +353,8 @@ fn index_origin(command: &str) -> Option<DownloadOrigin> {
     let is_usual = USUAL
         .iter()
         .any(|known| host.starts_with(known) || host.contains(&format!(".{known}")));
-    if is_usual && address.starts_with("https://") {
+    let is_own = host.starts_with("localhost") || host.starts_with("127.");
+    if is_own || (is_usual && address.starts_with("https://")) {
         return None;
     }
     if address.starts_with("http://") || host.starts_with(|first: char| first.is_ascii_digit()) {

@@ -118,7 +118,9 @@ fn address_password(text: &str, start: usize, end: usize) -> Option<Found<'_>> {
     if !is_host || !scheme_is_letter || password.len() < 5 || is_stand_in(user, password) {
         return None;
     }
-    let is_near = host.starts_with("localhost")
+    let is_plain_word = password.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_near = is_plain_word
+        || host.starts_with("localhost")
         || host.starts_with("127.")
         || host.contains("example.")
         || !host.contains('.');
@@ -195,13 +197,22 @@ fn signed_token(text: &str, start: usize, _: usize) -> Option<Found<'_>> {
         let is_token =
             header.contains("\"alg\"") && payload.starts_with('{') && signature.len() >= 20;
         let is_example =
-            payload.contains("John Doe") || payload.contains("1234567890") && payload.len() < 120;
+            payload.contains("John Doe") || (payload.contains("1234567890") && payload.len() < 120);
+        let has_claims = [
+            "\"exp\"", "\"iat\"", "\"iss\"", "\"sub\"", "\"aud\"", "\"jti\"", "\"nbf\"",
+        ]
+        .iter()
+        .any(|claim| payload.contains(claim));
         if is_token && !is_example {
             return Some(Found {
                 pattern: "json-web-token",
                 start,
                 secret: token,
-                certainty: Certainty::Medium,
+                certainty: if has_claims {
+                    Certainty::Medium
+                } else {
+                    Certainty::Low
+                },
             });
         }
     }
@@ -336,7 +347,11 @@ fn basic_authorization(text: &str, _: usize, end: usize) -> Option<Found<'_>> {
     }
     let login = decode(value)?;
     let (user, password) = login.split_once(':')?;
-    let is_readable = login.chars().all(|character| !character.is_control());
+    // RFC 7617 gives the example `Aladdin:open sesame`.
+    let is_readable = login
+        .chars()
+        .all(|character| !character.is_control() && !character.is_whitespace())
+        && !login.contains("opensesame");
     (is_readable && password.len() >= 5 && !is_stand_in(user, password)).then_some(Found {
         pattern: "basic-authorization",
         start: end,

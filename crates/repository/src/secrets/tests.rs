@@ -76,6 +76,22 @@ fn keys_with_a_body_are_found() {
 }
 
 #[test]
+fn a_key_block_is_shown_by_its_label() {
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj".repeat(2);
+    let text = [
+        "-----BEGIN",
+        " EC PRIVATE KEY-----\n",
+        &body,
+        "\n-----END EC PRIVATE KEY-----",
+    ]
+    .concat();
+    assert_eq!(
+        find(&text).items()[0].shown,
+        ["-----BEGIN", " EC PRIVATE KEY-----…"].concat()
+    );
+}
+
+#[test]
 fn addresses_with_real_passwords_are_found() {
     check(
         "postgres://app:k7Qm2Xw9Rt@db.internal.acme.io:5432/x",
