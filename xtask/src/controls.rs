@@ -71,7 +71,8 @@ fn table_path(root: &Path, module: &str) -> std::path::PathBuf {
 
 fn generate(root: &Path, family: &Family, check: bool) -> Result<()> {
     let table = table_path(root, family.module);
-    let rows = fs::read_to_string(&table).with_context(|| format!("reading {}", table.display()))?;
+    let rows =
+        fs::read_to_string(&table).with_context(|| format!("reading {}", table.display()))?;
     let code = rustfmt(&render(family, &rows)?)?;
     let target = root.join(format!("crates/core/src/controls/{}.rs", family.module));
     let current = fs::read_to_string(&target).unwrap_or_default();
@@ -91,7 +92,11 @@ fn render(family: &Family, table: &str) -> Result<String> {
     let mut names = Vec::new();
     for (index, row) in table.lines().enumerate() {
         let [id, title, url] = row.split('\t').collect::<Vec<_>>()[..] else {
-            bail!("{}.tsv:{}: expected id, title, url", family.module, index + 1);
+            bail!(
+                "{}.tsv:{}: expected id, title, url",
+                family.module,
+                index + 1
+            );
         };
         let name = constant_name(id);
         writeln!(constants, "/// {id}: {title}.")?;
