@@ -11,7 +11,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
 use chainwright_formats::signature::{self, Nature, Signature};
 use chainwright_formats::{gguf, lfs, npy, safetensors};
-use chainwright_pickle::{Flavour, Likeness};
+use chainwright_pickle::{Flavour, Likeness, Tier};
 
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
 use crate::stream::Passed;
@@ -174,7 +174,9 @@ impl Look<'_> {
         let Some(likeness) = chainwright_pickle::recognise(head, own.size) else {
             return;
         };
-        let is_other = signatures.iter().any(|each| *each != Signature::Pickle);
+        let is_other = signatures
+            .iter()
+            .any(|each| *each != Signature::Pickle && each.nature() != Nature::Text);
         if likeness == Likeness::Plausible && (is_other || !own.facts.is_empty()) {
             return;
         }
@@ -185,6 +187,11 @@ impl Look<'_> {
             Flavour::Plain
         };
         let facts = chainwright_pickle::scan(artifact.bytes.as_ref(), flavour, self.budget);
+        // The first letters of other formats are opcodes too (`PK` asks for a persistent object); such a reading
+        // only counts when it would do harm.
+        if is_other && facts.worst() < Tier::Dangerous {
+            return;
+        }
         own.formats.push(Format::Pickle);
         own.problems.extend(facts.problems.iter().cloned());
         own.facts.push(Facts::Pickle(facts));
@@ -355,16 +362,39 @@ fn member_name(container: &Location, member: &Member) -> String {
 
 /// Gives what was found in the bytes of a file to the artifact it lies in.
 ///
-/// Archives and pickles have readers of their own, so that only programs behind their back matter there.
-fn attribute(embedded: EmbeddedFacts, found: &mut [Inspected]) {
+/// Archives and pickles have readers of their own that judge code, pickles and members; only programs that are no
+/// member of theirs are told here. Texts and programs are what they are.
+fn attribute(mut embedded: EmbeddedFacts, found: &mut [Inspected]) {
     let Some((first, members)) = found.split_first_mut() else {
         return;
     };
-    let holds_members = first
-        .facts
-        .iter()
-        .any(|facts| matches!(facts, Facts::Container(_)));
-    let is_text = first.formats.iter().any(|format| match format {
+    if first.formats.iter().any(speaks_for_itself) {
+        return;
+    }
+    if embedded.gave_up {
+        let detail = "too many candidates for hidden programs; not all of them were judged";
+        first.problems.push(Problem::new(
+            ProblemKind::LimitReached,
+            Place::Whole,
+            detail,
+        ));
+    }
+    let has_own_reader = |facts: &Facts| matches!(facts, Facts::Container(_) | Facts::Pickle(_));
+    if first.facts.iter().any(has_own_reader) {
+        let programs = members
+            .iter()
+            .filter(|each| each.formats.iter().any(is_program))
+            .count();
+        embedded.found.retain(|find| is_binary(find.kind));
+        if embedded.found.len() <= programs {
+            return;
+        }
+    }
+    first.facts.extend(weighty(embedded).map(Facts::Embedded));
+}
+
+fn speaks_for_itself(format: &Format) -> bool {
+    match format {
         Format::Content(signature) => {
             matches!(
                 signature.nature(),
@@ -372,31 +402,7 @@ fn attribute(embedded: EmbeddedFacts, found: &mut [Inspected]) {
             )
         }
         Format::Container(_) | Format::Pickle => false,
-    });
-    if is_text {
-        return;
     }
-    if holds_members {
-        let programs = members
-            .iter()
-            .filter(|each| each.formats.iter().any(is_program))
-            .count();
-        let kept: Vec<_> = embedded
-            .found
-            .iter()
-            .filter(|find| is_binary(find.kind))
-            .cloned()
-            .collect();
-        if kept.len() > programs {
-            let facts = EmbeddedFacts {
-                found: kept,
-                ..embedded
-            };
-            first.facts.push(Facts::Embedded(facts));
-        }
-        return;
-    }
-    first.facts.extend(weighty(embedded).map(Facts::Embedded));
 }
 
 fn is_program(format: &Format) -> bool {

@@ -157,7 +157,7 @@ pub fn expected_for(extension: &str) -> Option<&'static [Signature]> {
         | "jinja" | "j2" | "jinja2" | "vocab" | "merges" | "license" => PLAIN,
         "xml" | "pmml" | "svg" => &[S::Xml, S::Html, S::Text],
         "html" | "htm" => &[S::Html, S::Xml, S::Text],
-        "py" | "pyi" | "sh" | "bat" | "cmd" | "ps1" | "js" | "ts" | "rb" | "pl" | "lua" | "r"
+        "py" | "pyi" | "sh" | "bat" | "cmd" | "ps1" | "js" | "rb" | "pl" | "lua" | "r"
         | "c" | "h" | "cpp" | "cu" | "rs" | "go" | "java" => &[
             S::Text,
             S::Json,
@@ -176,7 +176,8 @@ pub fn expected_for(extension: &str) -> Option<&'static [Signature]> {
         "arrow" => &[S::ArrowIpc],
         "sqlite" | "db" => &[S::Sqlite],
         "zip" | "whl" | "egg" | "jar" => &[S::Zip],
-        "tar" => &[S::Tar],
+        // `checkpoint.pth.tar` is what PyTorch's examples call a checkpoint, whatever it is inside.
+        "tar" => CHECKPOINTS,
         "gz" | "tgz" => &[S::Gzip],
         "bz2" => &[S::Bzip2],
         "xz" => &[S::Xz],
