@@ -35,7 +35,7 @@ from pathlib import Path
 from flow import CONSTRUCTORS, Flow
 from source import Index
 from tables import (
-    ALIASES, FUNCTION_PACKAGES, GADGETS_ONLY, LIVE, NEVER_GADGETS, PACKAGES, REVIEWED_CLASSES, REVIEWED_METHODS, HARMLESS_BUILTINS, MACHINERY, PRIVATE_FUNCTIONS, PYTHON2, RECONSTRUCTORS, REFUSED_CLASSES, REFUSED_FUNCTIONS, STDLIB_CLASSES_ONLY, STDLIB_LIVE,
+    ALIASES, FUNCTION_PACKAGES, GADGETS_ONLY, LIVE, NEVER_GADGETS, PACKAGES, REVIEWED_CLASSES, REVIEWED_METHODS, SINKS, HARMLESS_BUILTINS, MACHINERY, PRIVATE_FUNCTIONS, PYTHON2, RECONSTRUCTORS, REFUSED_CLASSES, REFUSED_FUNCTIONS, STDLIB_CLASSES_ONLY, STDLIB_LIVE,
     STDLIB_REFUSED, STDLIB_GADGETS, COMPILED_REFUSED, COMPILED_SAFE, EFFECT_BASES, KNOWN_OBJECTS, STDLIB_SAFE, SAFE_BUILTIN_BASES,
 )
 
@@ -342,7 +342,8 @@ def main() -> None:
     index = read_everything(options.site, options.cache)
     flow = Flow(index)
     judge = Judge(index, flow)
-    gadgets = judge.gadgets() | STDLIB_GADGETS
+    direct = {tuple(name.rsplit(".", 1)): kind for name, kind in SINKS.items() if not name.endswith("*")}
+    gadgets = direct | judge.gadgets() | STDLIB_GADGETS
     gadgets = {key: kind for key, kind in gadgets.items() if ".".join(key) not in NEVER_GADGETS}
     add_published(index, flow, gadgets)
     tags, functions = judge.classes(), judge.functions()

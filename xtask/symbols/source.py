@@ -101,10 +101,10 @@ class Index:
     def resolve(self, dotted: str) -> str:
         """Follows re-exports: the name under which a definition is kept, or the name as given."""
         for _ in range(8):
-            if dotted in self.classes or dotted in self.functions or dotted in self.modules:
+            if dotted in self.classes or dotted in self.functions or (dotted in self.modules and not self.shadowed(dotted)):
                 return dotted
             head, tail = dotted, []
-            while head and head not in self.modules and head not in self.classes:
+            while head and (head == dotted or head not in self.modules) and head not in self.classes:
                 head, _, last = head.rpartition(".")
                 tail.insert(0, last)
             if not head or not tail:
@@ -117,6 +117,12 @@ class Index:
                 return dotted
             dotted = ".".join([bound, *tail[1:]])
         return dotted
+
+    def shadowed(self, dotted: str) -> bool:
+        """Whether a package binds the name of its own module to something else, as `sympy.core` does with `sympify`."""
+        package, _, name = dotted.rpartition(".")
+        bound = self.modules[package].bindings.get(name, dotted) if package in self.modules else dotted
+        return bound not in (dotted, package, "?") and bound not in self.modules
 
     def ancestors(self, name: str) -> list[str]:
         """The class and what it inherits from, nearest first (a simple order, enough for looking up methods)."""

@@ -342,7 +342,7 @@ STDLIB_GADGETS: dict[tuple[str, str], str] = {
     ("urllib.request", "urlretrieve"): "N", ("logging.config", "dictConfig"): "X", ("logging.config", "fileConfig"): "X",
     ("logging.config", "listen"): "N", ("numpy.f2py.crackfortran", "myeval"): "X", ("numpy.testing._private.utils", "runstring"): "X",
     ("numpy.testing", "runstring"): "X", ("numpy.testing.utils", "runstring"): "X", ("joblib", "load"): "D", ("torch", "load"): "D",
-    ("torch.serialization", "load"): "D", ("fastai.learner", "load_learner"): "D", ("fastai.learner", "load_model"): "D",
+    ("torch.serialization", "load"): "D", ("xgboost.core", "Booster"): "F", ("xgboost", "Booster"): "F", ("fastai.learner", "load_learner"): "D", ("fastai.learner", "load_model"): "D",
     ("pandas", "read_pickle"): "D", ("pandas.io.pickle", "read_pickle"): "D",
     ("pandas", "eval"): "X", ("yaml", "load"): "D", ("yaml", "unsafe_load"): "D", ("yaml", "full_load"): "D", ("numpy", "load"): "D",
     ("numpy", "fromfile"): "F", ("numpy", "fromregex"): "F", ("numpy._core.multiarray", "fromfile"): "F",
