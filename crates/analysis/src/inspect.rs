@@ -11,7 +11,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
 use chainwright_formats::signature::{self, Nature, Signature};
 use chainwright_formats::{gguf, lfs, npy, safetensors};
-use chainwright_pickle::{Flavour, Likeness, Tier};
+use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
 use crate::stream::Passed;
@@ -187,9 +187,8 @@ impl Look<'_> {
             Flavour::Plain
         };
         let facts = chainwright_pickle::scan(artifact.bytes.as_ref(), flavour, self.budget);
-        // The first letters of other formats are opcodes too (`PK` asks for a persistent object); such a reading
-        // only counts when it would do harm.
-        if is_other && facts.worst() < Tier::Dangerous {
+        let is_text = signatures.iter().any(|each| each.nature() == Nature::Text);
+        if (is_other && facts.worst() < Tier::Dangerous) || (is_text && !would_act(&facts)) {
             return;
         }
         own.formats.push(Format::Pickle);
@@ -284,6 +283,16 @@ impl Look<'_> {
         own.facts
             .extend(mismatch.filter(|_| own.size > 0).map(Facts::Mismatch));
     }
+}
+
+/// Whether reading the bytes as a pickle would do anything. The letters of other formats and of texts are opcodes
+/// too (`PK` asks for a persistent object, `c` and two lines are an import); such a reading only counts if it acts.
+fn would_act(facts: &PickleFacts) -> bool {
+    facts.uses.iter().any(|used| match used.tier {
+        Tier::Dangerous => true,
+        Tier::UnknownCall => used.kind != UseKind::Import,
+        Tier::Safe | Tier::LibraryClass | Tier::UnknownClass => false,
+    })
 }
 
 fn edges(source: &dyn ByteSource) -> Result<(Vec<u8>, Vec<u8>), ReadError> {
