@@ -10,7 +10,7 @@ use crate::facts::{
 };
 use crate::input::{Input, Span, content};
 use crate::machine::{Machine, Placement, Reading, Run, Setting};
-use crate::recognise::recognise;
+use crate::recognise::{continues, recognise};
 use crate::value::Value;
 
 /// The magic number that opens the PyTorch format before zip: `0x1950a86a20f9469cfc6c` as LONG1.
@@ -18,6 +18,8 @@ const TORCH_MAGIC: &[u8] = b"\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 /// The pickles of that format: magic, protocol version, system, data, storage keys.
 const TORCH_STREAMS: u64 = 5;
 const HEAD: usize = 64 * 1024;
+/// Enough of what follows a stream to tell whether it is another one.
+const NEXT_HEAD: usize = 4096;
 /// LIMIT: bytes behind the last stream that are searched for another pickle.
 const SEARCHED: usize = 1024 * 1024;
 
@@ -209,9 +211,9 @@ fn next_stream(machine: &mut Machine<'_, '_>, source: &dyn ByteSource, is_top: b
             start: offset,
             length,
         },
-        HEAD,
+        NEXT_HEAD,
     );
-    if recognise(&head, length).is_some() {
+    if continues(&head, length) {
         return true;
     }
     let kind = if head.iter().all(|&byte| byte == 0) {

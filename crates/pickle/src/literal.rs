@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(unquote(br"'o\x73'"), b"os");
         assert_eq!(unquote(br"'\157s\n\q'"), b"os\n\\q");
         assert_eq!(unquote(br"no quotes"), b"no quotes");
-        assert_eq!(raw_unicode(br"\u006fs\\U"), "os\\\\U");
+        assert_eq!(raw_unicode(br"\u006fs\\"), "os\\\\");
         assert_eq!(raw_unicode(br"\U0001f600"), "\u{1f600}");
     }
 }

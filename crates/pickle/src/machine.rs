@@ -416,6 +416,7 @@ impl<'a, 'c> Machine<'a, 'c> {
             op::EMPTY_DICT => self.heap.alloc(Node::Pairs {
                 pairs: Vec::new(),
                 count: 0,
+                clean_at: None,
             }),
             op::EMPTY_LIST => self.heap.container(Container::List, std::iter::empty(), 0),
             op::EMPTY_SET => self.heap.container(Container::Set, std::iter::empty(), 0),
@@ -427,6 +428,7 @@ impl<'a, 'c> Machine<'a, 'c> {
                 let dict = self.heap.alloc(Node::Pairs {
                     pairs: Vec::new(),
                     count: 0,
+                    clean_at: None,
                 });
                 if let Value::Node(id) = dict {
                     self.heap.insert(id, &above.values, above.count);

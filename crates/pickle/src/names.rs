@@ -165,6 +165,7 @@ pub(crate) fn python3(module: &str, name: &str) -> (String, String) {
 
 /// Modules that are another module under a second name, for the same objects.
 const ALIASES: &[(&str, &str)] = &[
+    ("__builtin__", "builtins"),
     ("__builtins__", "builtins"),
     ("_asyncio", "asyncio"),
     ("_bz2", "bz2"),

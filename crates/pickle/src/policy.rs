@@ -23,6 +23,8 @@ pub(crate) enum Standing {
     Safe(Rule),
     /// Known to reach something dangerous when called with arguments, by analysis of the library.
     Gadget(Capability, Option<Symbol>),
+    /// A class whose `__setstate__` reaches something dangerous, so that its state has to be looked at.
+    StateGadget(Capability),
     /// A class of a well-known library.
     Class,
     /// A class of a well-known library whose constructor is proven harmless.
@@ -203,6 +205,14 @@ fn standing_as_spelled(given: &str, name: &str) -> Standing {
     {
         return Standing::Dangerous(capability);
     }
+    let by_state = state_gadget(given, module, name);
+    // The state of distributions is judged by its content, so that the class itself is one of many.
+    let is_distribution =
+        by_state == Some(Capability::CodeExecution) && module.starts_with("scipy.stats.");
+    let symbol = symbol.or_else(|| is_distribution.then_some(Symbol::Class));
+    if let Some(capability) = by_state.filter(|_| symbol.is_none()) {
+        return Standing::StateGadget(capability);
+    }
     if let Some(capability) = gadget(given, module, name) {
         return Standing::Gadget(capability, symbol);
     }
@@ -237,8 +247,19 @@ fn symbol(given: &str, module: &str, name: &str) -> Option<Symbol> {
 }
 
 fn gadget(given: &str, module: &str, name: &str) -> Option<Capability> {
-    let kind = symbols::gadget(given, name).or_else(|| symbols::gadget(module, name))?;
-    Some(match kind {
+    symbols::gadget(given, name)
+        .or_else(|| symbols::gadget(module, name))
+        .map(capability)
+}
+
+fn state_gadget(given: &str, module: &str, name: &str) -> Option<Capability> {
+    symbols::state_gadget(given, name)
+        .or_else(|| symbols::state_gadget(module, name))
+        .map(capability)
+}
+
+const fn capability(kind: GadgetKind) -> Capability {
+    match kind {
         GadgetKind::CodeExecution => Capability::CodeExecution,
         GadgetKind::Process => Capability::Process,
         GadgetKind::NativeCode => Capability::NativeCode,
@@ -246,7 +267,7 @@ fn gadget(given: &str, module: &str, name: &str) -> Option<Capability> {
         GadgetKind::Import => Capability::Import,
         GadgetKind::Network => Capability::Network,
         GadgetKind::FileAccess => Capability::FileRead,
-    })
+    }
 }
 
 /// TorchScript types have brackets and dots in their names; everything else that is no identifier is odd.
@@ -360,6 +381,11 @@ pub(crate) const fn judge_import(standing: Standing) -> Judgement {
         | Standing::Function
         | Standing::Cython(true)
         | Standing::TorchScript => Judgement::new(Tier::LibraryClass, Reason::KnownLibrary),
+        Standing::StateGadget(capability) => Judgement {
+            tier: Tier::UnknownClass,
+            capability: Some(capability),
+            reason: Reason::Catalogued,
+        },
         Standing::Main(_) => Judgement::new(Tier::UnknownClass, Reason::MainModule),
         Standing::Cython(false) | Standing::Unknown => {
             Judgement::new(Tier::UnknownClass, Reason::UnknownName)

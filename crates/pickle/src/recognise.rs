@@ -20,7 +20,8 @@ pub fn recognise(head: &[u8], size: u64) -> Option<Likeness> {
     let mut rest = head;
     let mut left = size;
     let mut found = None;
-    for _ in 0..STREAMS {
+    let mut streams = 0;
+    while streams < STREAMS {
         let mut walk = Walk {
             head: rest,
             size: left,
@@ -31,10 +32,26 @@ pub fn recognise(head: &[u8], size: u64) -> Option<Likeness> {
         if likeness == Some(Likeness::Certain) || !walk.is_at_stop || walk.rest().is_empty() {
             break;
         }
+        // So many streams that do nothing stand there for something.
+        streams = streams.saturating_add(1);
         left = left.saturating_sub(u64::try_from(walk.at).unwrap_or(u64::MAX));
         rest = rest.get(walk.at..).unwrap_or_default();
     }
-    found
+    if streams >= STREAMS {
+        found.max(Some(Likeness::Plausible))
+    } else {
+        found
+    }
+}
+
+/// Whether bytes behind a stream are another one: anything that ends well, or is recognised.
+pub(crate) fn continues(head: &[u8], size: u64) -> bool {
+    let mut walk = Walk {
+        head,
+        size,
+        ..Walk::default()
+    };
+    walk.likeness().is_some() || walk.is_at_stop
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,14 +163,12 @@ impl Walk<'_> {
     fn line(&mut self) -> Result<(usize, usize), End> {
         let start = self.at;
         let Some(length) = memchr::memchr(b'\n', self.rest()) else {
-            // A line that does not end within the head is no number and no name.
-            return Err(
-                if u64::try_from(self.head.len()).unwrap_or(u64::MAX) >= self.size {
-                    End::Broken
-                } else {
-                    End::OutOfBytes
-                },
-            );
+            if self.is_cut() {
+                return Err(End::OutOfBytes);
+            }
+            // At the end of a file, pure Python takes what there is without its last byte.
+            self.at = self.head.len();
+            return Ok((start, self.at.saturating_sub(1).max(start)));
         };
         self.at = self.at.saturating_add(length).saturating_add(1);
         Ok((start, start.saturating_add(length)))
@@ -387,7 +402,9 @@ impl Walk<'_> {
                 let text = text.get(..text.len().saturating_sub(4)).unwrap_or_default();
                 std::str::from_utf8(text).map_or_else(|error| error.error_len().is_none(), |_| true)
             }
-            [op::BINBYTES | op::BINSTRING, ..] => true,
+            [op::BINBYTES | op::BINSTRING | op::UNICODE, ..] | [op::STRING, b'\'' | b'"', ..] => {
+                true
+            }
             _ => false,
         }
     }

@@ -59,6 +59,7 @@ fn write_value(heap: &Heap<'_>, value: Value, depth: u8, out: &mut String) {
             let _ = write!(out, "{number}");
         }
         Value::Number => out.push_str("<number>"),
+        Value::Data => out.push_str("<data>"),
         Value::EmptyTuple => out.push_str("()"),
         Value::Supplied => out.push_str("<storage>"),
         Value::Literal(literal) => {

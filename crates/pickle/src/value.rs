@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use chainwright_core::bytes::ByteSource;
 
-use crate::literal::{Literal, latin1};
+use crate::literal::{Coding, Literal, latin1};
 use crate::policy::{CARRIED_TYPE, Standing, standing};
 
 /// LIMIT: names longer than this are taken as computed.
@@ -20,7 +20,12 @@ const ITEMS_IN_ALL: usize = 2_000_000;
 const FEW_ITEMS: usize = 4;
 /// LIMIT: distinct imported names that are kept apart.
 const GLOBALS_KEPT: usize = 50_000;
-const COLLECT_AFTER: usize = 500_000;
+/// LIMIT: values allocated between two collections, and nodes that stay; beyond the latter, containers become
+/// [`Value::Data`].
+const COLLECT_AFTER: usize = 1_000_000;
+const NODES_KEPT: usize = 1_000_000;
+/// LIMIT: arguments that are kept for one call.
+const ARGUMENTS_KEPT: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct GlobalId(u32);
@@ -38,6 +43,8 @@ pub(crate) enum Value {
     Int(i64),
     /// A float or a number beyond 64 bits.
     Number,
+    /// A container whose content was given up to bound memory.
+    Data,
     Literal(Literal),
     EmptyTuple,
     Global(GlobalId),
@@ -68,6 +75,8 @@ pub(crate) enum Node {
     Pairs {
         pairs: Vec<(Value, Value)>,
         count: u64,
+        /// The count at which it was last found to plant nothing.
+        clean_at: Option<u64>,
     },
     /// The result of a call that is not approved, or of one whose result matters.
     Object {
@@ -116,6 +125,7 @@ pub(crate) struct Heap<'a> {
     items: usize,
     fresh: usize,
     live: usize,
+    is_full: bool,
     globals: Vec<Global>,
     index: HashMap<(String, String), GlobalId>,
     reported: usize,
@@ -130,6 +140,7 @@ impl<'a> Heap<'a> {
             items: 0,
             fresh: 0,
             live: 0,
+            is_full: false,
             globals: Vec::new(),
             index: HashMap::new(),
             reported: 0,
@@ -152,8 +163,19 @@ impl<'a> Heap<'a> {
     }
 
     pub(crate) fn alloc(&mut self, node: Node) -> Value {
-        self.fresh = self.fresh.saturating_add(1);
-        self.items = self.items.saturating_add(weight(&node));
+        let in_use = self.nodes.len().saturating_sub(self.free.len());
+        if in_use >= NODES_KEPT
+            && matches!(node, Node::Items { .. } | Node::Pairs { .. })
+            && self.is_full
+        {
+            return Value::Data;
+        }
+        if in_use >= NODES_KEPT.saturating_mul(3) {
+            return Value::Unknown;
+        }
+        let weight = weight(&node);
+        self.fresh = self.fresh.saturating_add(weight).saturating_add(4);
+        self.items = self.items.saturating_add(weight);
         if let Some(id) = self.free.pop() {
             if let Some(slot) = usize::try_from(id)
                 .ok()
@@ -224,7 +246,10 @@ impl<'a> Heap<'a> {
         };
         let room = self.room(held).min(values.len() / 2);
         self.items = self.items.saturating_add(room.saturating_mul(2));
-        if let Some(Node::Pairs { pairs, count: all }) = self.node_mut(id) {
+        if let Some(Node::Pairs {
+            pairs, count: all, ..
+        }) = self.node_mut(id)
+        {
             let added = values.chunks_exact(2).filter_map(|pair| match pair {
                 [key, value] => Some((*key, *value)),
                 _ => None,
@@ -248,6 +273,11 @@ impl<'a> Heap<'a> {
             Some(known) => known,
             None => {
                 let standing = standing(&key.0, &key.1, protocol);
+                if self.globals.len() >= GLOBALS_KEPT
+                    && matches!(standing, Standing::Unknown | Standing::Main(_))
+                {
+                    return Value::Unknown;
+                }
                 let (module, name) = key.clone();
                 self.add_global(
                     key,
@@ -298,7 +328,7 @@ impl<'a> Heap<'a> {
 
     fn add_global(&mut self, key: (String, String), global: Global) -> Value {
         match u32::try_from(self.globals.len()) {
-            Ok(id) if self.globals.len() < GLOBALS_KEPT => {
+            Ok(id) if self.globals.len() < GLOBALS_KEPT.saturating_mul(2) => {
                 self.globals.push(global);
                 self.index.insert(key, GlobalId(id));
                 Value::Global(GlobalId(id))
@@ -405,6 +435,7 @@ impl<'a> Heap<'a> {
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
             Value::Number => "number",
+            Value::Data => "data",
             Value::Literal(literal) if literal.coding.is_text() => "str",
             Value::Literal(_) => "bytes",
             Value::EmptyTuple => "tuple",
@@ -453,16 +484,62 @@ impl<'a> Heap<'a> {
         pairs
             .iter()
             .rev()
-            .find(|(name, _)| self.text(*name).as_deref() == Some(key))
+            .find(|(name, _)| self.is_text_of(*name, &[key]).is_some())
             .map(|&(_, value)| value)
+    }
+
+    /// The entries of a dict whose keys are among `keys`, in order.
+    pub(crate) fn entries<'k>(&self, value: Value, keys: &[&'k str]) -> Vec<(&'k str, Value)> {
+        let Value::Node(id) = value else {
+            return Vec::new();
+        };
+        let Node::Pairs { pairs, .. } = self.node(id) else {
+            return Vec::new();
+        };
+        pairs
+            .iter()
+            .filter_map(|&(name, value)| Some((self.is_text_of(name, keys)?, value)))
+            .collect()
+    }
+
+    /// Whether a dict has been found to plant nothing, and has not grown since.
+    pub(crate) fn is_clean(&self, value: Value) -> bool {
+        let Value::Node(id) = value else { return false };
+        matches!(self.node(id), Node::Pairs { count, clean_at, .. } if *clean_at == Some(*count))
+    }
+
+    pub(crate) fn mark_clean(&mut self, value: Value) {
+        if let Value::Node(id) = value
+            && let Some(Node::Pairs {
+                count, clean_at, ..
+            }) = self.node_mut(id)
+        {
+            *clean_at = Some(*count);
+        }
+    }
+
+    /// Which of some words a value is; decodes only what has the length of one of them.
+    fn is_text_of<'k>(&self, value: Value, words: &[&'k str]) -> Option<&'k str> {
+        if let Value::Literal(Literal {
+            span,
+            coding: Coding::Utf8 | Coding::Latin,
+        }) = value
+            && !words
+                .iter()
+                .any(|word| u64::try_from(word.len()).is_ok_and(|it| it == span.length))
+        {
+            return None;
+        }
+        let text = self.text(value)?;
+        words.iter().copied().find(|word| *word == text)
     }
 
     /// The arguments that a value unpacks into for a call.
     pub(crate) fn arguments(&self, value: Value) -> Arguments {
         match self.items(value) {
             Some((items, complete)) => Arguments {
-                values: items.to_vec(),
-                complete,
+                values: items.iter().take(ARGUMENTS_KEPT).copied().collect(),
+                complete: complete && items.len() <= ARGUMENTS_KEPT,
             },
             None => Arguments {
                 values: Vec::new(),
@@ -484,6 +561,7 @@ impl<'a> Heap<'a> {
             | Value::Bool(_)
             | Value::Int(_)
             | Value::Number
+            | Value::Data
             | Value::Literal(_)
             | Value::EmptyTuple
             | Value::Made(_)
@@ -586,6 +664,7 @@ impl<'a> Heap<'a> {
                 | Node::Dtype { .. } => {}
             }
         }
+        let mut kept = 0_usize;
         self.free.clear();
         self.items = 0;
         self.live = 0;
@@ -593,12 +672,14 @@ impl<'a> Heap<'a> {
         for (index, (node, is_live)) in self.nodes.iter_mut().zip(&is_live).enumerate() {
             if *is_live {
                 self.items = self.items.saturating_add(weight(node));
-                self.live = self.live.saturating_add(1);
+                self.live = self.live.saturating_add(weight(node)).saturating_add(4);
+                kept = kept.saturating_add(1);
             } else {
                 *node = Node::Free;
                 self.free.extend(u32::try_from(index).ok());
             }
         }
+        self.is_full = kept >= NODES_KEPT;
     }
 }
 

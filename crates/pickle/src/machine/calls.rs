@@ -96,6 +96,7 @@ impl Machine<'_, '_> {
     fn judge_code(&self, judgement: Judgement, arguments: &Arguments) -> (Judgement, UseKind) {
         let judgement = match code::sink(&self.heap, &arguments.values) {
             Some(_) => Judgement::dangerous(Capability::CodeExecution, Reason::CodeNames),
+            None if !arguments.complete => Judgement::new(Tier::UnknownCall, Reason::Forgotten),
             None => judgement,
         };
         (judgement, UseKind::SerializedCode)

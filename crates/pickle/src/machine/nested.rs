@@ -97,6 +97,22 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Looks into every string and bytes of a state.
+    pub(super) fn load_all(&mut self, state: Value, depth: u8) {
+        let inner: Vec<Value> = match state {
+            Value::Node(id) if depth > 0 => match self.heap.node(id) {
+                Node::Items { items, .. } => items.clone(),
+                Node::Pairs { pairs, .. } => pairs.iter().map(|pair| pair.1).collect(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        self.load(state, true);
+        inner
+            .into_iter()
+            .for_each(|it| self.load_all(it, depth.saturating_sub(1)));
+    }
+
     fn load_source(&mut self, source: &dyn ByteSource, placement: Placement, by_loader: bool) {
         let head = crate::input::content(
             source,

@@ -10,10 +10,17 @@ use crate::render;
 use crate::stack::Above;
 use crate::value::{Arguments, Node, Value};
 
-/// Attributes that the machine itself looks up on an instance and calls.
-const HOOKS: &[&str] = &["__setstate__", "append", "extend", "add"];
-/// Attributes whose change changes what an object is.
-const IDENTITY: &[&str] = &[
+/// The text that distributions of `scipy.stats` run.
+const TEMPLATE: &str = "_parse_arg_template";
+/// Attributes that the machine itself looks up on an instance and calls, or that run.
+const HOOKS: &[&str] = &["__setstate__", "append", "extend", "add", TEMPLATE];
+/// The same for slots, which are set as attributes, so that they also change what an object is.
+const SLOT_HOOKS: &[&str] = &[
+    "__setstate__",
+    "append",
+    "extend",
+    "add",
+    TEMPLATE,
     "__class__",
     "__reduce__",
     "__reduce_ex__",
@@ -119,6 +126,12 @@ impl Machine<'_, '_> {
             }
         }
         if let Value::Global(id) = callee
+            && let Some(Standing::StateGadget(Capability::Deserialization)) =
+                self.heap.global_of(id).map(|global| global.standing)
+        {
+            self.load_all(state, 3);
+        }
+        if let Value::Global(id) = callee
             && let Some(standing) = self.heap.global_of(id).map(|global| global.standing)
             && matches!(
                 standing,
@@ -151,13 +164,18 @@ impl Machine<'_, '_> {
             _ => vec![(state, false)],
         };
         for (part, is_slots) in parts {
-            self.look_for_templates(part);
-            let names = HOOKS.iter().chain(if is_slots { IDENTITY } else { &[] });
-            for name in names {
-                let Some(value) = self.heap.entry(part, name) else {
-                    continue;
-                };
-                if !self.heap.is_data(value) {
+            let names = if is_slots { SLOT_HOOKS } else { HOOKS };
+            if !is_slots && self.heap.is_clean(part) {
+                continue;
+            }
+            let entries = self.heap.entries(part, names);
+            if entries.is_empty() && !is_slots {
+                self.heap.mark_clean(part);
+            }
+            for (name, value) in entries {
+                if name == TEMPLATE {
+                    self.judge_template(value);
+                } else if !self.heap.is_data(value) {
                     self.plant(target, name, value);
                 }
             }
@@ -165,10 +183,7 @@ impl Machine<'_, '_> {
     }
 
     /// `scipy.stats` distributions run the text of `_parse_arg_template` when their state is set.
-    fn look_for_templates(&mut self, state: Value) {
-        let Some(template) = self.heap.entry(state, "_parse_arg_template") else {
-            return;
-        };
+    fn judge_template(&mut self, template: Value) {
         let is_honest = self
             .heap
             .text(template)

@@ -63,7 +63,8 @@ pub(crate) fn judge_call(
         {
             Judgement::new(Tier::LibraryClass, Reason::KnownLibrary).into()
         }
-        Standing::Gadget(capability, _) => Outcome {
+        Standing::StateGadget(_) if makes_only => judge_import(standing).into(),
+        Standing::StateGadget(capability) | Standing::Gadget(capability, _) => Outcome {
             judgement: Judgement::dangerous(capability, Reason::Catalogued),
             follow: follow_dangerous(heap, capability, arguments),
             is_code: false,
@@ -142,7 +143,9 @@ fn judge_rule(heap: &Heap<'_>, rule: Rule, makes_only: bool, arguments: &Argumen
     };
     match rule {
         Rule::Any => safe.into(),
-        Rule::New if makes_only || arguments.values.is_empty() => safe.into(),
+        Rule::New if makes_only || (arguments.complete && arguments.values.is_empty()) => {
+            safe.into()
+        }
         Rule::New => ARGUMENTS.into(),
         Rule::Plain => pass(arguments.values.iter().all(|&value| heap.is_plain(value))),
         Rule::Held => NOT_APPROVED.into(),
