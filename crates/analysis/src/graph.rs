@@ -70,7 +70,7 @@ impl Builder {
                 Facts::Card(card) => self.relate_card(artifact, id, card),
                 Facts::Licence(identifier) => {
                     let licence = self.graph.declare(ComponentKind::Licence, identifier);
-                    let owner = self.root_of(artifact).unwrap_or(id);
+                    let owner = self.owner_of(artifact).unwrap_or(id);
                     self.graph.connect(owner, EdgeKind::LicensedUnder, licence);
                 }
                 Facts::Gguf(gguf) => {
@@ -125,10 +125,7 @@ impl Builder {
     }
 
     fn relate_card(&mut self, artifact: &Inspected, id: ComponentId, card: &CardFacts) {
-        let owner = self
-            .root_of(artifact)
-            .filter(|_| artifact.location.folder().is_empty());
-        let owner = owner.unwrap_or(id);
+        let owner = self.owner_of(artifact).unwrap_or(id);
         for reference in card.references.items() {
             let (kind, edge) = match reference.kind {
                 ReferenceKind::BaseModel => (ComponentKind::Model, EdgeKind::DerivedFrom),
@@ -155,6 +152,22 @@ impl Builder {
         wanted.map(|(_, id)| *id).collect()
     }
 
+    /// What a card or licence speaks for: the target if it lies at its top, else the weights beside it.
+    fn owner_of(&self, artifact: &Inspected) -> Option<ComponentId> {
+        let folder = artifact.location.folder();
+        let is_top =
+            |target: &str| clean(target) == folder || (is_here(target) && folder.is_empty());
+        let root = self
+            .roots
+            .iter()
+            .find(|(target, _)| is_top(target))
+            .map(|(_, id)| *id);
+        root.or_else(|| {
+            let kinds = [ComponentKind::Weights, ComponentKind::Adapter];
+            self.beside(artifact, &kinds).first().copied()
+        })
+    }
+
     fn root_of(&self, artifact: &Inspected) -> Option<ComponentId> {
         let path = artifact.location.path();
         let root = self
@@ -167,8 +180,18 @@ impl Builder {
 }
 
 fn lies_in(path: &str, target: &str) -> bool {
-    let target = target.trim_start_matches("./").trim_end_matches('/');
-    target.is_empty() || target == "." || path == target || path.starts_with(&format!("{target}/"))
+    let target = clean(target);
+    is_here(target) || path == target || path.starts_with(&format!("{target}/"))
+}
+
+/// The target as paths of files begin with it.
+fn clean(target: &str) -> &str {
+    target.trim_start_matches("./").trim_end_matches('/')
+}
+
+/// Whether the target is the working folder, so that paths of files begin without it.
+fn is_here(target: &str) -> bool {
+    matches!(clean(target), "" | ".")
 }
 
 /// What an artifact is in the supply chain; `None` for what is no component of its own.

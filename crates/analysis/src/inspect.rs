@@ -93,7 +93,8 @@ impl Look<'_> {
         // The size of a compressed member is known once it has been read.
         own.size = artifact.bytes.size();
         let signatures = signature::recognise(&head, &tail);
-        own.formats = signatures.iter().copied().map(Format::Content).collect();
+        let content = signatures.iter().filter(|each| **each != Signature::Pickle);
+        own.formats = content.copied().map(Format::Content).collect();
         self.read_formats(artifact, &signatures, &mut own);
         let mut members = Vec::new();
         for kind in chainwright_containers::recognise(artifact.bytes.as_ref()) {
@@ -141,7 +142,8 @@ impl Look<'_> {
         for template in std::mem::take(&mut facts.templates) {
             let carried = CarriedTemplate {
                 carrier: Place::Key(template.key),
-                facts: chainwright_templates::inspect(&template.text, self.budget.limits()),
+                facts: chainwright_templates::inspect(&template.text, self.budget.limits())
+                    .in_chat_carrier(),
             };
             own.facts.push(Facts::Template(carried));
         }
@@ -274,10 +276,14 @@ impl Look<'_> {
         if within == Surroundings::Stream {
             return;
         }
-        let mut seen = signatures.to_vec();
-        if own.formats.contains(&Format::Pickle) && !seen.contains(&Signature::Pickle) {
-            let is_npy = seen.contains(&Signature::Npy);
-            seen.extend((!is_npy).then_some(Signature::Pickle));
+        // Whether the bytes are a pickle is for the machine to say; an array of objects is one by right.
+        let mut seen: Vec<Signature> = signatures
+            .iter()
+            .copied()
+            .filter(|each| *each != Signature::Pickle)
+            .collect();
+        if own.formats.contains(&Format::Pickle) && !seen.contains(&Signature::Npy) {
+            seen.push(Signature::Pickle);
         }
         let mismatch = signature::mismatch(&own.location.extension(), &seen);
         own.facts

@@ -3,7 +3,7 @@
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, Cursor, read_range};
 use chainwright_core::limits::Limits;
-use chainwright_core::location::Place;
+use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::executable;
 use chainwright_formats::signature::Signature;
@@ -92,22 +92,36 @@ fn read_configuration(text: &str, limits: &Limits, own: &mut Inspected) {
         own.problems.extend(facts.problems.iter().cloned());
         for template in std::mem::take(&mut facts.templates) {
             has_template = true;
-            own.facts
-                .push(carried(template.place, &template.text, limits));
+            own.facts.push(carried(
+                template.place,
+                &template.text,
+                &own.location,
+                limits,
+            ));
         }
         own.facts.push(Facts::Config(facts));
     }
     let is_page = own.has(Signature::Html) || own.has(Signature::Xml) || own.has(Signature::Json);
     if !has_template && !is_page && chainwright_templates::looks_like_template(text) {
-        own.facts.push(carried(Place::Whole, text, limits));
+        own.facts
+            .push(carried(Place::Whole, text, &own.location, limits));
     }
 }
 
-fn carried(carrier: Place, text: &str, limits: &Limits) -> Facts {
-    Facts::Template(CarriedTemplate {
-        carrier,
-        facts: chainwright_templates::inspect(text, limits),
-    })
+fn carried(carrier: Place, text: &str, location: &Location, limits: &Limits) -> Facts {
+    let mut facts = chainwright_templates::inspect(text, limits);
+    if carrier != Place::Whole || is_chat_carrier(location) {
+        facts = facts.in_chat_carrier();
+    }
+    Facts::Template(CarriedTemplate { carrier, facts })
+}
+
+/// Whether loaders take the templates of this file for chat templates, whatever they read.
+fn is_chat_carrier(location: &Location) -> bool {
+    let name = location.file_name();
+    matches!(name, "tokenizer_config.json" | "processor_config.json")
+        || name.starts_with("chat_template")
+        || location.folder().ends_with("additional_chat_templates")
 }
 
 /// Which reader a text is for.
