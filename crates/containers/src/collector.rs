@@ -21,7 +21,7 @@ const MOST_OF_ONE_KIND: usize = 10;
 const MOST_HAZARDS: usize = 100;
 const MOST_PROBLEMS: usize = 50;
 /// LIMIT: names and link targets of all members together.
-const MOST_NAME_BYTES: u64 = 64 * 1024 * 1024;
+const MOST_NAME_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Gathers what a walk finds.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Collector<'a> {
     /// How many checksums were compared while listing, and the members where they are wrong.
     pub(crate) checksums: u64,
     pub(crate) wrong_checksums: Vec<(u64, String)>,
+    /// How many bytes were read for that.
+    pub(crate) checked_bytes: u64,
     members: Vec<Member>,
     name_bytes: u64,
     full: bool,
@@ -59,6 +61,7 @@ impl<'a> Collector<'a> {
             },
             checksums: 0,
             wrong_checksums: Vec::new(),
+            checked_bytes: 0,
             members: Vec::new(),
             name_bytes: 0,
             full: false,

@@ -8,6 +8,7 @@
 mod feed;
 mod flate;
 mod lzma;
+mod pull;
 mod zstandard;
 
 use std::io::{self, Read};
@@ -109,7 +110,7 @@ impl Codec {
             Self::Bzip2 => flate::bzip2(Box::new(feed)),
             Self::ZipLzma => lzma::zip_member(feed)?,
             Self::LzmaAlone => lzma::alone(feed)?,
-            Self::Xz => lzma::xz(feed),
+            Self::Xz => lzma::xz(Box::new(feed)),
             Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(feed)),
             Self::Zstd => zstandard::frames(feed),
             Self::Coders(main) => coder(&main, &feed)?,
@@ -138,8 +139,14 @@ fn coder(coder: &Coder, feed: &Feed) -> io::Result<Decoder> {
     };
     Ok(match coder.method {
         CoderMethod::Copy | CoderMethod::Bcj2 => packed,
-        CoderMethod::Lzma => lzma::raw(packed, &coder.properties, coder.unpacked_size)?,
-        CoderMethod::Lzma2 => lzma::raw2(packed, &coder.properties)?,
+        CoderMethod::Lzma => {
+            let input = Box::new(io::BufReader::new(packed));
+            lzma::raw(input, &coder.properties, coder.unpacked_size)?
+        }
+        CoderMethod::Lzma2 => {
+            let input = Box::new(io::BufReader::new(packed));
+            lzma::raw2(input, &coder.properties)?
+        }
         CoderMethod::Deflate => flate::deflate(Box::new(io::BufReader::new(packed))),
         CoderMethod::Bzip2 => flate::bzip2(Box::new(io::BufReader::new(packed))),
         CoderMethod::Delta => {

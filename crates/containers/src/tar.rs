@@ -24,12 +24,11 @@ pub(crate) const BLOCK: usize = 512;
 const BLOCK_SIZE: u64 = 512;
 /// LIMIT: a long name or a pax record set is kept whole.
 const MOST_META: u64 = 1024 * 1024;
-/// LIMIT: behind the end, this much is searched for further headers.
-const MOST_BEHIND_END: u64 = 64 * 1024 * 1024;
+/// LIMIT: how many bytes are searched for headers behind broken ones and behind the end, all together.
+const MOST_SEARCHED: u64 = 256 * 1024 * 1024;
+const SEARCH_STEP: u64 = 64 * 1024;
 /// LIMIT: blocks with maps of one sparse file.
 const MOST_MAPS: u32 = 10_000;
-/// LIMIT: broken headers and ends that are searched past.
-const MOST_SEARCHES: u32 = 200;
 
 /// Whether the first block is a tar header.
 pub(crate) fn is_tar(head: &[u8]) -> bool {
@@ -46,7 +45,7 @@ pub(crate) fn open(collector: &mut Collector<'_>) {
         next: Overrides::default(),
         global: Overrides::default(),
         after_broken: false,
-        searches: 0,
+        searched: 0,
     };
     walk.run();
 }
@@ -59,7 +58,7 @@ struct Walk<'a, 'b> {
     /// What `g` headers say about all that follow.
     global: Overrides,
     after_broken: bool,
-    searches: u32,
+    searched: u64,
 }
 
 impl Walk<'_, '_> {
@@ -257,13 +256,9 @@ impl Walk<'_, '_> {
 
     /// Searches block by block for the next header with a right checksum.
     fn skip_to_next_header(&mut self) -> bool {
-        self.searches = self.searches.saturating_add(1);
-        if self.searches > MOST_SEARCHES {
-            return false;
-        }
-        let stop = self.at.saturating_add(MOST_BEHIND_END);
         let mut at = self.at.saturating_add(BLOCK_SIZE);
-        while at < stop && self.collector.budget.check_time().is_ok() {
+        while self.searched < MOST_SEARCHED && self.collector.budget.check_time().is_ok() {
+            self.searched = self.searched.saturating_add(SEARCH_STEP);
             let piece = self.collector.read(at, BLOCK.saturating_mul(128));
             for (index, block) in piece.chunks_exact(BLOCK).enumerate() {
                 // Without the magic, chance would find headers in any data.

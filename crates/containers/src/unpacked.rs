@@ -215,7 +215,7 @@ impl Unpacked {
         let Some(session) = &mut state.session else {
             return;
         };
-        let step = session.step(&self.packed, &self.budget);
+        let step = session.step(&self.budget);
         if let Err(ended) = step {
             let mut fault = ended;
             // Raw LZMA in zip has no end mark: the end of the bytes is the end of the content.
@@ -312,7 +312,6 @@ struct Session {
     window: Vec<u8>,
     window_start: u64,
     checksum: Crc,
-    is_careful: bool,
 }
 
 impl Session {
@@ -328,7 +327,6 @@ impl Session {
             window: Vec::new(),
             window_start: 0,
             checksum: Crc::new(),
-            is_careful: false,
         })
     }
 
@@ -352,16 +350,11 @@ impl Session {
     }
 
     /// Decompresses a chunk; `Err` with the fault, if any, at the end.
-    fn step(&mut self, packed: &Packed, budget: &Budget) -> Result<(), Option<Fault>> {
+    fn step(&mut self, budget: &Budget) -> Result<(), Option<Fault>> {
         let mut chunk = vec![0; CHUNK];
-        let count = match self.fill(&mut chunk) {
-            Ok(count) => count,
-            Err(_) if !self.is_careful && loses_output(&packed.codec) => {
-                self.restart_carefully(packed).map_err(Some)?;
-                return Ok(());
-            }
-            Err(error) => return Err(Some(self.fault_of(&error))),
-        };
+        let count = self
+            .fill(&mut chunk)
+            .map_err(|error| Some(fault_of(&error, &self.feed)))?;
         if count == 0 {
             return Err(None);
         }
@@ -380,53 +373,12 @@ impl Session {
     }
 
     fn fill(&mut self, chunk: &mut [u8]) -> std::io::Result<usize> {
-        let piece = if self.is_careful { 1 } else { chunk.len() };
-        let mut filled = 0;
         loop {
-            let Some(rest) = chunk.get_mut(filled..).filter(|rest| !rest.is_empty()) else {
-                return Ok(filled);
-            };
-            let wanted = piece.min(rest.len());
-            match self
-                .decoder
-                .read(rest.get_mut(..wanted).unwrap_or_default())
-            {
+            match self.decoder.read(chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // The error comes again with the next chunk.
-                Err(_) if filled > 0 => return Ok(filled),
-                Err(error) => return Err(error),
-                Ok(0) => return Ok(filled),
-                Ok(count) => filled = filled.saturating_add(count),
-            }
-            if !self.is_careful {
-                return Ok(filled);
+                result => return result,
             }
         }
-    }
-
-    /// Some decompressors lose what they made in the call that fails. Goes to the same place again, then byte by byte.
-    fn restart_carefully(&mut self, packed: &Packed) -> Result<(), Fault> {
-        self.feed = Arc::new(Shared::default());
-        self.decoder = start(packed, &self.feed)?;
-        self.is_careful = true;
-        let mut ahead = self.position;
-        let mut chunk = vec![0; CHUNK];
-        while ahead > 0 {
-            let wanted = length(ahead).min(CHUNK);
-            let count = self
-                .decoder
-                .read(chunk.get_mut(..wanted).unwrap_or_default())
-                .map_err(|error| self.fault_of(&error))?;
-            if count == 0 {
-                return Err(Fault::Truncated);
-            }
-            ahead = ahead.saturating_sub(offset(count));
-        }
-        Ok(())
-    }
-
-    fn fault_of(&self, error: &std::io::Error) -> Fault {
-        fault_of(error, &self.feed)
     }
 
     fn keep(&mut self, chunk: &[u8]) {
@@ -478,22 +430,6 @@ fn fault_of(error: &std::io::Error, feed: &Shared) -> Fault {
         ErrorKind::UnexpectedEof => Fault::Truncated,
         ErrorKind::OutOfMemory => Fault::TooLarge(error.to_string()),
         _ => Fault::Corrupt(chainwright_core::text::visible(&error.to_string(), 200)),
-    }
-}
-
-/// Whether a failing call of the decompressor throws away what it had made.
-const fn loses_output(codec: &Codec) -> bool {
-    match codec {
-        Codec::Xz | Codec::Coders(_) => true,
-        Codec::Stored
-        | Codec::Deflate
-        | Codec::Gzip
-        | Codec::Zlib
-        | Codec::Bzip2
-        | Codec::ZipLzma
-        | Codec::LzmaAlone
-        | Codec::Lz4
-        | Codec::Zstd => false,
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Walked {
     pub(crate) listed: Vec<Listed>,
     /// Stretches that hold directories and end records.
     pub(crate) structure: Vec<Extent>,
+    /// Directories by place and shift.
+    visited: BTreeSet<(u64, u64)>,
     known: BTreeSet<(u64, u16, u64, Vec<u8>)>,
     /// Local headers that were listed as members of their own, because the directory tells another story.
     told_locally: BTreeSet<u64>,
@@ -118,7 +120,9 @@ fn walk_directories(collector: &mut Collector<'_>, ends: &Ends, walked: &mut Wal
         }
         has_primary = true;
         for directory in &directories {
-            walk_directory(collector, directory, walked);
+            if walked.visited.insert((directory.at, directory.shift)) {
+                walk_directory(collector, directory, walked);
+            }
         }
         starts.extend(directories.iter().map(|directory| directory.at));
         walked.structure.push(Extent {
@@ -171,6 +175,9 @@ fn walk_directory(collector: &mut Collector<'_>, directory: &Directory, walked: 
     let mut entries: u64 = 0;
     while cursor.position() < directory.end && !collector.is_full() {
         let at = cursor.position();
+        if collector.budget.check_time().is_err() {
+            break;
+        }
         let central = match Central::read(&mut cursor) {
             Ok(Some(central)) => central,
             Ok(None) => {

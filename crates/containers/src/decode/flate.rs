@@ -1,104 +1,34 @@
-//! Deflate in its wrappers, and bzip2: push decompressors that tell how far they came even when they fail.
+//! Deflate in its wrappers, and bzip2.
 
 use std::io::{self, BufRead, Read};
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
+use super::pull::{Input, Pull, Push, Pushed};
 use super::{Decoder, Feed, broken};
-use crate::fields::{array_at, length};
-
-/// A decompressor that is given bytes and tells how many it used and made, also when it fails.
-trait Push: Send {
-    fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed;
-}
-
-struct Pushed {
-    used: usize,
-    made: usize,
-    ended: Result<bool, String>,
-}
+use crate::fields::array_at;
 
 impl Push for Decompress {
     fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed {
-        let (before_in, before_out) = (self.total_in(), self.total_out());
+        let before = (self.total_in(), self.total_out());
         let result = self.decompress(input, output, FlushDecompress::None);
-        Pushed {
-            used: length(self.total_in().saturating_sub(before_in)),
-            made: length(self.total_out().saturating_sub(before_out)),
-            ended: result
-                .map(|status| status == Status::StreamEnd)
-                .map_err(|error| error.to_string()),
-        }
+        let ended = result
+            .map(|status| status == Status::StreamEnd)
+            .map_err(|error| broken(error.to_string()));
+        Pushed::between(before, (self.total_in(), self.total_out()), ended)
     }
 }
 
 impl Push for bzip2::Decompress {
     fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed {
-        let (before_in, before_out) = (self.total_in(), self.total_out());
+        let before = (self.total_in(), self.total_out());
         let result = self.decompress(input, output);
-        Pushed {
-            used: length(self.total_in().saturating_sub(before_in)),
-            made: length(self.total_out().saturating_sub(before_out)),
-            ended: result
-                .map(|status| status == bzip2::Status::StreamEnd)
-                .map_err(|error| error.to_string()),
-        }
+        let ended = result
+            .map(|status| status == bzip2::Status::StreamEnd)
+            .map_err(|error| broken(error.to_string()));
+        Pushed::between(before, (self.total_in(), self.total_out()), ended)
     }
 }
-
-/// Pulls through a push decompressor until its stream ends.
-struct Pull<P, R> {
-    push: P,
-    input: R,
-    ended: bool,
-    failure: Option<String>,
-}
-
-impl<P: Push, R: BufRead> Pull<P, R> {
-    const fn new(push: P, input: R) -> Self {
-        Self {
-            push,
-            input,
-            ended: false,
-            failure: None,
-        }
-    }
-
-    fn pull(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        while !self.ended && !out.is_empty() {
-            if let Some(failure) = &self.failure {
-                return Err(broken(failure.clone()));
-            }
-            let input = self.input.fill_buf()?;
-            let is_at_end = input.is_empty();
-            let pushed = self.push.push(input, out);
-            self.input.consume(pushed.used);
-            match pushed.ended {
-                Ok(ended) => self.ended = ended,
-                Err(failure) => self.failure = Some(failure),
-            }
-            if pushed.made > 0 {
-                return Ok(pushed.made.min(out.len()));
-            }
-            let is_stuck = pushed.used == 0 && self.failure.is_none();
-            if !self.ended && is_at_end && is_stuck {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            if !self.ended && is_stuck {
-                self.failure = Some("the decompressor is stuck".to_owned());
-            }
-        }
-        Ok(0)
-    }
-}
-
-impl<P: Push, R: BufRead> Read for Pull<P, R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.pull(out)
-    }
-}
-
-type Input = Box<dyn BufRead + Send>;
 
 pub(super) fn deflate(input: Input) -> Decoder {
     Box::new(Pull::new(Decompress::new(false), input))

@@ -1,9 +1,13 @@
 //! LZMA in its wrappers, with the dictionary bounded before it is allocated.
+//!
+//! The push decompressors of the crate are used, not its readers: those lose what they made in the call that fails,
+//! and one of them never returns from some broken chunks.
 
 use std::io::{self, Read};
 
-use lzma_rust2::{Lzma2Reader, LzmaReader, XzReader};
+use lzma_rust2::{Action, Lzma2Stream, LzmaStream, Result, Status, StreamResult, XzStream};
 
+use super::pull::{Input, Pull, Push, Pushed};
 use super::{Decoder, Feed, MOST_DICTIONARY, broken, too_large};
 use crate::fields::{array_at, u16_at, u32_at};
 
@@ -14,8 +18,9 @@ fn memory_limit_kib() -> u32 {
         .saturating_add(16 * 1024)
 }
 
-pub(super) fn xz(feed: Feed) -> Decoder {
-    Box::new(XzReader::new_mem_limit(feed, true, memory_limit_kib()))
+pub(super) fn xz(input: Input) -> Decoder {
+    let stream = XzStream::new_mem_limit(true, memory_limit_kib());
+    Box::new(Pull::new(stream, input))
 }
 
 pub(super) fn alone(mut feed: Feed) -> io::Result<Decoder> {
@@ -39,17 +44,16 @@ pub(super) fn zip_member(mut feed: Feed) -> io::Result<Decoder> {
 }
 
 /// A raw stream; `size` is `u64::MAX` when only an end mark or the end of the bytes ends it.
-pub(super) fn raw(packed: Decoder, properties: &[u8], size: u64) -> io::Result<Decoder> {
+pub(super) fn raw(input: Input, properties: &[u8], size: u64) -> io::Result<Decoder> {
     let Some(&bits) = properties.first().filter(|_| properties.len() >= 5) else {
         return Err(broken("lzma properties are missing"));
     };
     let dictionary = bounded(u64::from(u32_at(properties, 1)), size)?;
-    let mut reader = LzmaReader::new_with_props(packed, size, bits, dictionary, None)?;
-    reader.set_defer_errors(true);
-    Ok(Box::new(reader))
+    let stream = LzmaStream::new_with_props(size, bits, dictionary, None)?;
+    Ok(Box::new(Pull::new(stream, input)))
 }
 
-pub(super) fn raw2(packed: Decoder, properties: &[u8]) -> io::Result<Decoder> {
+pub(super) fn raw2(input: Input, properties: &[u8]) -> io::Result<Decoder> {
     let bits = properties.first().copied().map_or(u32::MAX, u32::from);
     let size = match bits {
         0..=39 => (2 | u64::from(bits & 1)) << (bits / 2).saturating_add(11),
@@ -57,7 +61,7 @@ pub(super) fn raw2(packed: Decoder, properties: &[u8]) -> io::Result<Decoder> {
         _ => return Err(broken("lzma2 properties are wrong")),
     };
     let dictionary = bounded(size, u64::MAX)?;
-    Ok(Box::new(Lzma2Reader::new(packed, dictionary, None)))
+    Ok(Box::new(Pull::new(Lzma2Stream::new(dictionary), input)))
 }
 
 /// A dictionary never needs to be larger than what comes out.
@@ -67,4 +71,52 @@ fn bounded(dictionary: u64, size: u64) -> io::Result<u32> {
         return Err(too_large(dictionary));
     }
     u32::try_from(needed).map_err(|_| too_large(dictionary))
+}
+
+const fn action(input: &[u8]) -> Action {
+    if input.is_empty() {
+        Action::Finish
+    } else {
+        Action::Run
+    }
+}
+
+fn has_ended(result: Result<StreamResult>) -> io::Result<bool> {
+    result.map(|result| result.status == Status::StreamEnd)
+}
+
+impl Push for XzStream {
+    fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed {
+        let before = (self.total_in(), self.total_out());
+        let result = self.process(input, output, action(input));
+        Pushed::between(
+            before,
+            (self.total_in(), self.total_out()),
+            has_ended(result),
+        )
+    }
+}
+
+impl Push for Lzma2Stream {
+    fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed {
+        let before = (self.total_in(), self.total_out());
+        let result = self.process(input, output, action(input));
+        Pushed::between(
+            before,
+            (self.total_in(), self.total_out()),
+            has_ended(result),
+        )
+    }
+}
+
+impl Push for LzmaStream {
+    fn push(&mut self, input: &[u8], output: &mut [u8]) -> Pushed {
+        let before = (self.total_in(), self.total_out());
+        let result = self.process(input, output, action(input));
+        Pushed::between(
+            before,
+            (self.total_in(), self.total_out()),
+            has_ended(result),
+        )
+    }
 }

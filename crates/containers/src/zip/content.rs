@@ -21,6 +21,9 @@ const LONGEST_TARGET: u64 = 4096;
 /// LIMIT: the checksum of a stored member is taken while listing up to this size: small pickles, not weights.
 const CHECKED_STORED: u64 = 256 * 1024;
 
+/// LIMIT: see above, for all members together; overlapping ones would multiply the work.
+const MOST_CHECKED: u64 = 32 * 1024 * 1024;
+
 const TYPE_BITS: u32 = 0o170_000;
 const SYMLINK: u32 = 0o120_000;
 
@@ -34,13 +37,14 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
         start: described.data_at,
         length: described.packed,
         codec: Codec::Stored,
-        declared: Some(described.unpacked),
+        declared: Some(described.unpacked).filter(|_| described.is_size_known),
         checksum: described.checksum,
     };
     let is_empty = is_folder && described.unpacked == 0 && described.packed <= 2;
     let codec = codec(described.method);
     let is_readable =
         !is_empty && codec.is_some() && is_decodable(collector, described, &mut packed, &name);
+    let entry = entry(described, is_readable.then_some(&packed), is_folder);
     let (bytes, unpacked): (Option<SharedBytes>, _) = match codec {
         _ if !is_readable => (None, None),
         Some(Codec::Stored) => {
@@ -58,7 +62,6 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
     if codec.is_none() && !is_empty {
         report_method(collector, described, &name);
     }
-    let entry = entry(described, &bytes, is_folder);
     collector.member(Member {
         name,
         raw_name: described.raw_name.clone(),
@@ -183,18 +186,14 @@ fn is_plain(collector: &Collector<'_>, described: &Described, packed: &Packed) -
     is_affordable && start.len() == wanted
 }
 
-fn entry(described: &Described, bytes: &Option<SharedBytes>, is_folder: bool) -> Entry {
+fn entry(described: &Described, packed: Option<&Packed>, is_folder: bool) -> Entry {
     let is_link = described
         .mode
         .is_some_and(|mode| mode & TYPE_BITS == SYMLINK);
-    match bytes {
-        Some(bytes) if is_link && described.unpacked <= LONGEST_TARGET => {
-            let target =
-                chainwright_core::bytes::read_range(bytes.as_ref(), 0, length(LONGEST_TARGET));
-            Entry::Symlink {
-                target: names::text(&target.unwrap_or_default()),
-            }
-        }
+    match packed {
+        Some(packed) if is_link && described.unpacked <= LONGEST_TARGET => Entry::Symlink {
+            target: names::text(&unpacked::peek(packed, length(described.unpacked))),
+        },
         _ if is_folder => Entry::Directory,
         _ => Entry::File,
     }
@@ -205,6 +204,10 @@ fn check_stored(collector: &mut Collector<'_>, described: &Described, name: &str
     let Some(expected) = described.checksum.filter(|_| is_cheap) else {
         return;
     };
+    collector.checked_bytes = collector.checked_bytes.saturating_add(described.packed);
+    if collector.checked_bytes > MOST_CHECKED {
+        return;
+    }
     let content = collector.read(described.data_at, length(described.packed));
     let mut checksum = flate2::Crc::new();
     checksum.update(&content);

@@ -65,6 +65,8 @@ pub(super) struct Described {
     pub(super) is_encrypted: bool,
     pub(super) packed: u64,
     pub(super) unpacked: u64,
+    /// Whether `unpacked` is more than a guess.
+    pub(super) is_size_known: bool,
     pub(super) checksum: Option<u32>,
     pub(super) data_at: u64,
     pub(super) header_at: u64,
@@ -132,6 +134,7 @@ impl Central {
             is_encrypted: (self.flags | local.flags) & ENCRYPTED != 0,
             packed: self.packed,
             unpacked: self.unpacked,
+            is_size_known: true,
             checksum: Some(self.checksum),
             data_at: local.data_at,
             header_at: local.at,
@@ -213,6 +216,7 @@ impl Local {
             } else {
                 self.unpacked
             },
+            is_size_known: true,
             checksum: Some(if is_deferred {
                 central.checksum
             } else {
@@ -224,10 +228,11 @@ impl Local {
         }
     }
 
-    /// Whether a header found by searching is one that a reader would take.
-    pub(super) fn is_plausible(&self) -> bool {
-        let is_known = matches!(self.method, 0..=20 | 93..=99);
-        is_known && !self.name.is_empty() && self.name.len() <= crate::names::LONGEST_NAME
+    /// Whether the fixed part of a header found by searching is one that a reader would take.
+    pub(super) fn looks_plausible(fixed: &[u8]) -> bool {
+        let name = usize::from(u16_at(fixed, 26));
+        let has_name = (1..=crate::names::LONGEST_NAME).contains(&name);
+        fixed.len() >= LOCAL_HEADER && matches!(u16_at(fixed, 8), 0..=20 | 93..=99) && has_name
     }
 }
 
