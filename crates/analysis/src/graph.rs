@@ -51,14 +51,8 @@ impl Builder {
             Component::present(kind, &artifact.location, artifact.size, artifact.digests);
         attributes(artifact, &mut component);
         let id = self.graph.add(component);
-        let path = artifact.location.path();
-        let root = self
-            .roots
-            .iter()
-            .rev()
-            .find(|(target, _)| lies_in(path, target));
-        if let Some((_, root)) = root.or(self.roots.first()) {
-            self.graph.connect(*root, EdgeKind::Contains, id);
+        if let Some(root) = self.root_of(artifact) {
+            self.graph.connect(root, EdgeKind::Contains, id);
         }
         id
     }

@@ -37,7 +37,7 @@ fn page(context: &Context<'_>) -> String {
     let mut body = String::with_capacity(64 * 1024);
     bar(&mut body, context.scan);
     body.push_str("<main id=\"top\">\n");
-    overview::write(&mut body, context.scan);
+    overview::write(&mut body, context);
     let width = graph::write(&mut body, context.scan);
     findings::write(&mut body, context);
     components::write(&mut body, context.scan);

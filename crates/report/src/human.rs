@@ -37,7 +37,7 @@ pub(crate) fn render(
     header(&mut pen, context)?;
     findings::write(&mut pen, scan, style.verbose)?;
     problems(&mut pen, scan, style.verbose)?;
-    posture(&mut pen, scan)?;
+    posture(&mut pen, context)?;
     hidden(&mut pen, scan)?;
     verdict(&mut pen, scan)
 }
@@ -145,11 +145,14 @@ fn one_problem(pen: &mut Pen<'_>, located: &LocatedProblem) -> io::Result<()> {
     pen.wrapped(&plain("  "), &plain("  "), &[detail])
 }
 
-fn posture(pen: &mut Pen<'_>, scan: &Scan) -> io::Result<()> {
+fn posture(pen: &mut Pen<'_>, context: &Context<'_>) -> io::Result<()> {
+    let scan = context.scan;
     pen.heading("summary", &total(scan))?;
     pen.blank()?;
     for (stage, counts) in summary::posture(scan) {
-        stage_line(pen, stage, counts, scan.decision.incomplete)?;
+        let is_judged = summary::is_judged(context, stage);
+        let passes = is_judged && !scan.decision.incomplete;
+        stage_line(pen, stage, counts, summary::absence(is_judged), passes)?;
     }
     pen.blank()
 }
@@ -158,11 +161,17 @@ fn total(scan: &Scan) -> String {
     text::counted(scan.findings.len(), "finding", "findings")
 }
 
-fn stage_line(pen: &mut Pen<'_>, stage: Stage, counts: Counts, incomplete: bool) -> io::Result<()> {
+fn stage_line(
+    pen: &mut Pen<'_>,
+    stage: Stage,
+    counts: Counts,
+    absence: &'static str,
+    passes: bool,
+) -> io::Result<()> {
     let (symbol, word, ink) = match counts.worst() {
-        // No pass mark for a stage that may lie in what was not read.
-        None if incomplete => (pen.symbol(Symbol::Dot), "no findings", Ink::Plain),
-        None => (pen.symbol(Symbol::Pass), "no findings", Ink::Good),
+        // No pass mark for a stage that no rule looks at, or that may lie in what was not read.
+        None if passes => (pen.symbol(Symbol::Pass), absence, Ink::Good),
+        None => (pen.symbol(Symbol::Dot), absence, Ink::Plain),
         Some(worst) => (
             pen.symbol(Symbol::Level(worst)),
             worst.as_str(),

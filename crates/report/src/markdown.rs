@@ -35,7 +35,7 @@ pub(crate) fn render(context: &Context<'_>, out: &mut dyn io::Write) -> io::Resu
     let scan = context.scan;
     let mut page = String::from("<!-- chainwright-report -->\n");
     head(&mut page, scan);
-    table(&mut page, scan);
+    table(&mut page, context);
     findings(&mut page, scan);
     problems(&mut page, scan);
     foot(&mut page, context);
@@ -110,7 +110,8 @@ fn head(page: &mut String, scan: &Scan) {
     page.push('\n');
 }
 
-fn table(page: &mut String, scan: &Scan) {
+fn table(page: &mut String, context: &Context<'_>) {
+    let scan = context.scan;
     if scan.findings.is_empty() {
         return;
     }
@@ -118,7 +119,10 @@ fn table(page: &mut String, scan: &Scan) {
     page.push_str("| --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
     for (stage, counts) in summary::posture(scan) {
         let worst = counts.worst();
-        let word = worst.map_or("no findings", Severity::as_str);
+        let word = worst.map_or(
+            summary::absence(summary::is_judged(context, stage)),
+            Severity::as_str,
+        );
         let _ = write!(page, "| {stage} | {} {word} |", signal(worst));
         for severity in Severity::ALL.into_iter().rev() {
             let _ = match counts.at(severity) {

@@ -9,6 +9,8 @@ use chainwright_core::scan::Scan;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 
+use crate::context::Context;
+
 /// How many findings there are of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts([usize; Severity::ALL.len()]);
@@ -61,6 +63,25 @@ pub(crate) fn posture(scan: &Scan) -> Vec<(Stage, Counts)> {
             (stage, Counts::of(of_stage))
         })
         .collect()
+}
+
+/// Whether any rule looked at the stage; without one, no findings say nothing.
+pub(crate) fn is_judged(context: &Context<'_>, stage: Stage) -> bool {
+    let has_findings = context
+        .scan
+        .findings
+        .iter()
+        .any(|found| found.stage == stage);
+    has_findings || context.rules.iter().any(|rule| rule.stage == stage)
+}
+
+/// What stands in the place of a severity where there are no findings.
+pub(crate) const fn absence(is_judged: bool) -> &'static str {
+    if is_judged {
+        "no findings"
+    } else {
+        "not judged"
+    }
 }
 
 /// Findings that say the same thing of different places: one rule, one message, one severity and confidence.

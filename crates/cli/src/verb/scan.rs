@@ -119,6 +119,13 @@ pub(crate) struct Arguments {
     width: Option<usize>,
 }
 
+impl Arguments {
+    /// Whether the rule takes part in the run.
+    fn asks(&self, rule: &Rule) -> bool {
+        self.stage.is_empty() || self.stage.contains(&rule.stage)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Colour {
     Auto,
@@ -138,7 +145,7 @@ pub(crate) fn run(
     let rules: Vec<&'static Rule> = entries
         .iter()
         .map(|entry| entry.rule)
-        .filter(|rule| arguments.stage.is_empty() || arguments.stage.contains(&rule.stage))
+        .filter(|rule| arguments.asks(rule))
         .collect();
     let interrupt = interrupt_flag()?;
     let silent = arguments.quiet || !io::stderr().is_terminal();
@@ -397,6 +404,7 @@ fn write_reports(
     let rules: Vec<RuleDescription> = entries
         .iter()
         .zip(pages)
+        .filter(|(entry, _)| arguments.asks(entry.rule))
         .map(|(entry, page)| describe(entry, page))
         .collect();
     let context = Context {

@@ -8,6 +8,7 @@ use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
 
 use super::markup::{icon, name, prose};
+use crate::context::Context;
 use crate::summary::{self, Counts};
 use crate::text::{self, capitalised};
 
@@ -15,13 +16,14 @@ use crate::text::{self, capitalised};
 const REASONS: usize = 8;
 
 /// Writes the top of the page.
-pub(super) fn write(html: &mut String, scan: &Scan) {
+pub(super) fn write(html: &mut String, context: &Context<'_>) {
+    let scan = context.scan;
     html.push_str("<div class=\"hero\">\n<p class=\"eyebrow\">Supply-chain report</p>\n");
     let _ = writeln!(html, "<h1>{}</h1>", name(&super::targets(scan), 120));
     figures(html, scan);
     verdict(html, scan);
     html.push_str("</div>\n");
-    chain(html, scan);
+    chain(html, context);
 }
 
 fn figures(html: &mut String, scan: &Scan) {
@@ -122,24 +124,27 @@ pub(super) const fn look(verdict: Verdict) -> (&'static str, &'static str) {
     }
 }
 
-fn chain(html: &mut String, scan: &Scan) {
+fn chain(html: &mut String, context: &Context<'_>) {
+    let scan = context.scan;
     html.push_str(
         "<section id=\"chain\" aria-labelledby=\"chain-title\">\n<h2 id=\"chain-title\">The chain</h2>\n\
          <p class=\"lead\">Six stages carry a model from its data to its users. Each shows the worst that was found in it.</p>\n\
          <ol class=\"chain\">\n",
     );
     for (stage, counts) in summary::posture(scan) {
-        link(html, stage, counts, scan.decision.incomplete);
+        let is_judged = summary::is_judged(context, stage);
+        let passes = is_judged && !scan.decision.incomplete;
+        link(html, stage, counts, summary::absence(is_judged), passes);
     }
     html.push_str("</ol>\n</section>\n");
 }
 
-fn link(html: &mut String, stage: Stage, counts: Counts, incomplete: bool) {
+fn link(html: &mut String, stage: Stage, counts: Counts, absence: &'static str, passes: bool) {
     let (class, word) = match counts.worst() {
         Some(worst) => (worst.as_str(), worst.as_str()),
-        // No pass mark for a stage that may lie in what was not read.
-        None if incomplete => ("none", "no findings"),
-        None => ("pass", "no findings"),
+        // No pass mark for a stage that no rule looks at, or that may lie in what was not read.
+        None if passes => ("pass", absence),
+        None => ("none", absence),
     };
     let title = match counts.worst() {
         Some(_) => format!(
