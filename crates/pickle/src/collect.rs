@@ -9,6 +9,7 @@ use crate::facts::{
     Anomaly, AnomalyKind, Flavour, PickleFacts, Stream, Tier, Trailing, Use, UseKind,
 };
 use crate::input::Fault;
+use crate::names::is_dotted;
 
 /// LIMIT: distinct uses of one tier.
 const USES_OF_A_TIER: usize = 200;
@@ -164,9 +165,14 @@ impl Collector {
     }
 
     /// Forgets what a doubtful reading added, except the worst.
-    pub(crate) fn keep_only_dangerous_since(&mut self, before: Snapshot) {
-        self.uses
-            .retain(|key, _| key.0 == Tier::Dangerous || before.keys.contains(key));
+    pub(crate) fn keep_only_dangerous_since(&mut self, before: &Snapshot) {
+        // What random numbers call by chance has no sane name.
+        self.uses.retain(|key, _| {
+            let is_sane = is_dotted(&key.3) && is_dotted(&key.4);
+            before.keys.contains(key)
+                || key.0 == Tier::Dangerous
+                || (key.0 == Tier::UnknownCall && key.1 != UseKind::Import && is_sane)
+        });
         self.problems.truncate(before.problems);
     }
 

@@ -70,7 +70,7 @@ pub(crate) fn scan_streams(
             collector,
             false,
         );
-        collector.keep_only_dangerous_since(before);
+        collector.keep_only_dangerous_since(&before);
     }
 }
 

@@ -41,6 +41,10 @@ pub(crate) fn layout(heap: &Heap<'_>, state: Value) -> Option<Layout> {
         return None;
     };
     let (shape, _) = heap.items(heap.entry(state, "shape")?)?;
+    // Only `V0` and `U0` have items of no size, and nobody stores arrays of them.
+    if *item_size == 0 {
+        return None;
+    }
     let mut bytes = *item_size;
     for side in shape {
         let Value::Int(side) = side else { return None };

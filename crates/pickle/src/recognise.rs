@@ -437,7 +437,7 @@ mod tests {
     use super::*;
 
     fn likeness(bytes: &[u8]) -> Option<Likeness> {
-        recognise(bytes, bytes.len() as u64)
+        recognise(bytes, u64::try_from(bytes.len()).expect("short"))
     }
 
     #[test]

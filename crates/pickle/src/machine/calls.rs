@@ -3,6 +3,7 @@
 use crate::code;
 use crate::facts::{Capability, Reason, Tier, UseKind};
 use crate::machine::Machine;
+use crate::names::looks_like_class;
 use crate::policy::rules::{Follow, Outcome, judge_call};
 use crate::policy::{Judgement, Standing, judge_import, makes_code};
 use crate::render;
@@ -47,12 +48,18 @@ impl Machine<'_, '_> {
         };
         global.is_called = true;
         let standing = global.standing;
+        // A class without arguments is only made, not constructed; see `instantiate` in CPython's `_pickle.c`.
+        let is_made = matches!(how, UseKind::Inst | UseKind::Obj)
+            && arguments.complete
+            && arguments.values.is_empty()
+            && looks_like_class(&global.name);
+        let way = if is_made { UseKind::NewObj } else { how };
         self.excuse_dill(id, arguments);
         let Outcome {
             judgement,
             follow,
             is_code,
-        } = judge_call(&self.heap, standing, how, arguments);
+        } = judge_call(&self.heap, standing, way, arguments);
         let (judgement, kind) = if is_code {
             self.judge_code(judgement, arguments)
         } else {

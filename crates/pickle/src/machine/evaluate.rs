@@ -144,9 +144,23 @@ impl Machine<'_, '_> {
                 let (items, _) = self.heap.items(*rest.first()?)?;
                 let parts: Option<Vec<String>> =
                     items.iter().map(|&it| self.heap.text(it)).collect();
-                parts?.join(&text)
+                let parts = parts?;
+                let length: usize = parts
+                    .iter()
+                    .map(|part| part.len().saturating_add(text.len()))
+                    .sum();
+                if length > NAME_BYTES {
+                    return None;
+                }
+                parts.join(&text)
             }
-            "replace" => text.replace(&word(0)?, &word(1)?),
+            "replace" => {
+                let (old, new) = (word(0)?, word(1)?);
+                if new.len() > 64 {
+                    return None;
+                }
+                text.replace(&old, &new)
+            }
             "lower" | "casefold" => text.to_lowercase(),
             "upper" => text.to_uppercase(),
             "strip" => text.trim().to_owned(),
@@ -298,15 +312,9 @@ impl Machine<'_, '_> {
         unpack: impl Fn(&[u8]) -> Option<Vec<u8>>,
     ) -> Option<Value> {
         let raw = self.heap.bytes(data, DECODED)?;
-        if self
-            .setting
-            .budget
-            .unpack(u64::try_from(raw.len()).unwrap_or(u64::MAX))
-            .is_err()
-        {
-            return None;
-        }
+        self.may_load(raw.len())?;
         let mut bytes = unpack(&raw)?;
+        self.may_load(bytes.len())?;
         bytes.truncate(DECODED);
         Some(self.heap.alloc(Node::Bytes(bytes)))
     }
@@ -343,9 +351,15 @@ impl Machine<'_, '_> {
     }
 
     /// `numpy.dtype("f8", …)`: how long an item is, and whether items are objects.
-    fn dtype(&mut self, code: Value) -> Value {
-        let code = self.heap.text(code).unwrap_or_default();
-        let (item_size, has_objects) = item_size(&code);
+    fn dtype(&mut self, kind: Value) -> Value {
+        let code = match kind {
+            Value::Global(id) => self
+                .heap
+                .global_of(id)
+                .map(|global| type_code(&global.name).to_owned()),
+            _ => self.heap.text(kind),
+        };
+        let (item_size, has_objects) = item_size(&code.unwrap_or_default());
         self.heap.alloc(Node::Dtype {
             item_size,
             has_objects,
@@ -375,5 +389,27 @@ fn item_size(code: &str) -> (u64, bool) {
         '?' => (1, false),
         _ if !digits.is_empty() => (number, false),
         _ => (0, false),
+    }
+}
+
+/// The type code of a scalar type of numpy.
+fn type_code(name: &str) -> &'static str {
+    match name.trim_end_matches('_') {
+        "float64" | "double" | "float" => "f8",
+        "float32" | "single" => "f4",
+        "float16" | "half" => "f2",
+        "int64" | "int" | "longlong" | "intp" => "i8",
+        "int32" | "intc" => "i4",
+        "int16" => "i2",
+        "int8" | "byte" => "i1",
+        "uint64" | "ulonglong" | "uintp" => "u8",
+        "uint32" => "u4",
+        "uint16" => "u2",
+        "uint8" | "ubyte" => "u1",
+        "bool" => "?",
+        "complex64" => "c8",
+        "complex128" => "c16",
+        "object" => "O",
+        _ => "",
     }
 }

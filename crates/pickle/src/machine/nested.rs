@@ -55,6 +55,9 @@ impl ByteSource for Stretch<'_> {
 impl Machine<'_, '_> {
     /// Scans what a value holds, if it is a pickle; `by_loader` if a loader is known to read it.
     pub(super) fn load(&mut self, value: Value, by_loader: bool) {
+        if self.may_load(0).is_none() {
+            return;
+        }
         match value {
             Value::Literal(literal) => {
                 let span = literal.span;
@@ -79,6 +82,9 @@ impl Machine<'_, '_> {
             Value::Node(id) => match self.heap.node(id) {
                 Node::Bytes(bytes) => {
                     let bytes = bytes.clone();
+                    self.loaded_bytes = self
+                        .loaded_bytes
+                        .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
                     self.load_source(&bytes, Placement::At(self.here()), by_loader);
                 }
                 // `io.BytesIO(payload)` and other thin wrappers.
@@ -95,6 +101,21 @@ impl Machine<'_, '_> {
             },
             _ => {}
         }
+    }
+
+    /// Counts bytes of payloads that are copied or decoded; `None` when there were too many in this stream.
+    pub(super) fn may_load(&mut self, count: usize) -> Option<()> {
+        self.loaded_bytes = self
+            .loaded_bytes
+            .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        if self.loaded_bytes <= self.input.end().saturating_add(EXCESS) {
+            return Some(());
+        }
+        let here = self.here();
+        let detail = "more payloads inside the pickle than are followed".to_owned();
+        self.collector
+            .problem(ProblemKind::LimitReached, here, detail);
+        None
     }
 
     /// Looks into every string and bytes of a state.

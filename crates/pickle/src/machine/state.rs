@@ -8,7 +8,7 @@ use crate::opcode as op;
 use crate::policy::{Judgement, Standing, judge_import};
 use crate::render;
 use crate::stack::Above;
-use crate::value::{Arguments, Node, Value};
+use crate::value::{Arguments, GlobalId, Node, Value};
 
 /// The text that distributions of `scipy.stats` run.
 const TEMPLATE: &str = "_parse_arg_template";
@@ -40,7 +40,7 @@ impl Machine<'_, '_> {
             Value::Made(id) => {
                 self.look_for_planted(target, state);
                 if joblib::is_array_wrapper(self.heap.global_of(id)) {
-                    return self.array_wrapper(state);
+                    return self.array_wrapper(id, state);
                 }
                 self.collector.safe();
             }
@@ -257,6 +257,9 @@ impl Machine<'_, '_> {
     /// Items go into containers; into what was imported they are an attack.
     pub(super) fn fill(&mut self, target: Value, opcode: u8, above: &Above) {
         let Value::Node(id) = target else {
+            if let Value::Made(id) = target {
+                self.fill_instance(id, opcode, above);
+            }
             if let Value::Global(_) = target {
                 let shown = above
                     .values
@@ -297,6 +300,8 @@ impl Machine<'_, '_> {
                         complete: true,
                     };
                     self.call(UseKind::SetState, hook, &arguments, 0);
+                } else if opcode == op::ADDITEMS {
+                    self.fill_unknown(target, above);
                 } else if let Some((id, path)) = self.origin(target)
                     && let Some(standing) = self.heap.global_of(id).map(|global| global.standing)
                     && let judgement = judge_import(standing)
@@ -313,8 +318,46 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Items for an instance call its `append`, `extend` or `add`: no serializer adds to anything but a plain set,
+    /// and only subclasses of `list` get items appended.
+    fn fill_instance(&mut self, id: GlobalId, opcode: u8, above: &Above) {
+        let Some(global) = self.heap.global_of(id) else {
+            return;
+        };
+        let is_set =
+            global.module == "builtins" && matches!(global.name.as_str(), "set" | "frozenset");
+        let is_approved = judge_import(global.standing).tier == Tier::Safe;
+        let tier = match opcode {
+            op::ADDITEMS if !is_set => Tier::UnknownCall,
+            op::APPEND | op::APPENDS if !is_approved => Tier::UnknownClass,
+            _ => return,
+        };
+        let arguments = Arguments {
+            values: above.values.iter().take(8).copied().collect(),
+            complete: false,
+        };
+        self.emit_call(
+            UseKind::Mutation,
+            Judgement::new(tier, Reason::NotApproved),
+            id,
+            "",
+            &arguments,
+        );
+    }
+
+    fn fill_unknown(&mut self, target: Value, above: &Above) {
+        if let Some((id, path)) = self.origin(target) {
+            let arguments = Arguments {
+                values: above.values.iter().take(8).copied().collect(),
+                complete: false,
+            };
+            let judgement = Judgement::new(Tier::UnknownCall, Reason::NotApproved);
+            self.emit_call(UseKind::Mutation, judgement, id, &path, &arguments);
+        }
+    }
+
     /// Behind the state of a `NumpyArrayWrapper` joblib reads a raw array, or a pickle for arrays of objects.
-    fn array_wrapper(&mut self, state: Value) -> Result<(), Fault> {
+    fn array_wrapper(&mut self, class: GlobalId, state: Value) -> Result<(), Fault> {
         if let Some(file) = self
             .heap
             .entry(state, "filename")
@@ -326,12 +369,19 @@ impl Machine<'_, '_> {
             }
             return Ok(());
         }
-        let Some(layout) = joblib::layout(&self.heap, state) else {
-            return Ok(());
-        };
         if !self.setting.skips_arrays {
             return Ok(());
         }
+        let Some(layout) = joblib::layout(&self.heap, state) else {
+            // The loader will find an array where we cannot: what follows is read out of step.
+            let arguments = Arguments {
+                values: vec![state],
+                complete: true,
+            };
+            let judgement = Judgement::new(Tier::UnknownCall, Reason::Arguments);
+            self.emit_call(UseKind::SetState, judgement, class, "", &arguments);
+            return Ok(());
+        };
         self.collector.safe();
         self.frame_end = None;
         if layout.has_objects {
@@ -375,6 +425,8 @@ impl Machine<'_, '_> {
         );
         let run = inner.run();
         let position = inner.input.position();
+        let straddles_at = inner.straddles_at;
+        self.straddles_at = self.straddles_at.or(straddles_at);
         self.input.seek_to(position);
         match run.end {
             StreamEnd::Stop => Ok(()),

@@ -265,7 +265,7 @@ fn judge_getattr(heap: &Heap<'_>, base: Option<Value>, name: Option<Value>) -> O
             let is_class = matches!(global.standing, Standing::Class | Standing::SafeClass)
                 || looks_like_class(&global.name);
             match (whole, judge_import(global.standing).tier) {
-                (Standing::Safe(rule), _) if matches!(rule, Rule::Code) => review.into(),
+                (Standing::Safe(Rule::Code), _) => review.into(),
                 (Standing::Safe(_), _) => Judgement::safe().into(),
                 (Standing::Dangerous(_) | Standing::Shape(_, Some(_)), _) => danger.into(),
                 (_, Tier::Safe | Tier::LibraryClass) if is_constant => {
