@@ -525,6 +525,22 @@ pub(crate) fn is_root_or_home(path: &str) -> bool {
     )
 }
 
+/// Whether the path is a folder in which people keep their own files.
+pub(crate) fn is_personal_folder(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase().replace('\\', "/");
+    let trimmed = lower.trim_end_matches('/');
+    ["documents", "desktop", "downloads", "pictures", "photos"]
+        .iter()
+        .any(|name| {
+            trimmed.strip_suffix(name).is_some_and(|front| {
+                front.ends_with('/')
+                    && (front.starts_with('~')
+                        || front.starts_with(HOLE)
+                        || front.starts_with("/home/"))
+            })
+        })
+}
+
 /// Whether the text belongs to a miner of cryptocurrency.
 pub(crate) fn names_miner(text: &str) -> bool {
     const SIGNS: &[&str] = &[

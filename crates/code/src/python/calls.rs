@@ -72,12 +72,12 @@ impl<'a> Interpreter<'a> {
             .positional
             .iter()
             .position(|argument| argument.as_path().is_some_and(names::is_dangerous));
-        if let Some(position) = position {
-            if let Some(callable) = arguments.at(position).cloned() {
-                let rest = arguments.behind(position.saturating_add(1));
-                if !rest.positional.is_empty() {
-                    self.apply(&callable, &rest, range);
-                }
+        if let Some(position) = position
+            && let Some(callable) = arguments.at(position).cloned()
+        {
+            let rest = arguments.behind(position.saturating_add(1));
+            if !rest.positional.is_empty() {
+                self.apply(&callable, &rest, range);
             }
         }
     }
@@ -122,7 +122,9 @@ impl<'a> Interpreter<'a> {
         arguments: &Args<'a>,
         range: TextRange,
     ) -> Abstract<'a> {
-        if let Some(result) = self.pure(path, arguments, range) {
+        if self.volume > 0
+            && let Some(result) = self.pure(path, arguments, range)
+        {
             return result;
         }
         if let Some(api) = names::api(path) {
@@ -197,9 +199,11 @@ impl<'a> Interpreter<'a> {
         let Some(first) = rest.at(0) else {
             return Abstract::nothing();
         };
-        let elements = self
-            .iterate(first)
-            .filter(|elements| elements.len() <= super::value::MAX_ELEMENTS && self.fuel > 0);
+        let elements = if self.fuel > 0 {
+            self.iterate(first)
+        } else {
+            None
+        };
         let Some(elements) = elements else {
             let result = self.apply(callable, &Args::of(vec![element_of(first)]), range);
             return Abstract::unknown(result.taint);
@@ -257,34 +261,56 @@ impl<'a> Interpreter<'a> {
         arguments: &Args<'a>,
         range: TextRange,
     ) -> Abstract<'a> {
-        if matches!(name, "__getitem__" | "get" | "pop") {
-            if let (Value::Globals | Value::Members(_), Some(key)) =
+        if matches!(name, "__getitem__" | "get" | "pop")
+            && let (Value::Globals | Value::Members(_), Some(key)) =
                 (&object.value, arguments.at(0))
-            {
-                let key = key.clone();
-                return self.named_item(object, &key, range);
-            }
+        {
+            let key = key.clone();
+            return self.named_item(object, &key, range);
         }
-        if matches!(name, "__getattribute__" | "__getattr__") {
-            if let Some(key) = arguments.positional.last().cloned() {
-                return self.get_attribute(object, &key, range);
-            }
+        if matches!(name, "__getattribute__" | "__getattr__")
+            && let Some(key) = arguments.positional.last().cloned()
+        {
+            return self.get_attribute(object, &key, range);
         }
         if let Value::File(file) = &object.value {
             let file = Rc::clone(file);
             return self.file_method(&file, name, arguments, range);
         }
-        if object.taint.has(Taint::PATHLIB) && object.as_text().is_some() {
-            if let Some(result) = self.path_method(object, name, arguments, range) {
-                return result;
-            }
+        if object.taint.has(Taint::PATHLIB)
+            && object.as_text().is_some()
+            && let Some(result) = self.path_method(object, name, arguments, range)
+        {
+            return result;
         }
-        if object.taint.has(Taint::SOCKET) {
-            if let Some(result) = self.socket_method(object, name, arguments, range) {
-                return result;
-            }
+        if object.taint.has(Taint::SOCKET)
+            && let Some(result) = self.socket_method(object, name, arguments, range)
+        {
+            return result;
+        }
+        if matches!(object.value, Value::Globals | Value::Members(_)) && name == "update" {
+            self.update_names(arguments);
+            return Abstract::nothing();
+        }
+        if self.volume == 0 {
+            return Abstract::unknown(object.taint.content() | arguments.taint().through_unknown());
         }
         super::pure::method(object, name, arguments)
+    }
+
+    /// `globals().update(…)`.
+    fn update_names(&mut self, arguments: &Args<'a>) {
+        let mut bound: Vec<(Text<'a>, Abstract<'a>)> = arguments.keywords.clone();
+        if let Some(Value::Dict(items)) = arguments.at(0).map(|first| &first.value) {
+            for (key, value) in items.iter() {
+                if let Some(name) = key.as_known_text() {
+                    bound.push((Text::made(name), value.clone()));
+                }
+            }
+        }
+        for (name, value) in bound {
+            self.bind(name, value);
+        }
     }
 
     fn file_method(
@@ -352,6 +378,11 @@ impl<'a> Interpreter<'a> {
                 let mut parts = vec![path.clone()];
                 parts.extend(arguments.positional.iter().cloned());
                 Some(join_paths(&parts).tainted(Taint::PATHLIB))
+            }
+            "with_name" => {
+                let name = arguments.at(0).cloned().unwrap_or_else(Abstract::nothing);
+                let folder = Abstract::nothing();
+                Some(join_paths(&[folder, name]).tainted(Taint::PATHLIB))
             }
             "read_text" | "read_bytes" => {
                 self.judge_read(path, range);
@@ -449,23 +480,23 @@ impl<'a> Interpreter<'a> {
             (receiver, name, arguments.at(0))
         {
             let old = self.lookup_bound(variable.id.as_str());
-            if let Some(Value::List(elements)) = old.as_ref().map(|old| &old.value) {
-                if elements.len() < 256 {
-                    let mut elements = elements.as_ref().clone();
-                    match added.elements() {
-                        Some(more) if name == "extend" => {
-                            elements.extend(more.iter().take(256).cloned())
-                        }
-                        _ => elements.push(added.clone()),
+            if let Some(Value::List(elements)) = old.as_ref().map(|old| &old.value)
+                && elements.len() < 256
+            {
+                let mut elements = elements.as_ref().clone();
+                match added.elements() {
+                    Some(more) if name == "extend" => {
+                        elements.extend(more.iter().take(256).cloned())
                     }
-                    let taint =
-                        old.as_ref().map_or(Taint::NONE, |old| old.taint) | added.taint.content();
-                    self.bind(
-                        Text::Source(variable.id.as_str()),
-                        Abstract::new(Value::List(Rc::new(elements)), taint),
-                    );
-                    return;
+                    _ => elements.push(added.clone()),
                 }
+                let taint =
+                    old.as_ref().map_or(Taint::NONE, |old| old.taint) | added.taint.content();
+                self.bind(
+                    Text::Source(variable.id.as_str()),
+                    Abstract::new(Value::List(Rc::new(elements)), taint),
+                );
+                return;
             }
         }
         self.mark_node(receiver, arguments.taint().content());

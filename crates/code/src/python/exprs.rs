@@ -39,9 +39,31 @@ impl<'a> Interpreter<'a> {
             Expr::EllipsisLiteral(_) => Abstract::nothing(),
             Expr::BytesLiteral(node) => {
                 let bytes: Vec<u8> = node.value.bytes().take(MAX_TEXT).collect();
-                Abstract::bytes(&bytes, Taint::NONE)
+                if self.pay(bytes.len()) {
+                    Abstract::bytes(&bytes, Taint::NONE)
+                } else {
+                    Abstract::unknown(Taint::LITERAL)
+                }
             }
-            _ => self.deeper(Abstract::nothing(), |this| this.compound(expression)),
+            _ => {
+                let value = self.deeper(Abstract::nothing(), |this| this.compound(expression));
+                let is_made = matches!(
+                    expression,
+                    Expr::BinOp(_)
+                        | Expr::Call(_)
+                        | Expr::Subscript(_)
+                        | Expr::FString(_)
+                        | Expr::ListComp(_)
+                        | Expr::Generator(_)
+                        | Expr::SetComp(_)
+                        | Expr::DictComp(_)
+                );
+                if is_made && !self.pay(value.size()) {
+                    // The budget for folding is spent: only the marks are followed from here on.
+                    return Abstract::unknown(value.taint);
+                }
+                value
+            }
         }
     }
 
@@ -139,6 +161,7 @@ impl<'a> Interpreter<'a> {
                         .map_or_else(Abstract::nothing, |key| self.expression(key));
                     let value = self.expression(&item.value);
                     taint |= key.taint.content() | value.taint.content();
+                    self.judge_factory(&key, &value, item.value.range());
                     if items.len() < 1_024 {
                         items.push((key, value));
                     }
@@ -218,6 +241,9 @@ impl<'a> Interpreter<'a> {
         right: &Abstract<'a>,
     ) -> Abstract<'a> {
         let taint = left.taint.content() | right.taint.content();
+        if self.volume == 0 {
+            return Abstract::unknown(taint);
+        }
         match op {
             Operator::Add => add(left, right, taint),
             Operator::Mod => match &left.value {
@@ -296,7 +322,12 @@ impl<'a> Interpreter<'a> {
             return Abstract::nothing();
         };
         let iterated = self.expression(&first.iter);
-        let elements = self.iterate(&iterated).filter(|elements| {
+        let known = if self.fuel > 0 {
+            self.iterate(&iterated)
+        } else {
+            None
+        };
+        let elements = known.filter(|elements| {
             !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0 && rest.is_empty()
         });
         let Some(elements) = elements else {
@@ -387,6 +418,10 @@ impl<'a> Interpreter<'a> {
                 };
             }
             "__dict__" => return Abstract::new(Value::Members(Rc::new(base.clone())), Taint::NONE),
+            "__getattribute__" | "__getattr__" if matches!(base.value, Value::Path(_)) => {
+                let name = Text::Source(name);
+                return Abstract::new(Value::Method(Rc::new(base.clone()), name), base.taint);
+            }
             "__call__" if base.is_callable() && !matches!(base.value, Value::Class(_)) => {
                 return base.clone();
             }
@@ -463,10 +498,10 @@ impl<'a> Interpreter<'a> {
                 return Abstract::path(canonical, keeps);
             }
         }
-        if let Some(module) = names::leaked_module(name) {
-            if !path.contains('(') {
-                return Abstract::static_path(module).tainted(keeps | Taint::INDIRECT);
-            }
+        if let Some(module) = names::leaked_module(name)
+            && !path.contains('(')
+        {
+            return Abstract::static_path(module).tainted(keeps | Taint::INDIRECT);
         }
         if keeps.is_empty() {
             // The name is kept for one more step, so that a replacement (`torch.nn.x = …`) can be seen.
@@ -612,6 +647,9 @@ impl<'a> Interpreter<'a> {
         index: &Abstract<'a>,
         range: TextRange,
     ) -> Abstract<'a> {
+        if base.as_path() == Some("sys.argv") && index.as_int() == Some(0) {
+            return Abstract::unknown(Taint::OWN_FILE);
+        }
         let Some(name) = index.as_known_text() else {
             if index.taint.is_disguise()
                 && index.taint.has(Taint::LITERAL)
@@ -921,7 +959,7 @@ fn percent_format<'a>(format: &str, values: &Abstract<'a>, taint: Taint) -> Abst
             }
         }
         let mut conversion = None;
-        while let Some(next) = characters.next() {
+        for next in characters.by_ref() {
             if next.is_ascii_alphabetic() {
                 conversion = Some(next);
                 break;
@@ -987,7 +1025,7 @@ fn slice_of<'a>(
     };
     let step = step.unwrap_or(1);
     let taint = base.taint
-        | if step < 0 || step > 1 {
+        | if !(0..=1).contains(&step) {
             Taint::OBFUSCATED | Taint::LITERAL | Taint::FOLDED
         } else {
             Taint::FOLDED

@@ -22,8 +22,12 @@ const MAX_DEPTH: u32 = 300;
 const MAX_CALLS: usize = 12;
 /// How often one function is evaluated with particular arguments.
 const MAX_INLINED: u32 = 8;
+/// How many behaviours are told apart before they are ranked.
+const MAX_FOUND: usize = 20_000;
 /// How many variables of the functions around it a nested function may capture.
 const MAX_CAPTURED: usize = 64;
+/// A function with more variables than that is not captured from.
+const MAX_LOCALS: usize = 512;
 
 /// What one place was found to do.
 #[derive(Debug, Clone)]
@@ -58,6 +62,8 @@ pub(super) struct Function<'a> {
     pub(super) result: Abstract<'a>,
     /// Whether a framework calls it by itself.
     pub(super) is_entry: bool,
+    /// Whether a decorator made it answer requests.
+    pub(super) is_handler: bool,
     pub(super) captured: Option<Rc<Captured<'a>>>,
 }
 
@@ -72,7 +78,7 @@ pub(super) struct Class<'a> {
 #[derive(Debug)]
 pub(super) struct Frame<'a> {
     pub(super) locals: HashMap<Text<'a>, Abstract<'a>>,
-    pub(super) globals: Vec<&'a str>,
+    pub(super) globals: BTreeSet<&'a str>,
     pub(super) captured: Option<Rc<Captured<'a>>>,
     pub(super) class: Option<usize>,
     /// How many branches and loops lie around the current statement.
@@ -88,7 +94,7 @@ impl Frame<'_> {
     pub(super) fn new() -> Self {
         Self {
             locals: HashMap::new(),
-            globals: Vec::new(),
+            globals: BTreeSet::new(),
             captured: None,
             class: None,
             conditions: 0,
@@ -126,7 +132,11 @@ pub(super) struct Interpreter<'a> {
     pub(super) depth: u32,
     /// Evaluations left for inlined calls and unrolled loops.
     pub(super) fuel: u64,
+    /// Bytes of folded values that may still be made, and of text within text that may still be read.
+    pub(super) volume: u64,
     pub(super) is_cut: bool,
+    /// Folders that were put in front of the import path.
+    pub(super) search_paths: Vec<(String, TextRange, Reach)>,
     /// Names of files that were fetched, or unpacked from code.
     pub(super) dropped: BTreeSet<String>,
     /// How sure it is that running such a file does harm: less where only well-known places are talked to.
@@ -159,7 +169,12 @@ impl<'a> Interpreter<'a> {
             fuel: u64::try_from(source.len())
                 .unwrap_or(u64::MAX)
                 .saturating_add(100_000),
+            volume: u64::try_from(source.len())
+                .unwrap_or(u64::MAX)
+                .saturating_mul(16)
+                .saturating_add(64 * 1024 * 1024),
             is_cut: false,
+            search_paths: Vec::new(),
             dropped: BTreeSet::new(),
             drop_confidence: Confidence::Medium,
             has_trusted_source: false,
@@ -231,6 +246,11 @@ impl<'a> Interpreter<'a> {
         reach: Reach,
     ) {
         let key = (range.start().to_u32(), kind);
+        if self.found.len() >= MAX_FOUND && !self.found.contains_key(&key) {
+            self.is_cut = true;
+            return;
+        }
+        let evidence = evidence.map(|text| excerpt(&text).to_owned());
         let found = self.found.entry(key).or_insert_with(|| Found {
             reach,
             confidence,
@@ -242,6 +262,16 @@ impl<'a> Interpreter<'a> {
         }
         found.reach = found.reach.max(reach);
         found.confidence = found.confidence.max(confidence);
+    }
+
+    /// Pays for work that grows with the size of values; false when the budget is spent.
+    pub(super) fn pay(&mut self, size: usize) -> bool {
+        let size = u64::try_from(size).unwrap_or(u64::MAX);
+        self.volume = self.volume.saturating_sub(size);
+        if self.volume == 0 {
+            self.is_cut = true;
+        }
+        self.volume > 0
     }
 
     /// Runs one more level of the evaluation, unless it is too deep already.
@@ -287,6 +317,10 @@ impl<'a> Interpreter<'a> {
         if name == "__file__" {
             return Abstract::unknown(Taint::OWN_FILE);
         }
+        if self.nesting > 0 && names::is_telling_module(name) {
+            // Text that is run as code sees the modules that the code around it has imported.
+            return Abstract::path(name, Taint::NONE);
+        }
         for module in &self.stars {
             let path = format!("{module}.{name}");
             if names::is_known(&path) {
@@ -301,23 +335,23 @@ impl<'a> Interpreter<'a> {
         let is_global = self
             .frames
             .last()
-            .is_some_and(|frame| frame.globals.iter().any(|global| *global == name.as_str()));
+            .is_some_and(|frame| frame.globals.contains(name.as_str()));
         let frame = if is_global {
             self.frames.first_mut()
         } else {
             self.frames.last_mut()
         };
         let Some(frame) = frame else { return };
-        if frame.conditions > 0 {
-            if let Some(old) = frame.locals.get_mut(name.as_str()) {
-                // In a branch, nothing (`requests = None`) does not undo something.
-                let taint = old.taint | value.taint;
-                if !value.is_dull() || old.is_dull() {
-                    old.value = value.value;
-                }
-                old.taint = taint;
-                return;
+        if frame.conditions > 0
+            && let Some(old) = frame.locals.get_mut(name.as_str())
+        {
+            // In a branch, nothing (`requests = None`) does not undo something.
+            let taint = old.taint | value.taint;
+            if !value.is_dull() || old.is_dull() {
+                old.value = value.value;
             }
+            old.taint = taint;
+            return;
         }
         frame.locals.insert(name, value);
     }
@@ -361,12 +395,11 @@ impl<'a> Interpreter<'a> {
             result: Abstract::nothing(),
             is_entry: names::is_entry(name) && (in_class || is_module_level)
                 || name == "__getattr__" && is_module_level,
+            is_handler: false,
             captured: captured.clone(),
         });
-        if !is_module_level {
-            if let Some(frame) = self.frame() {
-                frame.pending.push(index);
-            }
+        if !is_module_level && let Some(frame) = self.frame() {
+            frame.pending.push(index);
         }
         Value::Function(index, captured)
     }
@@ -380,6 +413,9 @@ impl<'a> Interpreter<'a> {
             .rev()
             .filter(|frame| frame.class.is_none())
         {
+            if frame.locals.len() > MAX_LOCALS {
+                continue;
+            }
             let mut names: Vec<_> = frame
                 .locals
                 .iter()
@@ -405,11 +441,20 @@ impl<'a> Interpreter<'a> {
     fn evaluate_alone(&mut self, index: usize) {
         let this = self.bound_instance(index);
         let arguments = Args::default();
-        let taint = if self
+        let is_request_method = self
             .functions
             .get(index)
-            .is_some_and(|function| names::takes_requests(function.name) && function.is_entry)
-        {
+            .is_some_and(|function| names::answers_requests(function.name));
+        let this = this.map(|this| {
+            if is_request_method {
+                this.tainted(Taint::INPUT)
+            } else {
+                this
+            }
+        });
+        let taint = if self.functions.get(index).is_some_and(|function| {
+            (function.is_handler || names::takes_requests(function.name)) && function.is_entry
+        }) {
             Taint::INPUT
         } else {
             Taint::NONE
@@ -442,10 +487,8 @@ impl<'a> Interpreter<'a> {
                 .clone()
                 .tainted(arguments.taint().through_unknown());
         }
-        if may_inline {
-            if let Some(function) = self.functions.get_mut(index) {
-                function.inlined = function.inlined.saturating_add(1);
-            }
+        if may_inline && let Some(function) = self.functions.get_mut(index) {
+            function.inlined = function.inlined.saturating_add(1);
         }
         let this = this.or_else(|| self.bound_instance(index));
         self.evaluate_function(index, this, arguments, Taint::NONE)
@@ -580,6 +623,15 @@ impl<'a> Interpreter<'a> {
     pub(super) fn range_of(node: &impl Ranged) -> TextRange {
         node.range()
     }
+}
+
+/// As much of a text as evidence can show.
+pub(super) fn excerpt(text: &str) -> &str {
+    let mut end = text.len().min(800);
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 /// Whether a function is worth evaluating again for this argument.

@@ -38,6 +38,16 @@ pub(super) enum Api {
     Unpickle,
     /// Unpickles a file.
     UnpickleFile,
+    /// Reads weights or data without running anything.
+    LoadData,
+    /// Loads a YAML document, perhaps with constructors.
+    LoadYaml,
+    /// Compiles and loads native source.
+    CompileNative,
+    /// Configures loggers, which can call anything.
+    Configure,
+    /// Makes another process of this one.
+    Fork,
     /// Asks for an address: position of the address.
     Fetch(usize),
     /// Sends data: position of the address.
@@ -105,6 +115,42 @@ pub(super) enum Api {
 }
 
 const GROUPS: &[(Api, &[&str])] = &[
+    (
+        Api::LoadData,
+        &[
+            "safetensors.torch.load_file",
+            "safetensors.numpy.load_file",
+            "safetensors.safe_open",
+            "numpy.fromfile",
+            "numpy.loadtxt",
+            "numpy.memmap",
+            "PIL.Image.open",
+            "cv2.imread",
+            "gguf.GGUFReader",
+            "h5py.File",
+            "onnx.load",
+            "wave.open",
+        ],
+    ),
+    (
+        Api::LoadYaml,
+        &[
+            "yaml.load",
+            "yaml.full_load",
+            "yaml.load_all",
+            "yaml.unsafe_load",
+        ],
+    ),
+    (
+        Api::CompileNative,
+        &[
+            "torch.utils.cpp_extension.load_inline",
+            "cffi.FFI().verify",
+            "cffi.FFI().set_source",
+        ],
+    ),
+    (Api::Configure, &["logging.config.dictConfig"]),
+    (Api::Fork, &["os.fork", "os.forkpty"]),
     (
         Api::Exec,
         &[
@@ -195,6 +241,11 @@ const GROUPS: &[(Api, &[&str])] = &[
             "asyncio.create_subprocess_shell",
             "platform.popen",
             "os.startfile",
+            "ctypes.CDLL().system",
+            "ctypes.CDLL().popen",
+            "ctypes.cdll.msvcrt.system",
+            "ctypes.windll.kernel32.WinExec",
+            "ctypes.windll.shell32.ShellExecuteW",
             "IPython.get_ipython().system",
             "IPython.get_ipython().getoutput",
             "pexpect.run",
@@ -309,7 +360,6 @@ const GROUPS: &[(Api, &[&str])] = &[
             "dill.loads",
             "cloudpickle.loads",
             "jsonpickle.decode",
-            "yaml.unsafe_load",
             "torch.storage._load_from_bytes",
         ],
     ),
@@ -808,6 +858,11 @@ const PREFIXES: &[&str] = &[
     "pathlib.PosixPath",
     "string.ascii_letters",
     "operator.attrgetter",
+    "flask.request",
+    "flask.request.args",
+    "bottle.request",
+    "os.system",
+    "os.fork",
     "operator.methodcaller",
     "operator.itemgetter",
     "operator.add",
@@ -1160,7 +1215,15 @@ pub(super) fn is_entry(name: &str) -> bool {
             | "compute_loss"
             | "training_step"
             | "__prepare_scriptable__"
+            | "do_GET"
+            | "do_POST"
+            | "do_PUT"
     )
+}
+
+/// Methods of a request handler whose instance carries the request (`http.server`).
+pub(super) fn answers_requests(name: &str) -> bool {
+    matches!(name, "do_GET" | "do_POST" | "do_PUT")
 }
 
 /// Entries whose arguments come from whoever uses the served model.

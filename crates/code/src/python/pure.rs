@@ -6,7 +6,7 @@ use ruff_text_size::TextRange;
 
 use super::decode::{Codec, decode};
 use super::exprs::join_paths;
-use super::interp::Interpreter;
+use super::interp::{Class, Interpreter};
 use super::names;
 use super::value::{Abstract, Args, MAX_ELEMENTS, MAX_TEXT, Taint, Text, Value};
 use crate::signs::HOLE;
@@ -69,6 +69,10 @@ impl<'a> Interpreter<'a> {
                     Taint::NONE,
                 )
             }
+            "builtins.type" if arguments.positional.len() == 3 => {
+                let (bases, members) = (arguments.at(1)?.clone(), arguments.at(2)?.clone());
+                self.class_of_members(&bases, &members)
+            }
             "builtins.type" if arguments.positional.len() == 1 => match &first?.value {
                 Value::Instance(class) => Abstract::new(Value::Class(*class), Taint::NONE),
                 Value::Str(_) | Value::Bytes(_) | Value::List(_) | Value::Int(_) => {
@@ -79,6 +83,34 @@ impl<'a> Interpreter<'a> {
             _ => return free_function(path, arguments),
         };
         Some(result)
+    }
+}
+
+impl<'a> Interpreter<'a> {
+    /// `type("X", (Base,), {"method": lambda self: …})`.
+    fn class_of_members(&mut self, bases: &Abstract<'a>, members: &Abstract<'a>) -> Abstract<'a> {
+        let index = self.classes.len();
+        let mut class = Class {
+            bases: bases.elements().unwrap_or_default().to_vec(),
+            ..Class::default()
+        };
+        if let Value::Dict(items) = &members.value {
+            for (key, value) in items.iter() {
+                let Some(name) = key.as_known_text() else {
+                    continue;
+                };
+                if let Value::Function(function, _) = value.value
+                    && let Some(function) = self.functions.get_mut(function)
+                {
+                    function.class = Some(index);
+                    function.is_bound = true;
+                    function.is_entry |= names::is_entry(name);
+                }
+                class.members.insert(Text::made(name), value.clone());
+            }
+        }
+        self.classes.push(class);
+        Abstract::new(Value::Class(index), Taint::NONE)
     }
 }
 

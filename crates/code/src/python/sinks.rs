@@ -25,6 +25,13 @@ impl<'a> Interpreter<'a> {
         match api {
             Api::Exec => {
                 let code = arguments.get(0, "stmt").cloned().unwrap_or(first);
+                if let Some(setup) = arguments.keyword("setup").cloned() {
+                    self.judge_exec(&setup, range);
+                }
+                if path == "builtins.exec" && code.taint.has(Taint::SETTING) {
+                    let confidence = self.unasked(Confidence::Medium, Confidence::Low);
+                    self.report(Kind::ExecInput, confidence, range, None);
+                }
                 self.judge_exec(&code, range)
             }
             Api::Compile => first,
@@ -103,8 +110,26 @@ impl<'a> Interpreter<'a> {
             }
             Api::UnpickleFile => {
                 self.judge_unpickle_file(&first, arguments, range);
-                Abstract::unknown(first.taint.through_unknown())
+                Abstract::unknown(first.taint.through_unknown() | Taint::DATA_FILE | Taint::FILE)
             }
+            Api::LoadData => Abstract::unknown(Taint::DATA_FILE | Taint::FILE),
+            Api::LoadYaml => {
+                let has_tag = first
+                    .as_text()
+                    .is_some_and(|text| text.contains("!!python/"));
+                if has_tag {
+                    self.report(Kind::UnsafeDeserialise, Confidence::High, range, None);
+                }
+                Abstract::unknown(
+                    first.taint.through_unknown() | data_taint(&first).through_unknown(),
+                )
+            }
+            Api::CompileNative => {
+                self.judge_native_source(arguments, range);
+                Abstract::nothing()
+            }
+            Api::Configure => Abstract::nothing(),
+            Api::Fork => Abstract::nothing(),
             Api::Fetch(position) => self.judge_fetch(arguments, position, range),
             Api::Send(position) => {
                 self.judge_send(arguments, position, range);
@@ -131,7 +156,12 @@ impl<'a> Interpreter<'a> {
                     let name = name.to_owned();
                     let value = self.environment_variable(&name);
                     match arguments.at(1) {
-                        Some(default) if value.is_dull() => default.clone(),
+                        Some(default)
+                            if matches!(value.value, Value::Unknown)
+                                && !value.taint.has(Taint::PRIVATE | Taint::HOST) =>
+                        {
+                            default.clone().tainted(Taint::SETTING)
+                        }
                         _ => value,
                     }
                 }
@@ -221,6 +251,14 @@ impl<'a> Interpreter<'a> {
                 let added = arguments
                     .all()
                     .any(|argument| argument.taint.has(Taint::DROPPED | Taint::REMOTE_FILE));
+                for argument in arguments.all() {
+                    if let Some(folder) = argument.as_text().filter(|text| text.len() > 2)
+                        && self.search_paths.len() < 64
+                    {
+                        let reach = self.reach;
+                        self.search_paths.push((folder.to_owned(), range, reach));
+                    }
+                }
                 if added {
                     self.report(
                         Kind::ExecFetched,
@@ -264,7 +302,7 @@ impl<'a> Interpreter<'a> {
         let shown = bytes_text
             .as_ref()
             .filter(|_| !taint.is_empty())
-            .map(|text| format!("runs `{text}`"));
+            .map(|text| format!("runs `{}`", super::interp::excerpt(text)));
         if taint.has(Taint::NETWORK | Taint::REMOTE_FILE | Taint::DROPPED) {
             self.report(Kind::ExecFetched, Confidence::High, range, shown);
         } else if taint.is_disguise() {
@@ -295,7 +333,13 @@ impl<'a> Interpreter<'a> {
 
     /// Text that runs as code is judged as code; what a short expression comes to is its value.
     fn code_in_text(&mut self, text: &str, range: TextRange) -> Abstract<'a> {
-        let Some(inner) = super::nested(text, self.reach, self.nesting) else {
+        let cost = text.len().saturating_mul(8);
+        let nested = if self.pay(cost) {
+            super::nested(text, self.reach, self.nesting)
+        } else {
+            None
+        };
+        let Some(inner) = nested else {
             self.is_cut = true;
             return Abstract::nothing();
         };
@@ -567,6 +611,9 @@ impl<'a> Interpreter<'a> {
     }
 
     fn judge_shell(&mut self, text: &str, range: TextRange) {
+        if !self.pay(text.len().saturating_mul(8)) {
+            return;
+        }
         let judged = crate::shell::judge_text(text);
         self.take_signs(&judged, range);
         for path in &self.dropped.clone() {
@@ -873,7 +920,7 @@ impl<'a> Interpreter<'a> {
             Confidence::Low
         };
         self.report(Kind::NetworkAccess, confidence, range, None);
-        Abstract::nothing()
+        Abstract::unknown(Taint::NETWORK)
     }
 
     fn judge_download(
@@ -947,7 +994,7 @@ impl<'a> Interpreter<'a> {
             "APPDATA" | "LOCALAPPDATA" => Abstract::text("/appdata", Taint::NONE),
             "TMPDIR" | "TEMP" | "TMP" => Abstract::text("/tmp", Taint::NONE),
             _ if signs::is_secret_variable(name) => Abstract::unknown(Taint::SECRET),
-            _ => Abstract::nothing(),
+            _ => Abstract::unknown(Taint::SETTING),
         }
     }
 
@@ -956,7 +1003,9 @@ impl<'a> Interpreter<'a> {
             return Abstract::nothing();
         };
         let pattern = text.split('*').next().unwrap_or(text);
-        let is_whole = signs::is_root_or_home(pattern) || matches!(pattern, "C:\\" | "D:\\");
+        let is_whole = signs::is_root_or_home(pattern)
+            || signs::is_personal_folder(pattern)
+            || matches!(pattern, "C:\\" | "D:\\");
         if signs::secret_path(text) == Some(SecretPath::Private) {
             self.report(
                 Kind::CredentialAccess,
@@ -1125,15 +1174,15 @@ impl<'a> Interpreter<'a> {
             self.judge_read(&source, range);
         }
         if let Some(target) = arguments.at(1).cloned() {
-            if let Some(text) = target.as_text() {
-                if signs::is_startup_path(text) {
-                    self.report(
-                        Kind::Persistence,
-                        self.unasked(Confidence::High, Confidence::Medium),
-                        range,
-                        Some(text.to_owned()),
-                    );
-                }
+            if let Some(text) = target.as_text()
+                && signs::is_startup_path(text)
+            {
+                self.report(
+                    Kind::Persistence,
+                    self.unasked(Confidence::High, Confidence::Medium),
+                    range,
+                    Some(text.to_owned()),
+                );
             }
             if arguments
                 .at(0)
@@ -1363,8 +1412,50 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Native source that starts processes or connects.
+    fn judge_native_source(&mut self, arguments: &Args<'a>, range: TextRange) {
+        let text = self.text_of(range);
+        let is_telling = ["system(", "popen(", "execv", "execl", "socket(", "fork("]
+            .iter()
+            .any(|sign| text.contains(sign));
+        let given = arguments.all().any(|argument| {
+            argument
+                .as_text()
+                .is_some_and(|text| text.contains("system(") || text.contains("popen("))
+        });
+        if is_telling || given {
+            let confidence = self.unasked(Confidence::High, Confidence::Medium);
+            self.report(Kind::NativeCode, confidence, range, None);
+        }
+    }
+
+    /// `{"()": "os.system"}`: a factory of `logging.config.dictConfig` is any callable by name.
+    pub(super) fn judge_factory(
+        &mut self,
+        key: &Abstract<'a>,
+        value: &Abstract<'a>,
+        range: TextRange,
+    ) {
+        if key.as_text() != Some("()") {
+            return;
+        }
+        let names_danger = value.as_known_text().is_some_and(|name| {
+            let name = names::canonical_member(name);
+            names::is_dangerous(name)
+        });
+        if names_danger {
+            self.report(Kind::HiddenCall, Confidence::High, range, None);
+        }
+    }
+
     /// What several places together come to.
     pub(super) fn judge_together(&mut self) {
+        for (folder, range, reach) in std::mem::take(&mut self.search_paths) {
+            if self.dropped.iter().any(|file| file.starts_with(&folder)) {
+                let confidence = self.drop_confidence;
+                self.report_reached(Kind::ExecFetched, confidence, range, Some(folder), reach);
+            }
+        }
         if let (Some(_), Some((range, reach))) = (self.seen.connection, self.seen.shell) {
             self.report_reached(Kind::ReverseShell, Confidence::Medium, range, None, reach);
         }

@@ -164,7 +164,11 @@ impl<'a> Interpreter<'a> {
 
     /// Evaluates a loop's body, once for each element of a short known collection.
     fn rounds(&mut self, target: &'a Expr, iterated: &Abstract<'a>, body: &'a [Stmt]) {
-        let elements = self.iterate(iterated);
+        let elements = if self.fuel > 0 {
+            self.iterate(iterated)
+        } else {
+            None
+        };
         match elements.filter(|elements| {
             !elements.is_empty() && elements.len() <= MAX_ROUNDS && self.fuel > 0
         }) {
@@ -201,12 +205,11 @@ impl<'a> Interpreter<'a> {
 
     /// What `with value as name` binds.
     fn entered(&mut self, value: Abstract<'a>) -> Abstract<'a> {
-        if let Value::Instance(_) = value.value {
-            if let Some(entered) = self.call_method_if_any(&value, "__enter__") {
-                if !entered.is_dull() {
-                    return entered;
-                }
-            }
+        if let Value::Instance(_) = value.value
+            && let Some(entered) = self.call_method_if_any(&value, "__enter__")
+            && !entered.is_dull()
+        {
+            return entered;
         }
         value
     }
@@ -234,6 +237,13 @@ impl<'a> Interpreter<'a> {
             class,
             is_bound,
         );
+        if let (Value::Function(index, _), true) =
+            (&value, node.decorator_list.iter().any(is_route))
+            && let Some(function) = self.functions.get_mut(*index)
+        {
+            function.is_entry = true;
+            function.is_handler = true;
+        }
         let value = self.decorated(Abstract::new(value, Taint::NONE), &node.decorator_list);
         self.bind(Text::Source(name), value);
     }
@@ -303,13 +313,12 @@ impl<'a> Interpreter<'a> {
         self.class_body(node, index);
         self.hooks_of_class(index, is_command);
         let value = Abstract::new(Value::Class(index), Taint::NONE);
-        if let Some(metaclass) = metaclass.filter(Abstract::is_callable) {
-            if matches!(metaclass.value, Value::Class(_) | Value::Function(..))
-                || metaclass.as_path().is_some_and(names::is_dangerous)
-            {
-                let name = Abstract::text(node.name.as_str(), Taint::NONE);
-                self.apply(&metaclass, &Args::of(vec![name]), node.range());
-            }
+        if let Some(metaclass) = metaclass.filter(Abstract::is_callable)
+            && (matches!(metaclass.value, Value::Class(_) | Value::Function(..))
+                || metaclass.as_path().is_some_and(names::is_dangerous))
+        {
+            let name = Abstract::text(node.name.as_str(), Taint::NONE);
+            self.apply(&metaclass, &Args::of(vec![name]), node.range());
         }
         let value = self.decorated(value, &node.decorator_list);
         self.bind(Text::Source(node.name.as_str()), value);
@@ -353,10 +362,9 @@ impl<'a> Interpreter<'a> {
             for name in ["initialize_options", "finalize_options", "run"] {
                 if let Some(Value::Function(function, _)) =
                     self.member_of_class(index, name).map(|member| member.value)
+                    && let Some(function) = self.functions.get_mut(function)
                 {
-                    if let Some(function) = self.functions.get_mut(function) {
-                        function.is_entry = true;
-                    }
+                    function.is_entry = true;
                 }
             }
         }
@@ -499,20 +507,51 @@ impl<'a> Interpreter<'a> {
                 if value.is_dull() {
                     return;
                 }
-                if let Some(class) = self.classes.get_mut(*class) {
-                    if class.members.len() < 1_000 {
-                        class.members.insert(Text::Source(attribute), value);
-                    }
+                if let Some(class) = self.classes.get_mut(*class)
+                    && class.members.len() < 1_000
+                {
+                    class.members.insert(Text::Source(attribute), value);
                 }
             }
             Value::Path(path) => {
                 let path = format!("{}.{attribute}", path.as_str());
                 self.judge_replacement(&path, &value, range);
+                self.becomes_hook(&value);
             }
             Value::Function(..) if attribute == "__code__" => {
                 self.judge_code_swap(&value, range);
             }
-            _ => self.mark_node(base_node, value.taint.content()),
+            _ => {
+                self.mark_node(base_node, value.taint.content());
+                if self.is_of_library(base_node) {
+                    self.becomes_hook(&value);
+                }
+            }
+        }
+    }
+
+    /// A function put in the place of a library's is called whenever the library calls its own.
+    fn becomes_hook(&mut self, value: &Abstract<'a>) {
+        if let Value::Function(index, _) = value.value
+            && self.reach >= Reach::Constructor
+            && let Some(function) = self.functions.get_mut(index)
+        {
+            function.is_entry = true;
+        }
+    }
+
+    /// Whether `a.b.c` begins with an imported module.
+    fn is_of_library(&self, node: &'a Expr) -> bool {
+        let mut node = node;
+        loop {
+            match node {
+                Expr::Name(name) => {
+                    let bound = self.lookup_bound(name.id.as_str());
+                    return bound.is_some_and(|value| matches!(value.value, Value::Path(_)));
+                }
+                Expr::Attribute(inner) => node = &inner.value,
+                _ => return false,
+            }
         }
     }
 
@@ -590,7 +629,10 @@ pub(super) fn element_of<'a>(value: &Abstract<'a>) -> Abstract<'a> {
         };
     match &value.value {
         Value::List(elements) => {
-            let first = elements.iter().find(|element| element.is_callable());
+            let first = elements
+                .iter()
+                .take(64)
+                .find(|element| element.is_callable());
             first
                 .cloned()
                 .unwrap_or_else(|| Abstract::unknown(keeps | Taint::LITERAL))
@@ -623,6 +665,15 @@ pub(super) fn is_main_guard(test: &Expr) -> bool {
     };
     let is_equal = matches!(node.ops.first(), Some(ruff_python_ast::CmpOp::Eq));
     is_equal && (is_name(&node.left) && is_main(right) || is_main(&node.left) && is_name(right))
+}
+
+/// `@app.route("/x")`, `@app.post("/x")`: the function answers requests.
+fn is_route(decorator: &Decorator) -> bool {
+    let Expr::Call(call) = &decorator.expression else {
+        return false;
+    };
+    matches!(call.func.as_ref(), Expr::Attribute(attribute)
+        if matches!(attribute.attr.as_str(), "route" | "get" | "post" | "put" | "websocket" | "api_route"))
 }
 
 /// Base classes whose methods set-up tools run.

@@ -64,15 +64,15 @@ impl<'s> Judge<'s> {
             }
             previous = Some((kind, range));
         }
-        if self.machine_names.len() >= MACHINE_NAMES {
-            if let Some(range) = self.first_machine_name {
-                let names: Vec<&str> = self.machine_names.iter().copied().take(4).collect();
-                self.found.push((
-                    Confidence::Medium,
-                    range,
-                    format!("names made by a machine: {}", names.join(", ")),
-                ));
-            }
+        if self.machine_names.len() >= MACHINE_NAMES
+            && let Some(range) = self.first_machine_name
+        {
+            let names: Vec<&str> = self.machine_names.iter().copied().take(4).collect();
+            self.found.push((
+                Confidence::Medium,
+                range,
+                format!("names made by a machine: {}", names.join(", ")),
+            ));
         }
     }
 
@@ -94,7 +94,7 @@ impl<'s> Judge<'s> {
             .chars()
             .filter(|character| is_styled(*character))
             .count();
-        let looks_latin = text.chars().any(|character| is_look_alike(character));
+        let looks_latin = text.chars().any(is_look_alike);
         if styled >= 3 || has_ascii && looks_latin {
             self.found.push((
                 Confidence::High,

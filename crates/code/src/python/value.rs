@@ -59,6 +59,8 @@ impl Taint {
     pub(super) const EXECUTABLE: Self = Self(1 << 19);
     /// The path of the file itself.
     pub(super) const OWN_FILE: Self = Self(1 << 20);
+    /// Set from outside: a variable of the environment.
+    pub(super) const SETTING: Self = Self(1 << 21);
 
     /// The marks that survive a call of an unknown function.
     const THROUGH_UNKNOWN: Self = Self(
@@ -348,6 +350,17 @@ impl<'a> Abstract<'a> {
             )
     }
 
+    /// The bytes that the value holds in memory, roughly.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::Str(Text::Made(text)) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::List(elements) => elements.len().saturating_mul(16),
+            Value::Dict(items) => items.len().saturating_mul(32),
+            _ => 0,
+        }
+    }
+
     /// The text as it would be inserted into other text; unknown values become a hole.
     pub(super) fn shown(&self) -> String {
         match &self.value {
@@ -406,6 +419,9 @@ impl<'a> Args<'a> {
         let mut taint = Taint::NONE;
         for argument in self.all() {
             taint |= argument.taint;
+            if matches!(argument.value, Value::File(_)) {
+                taint |= super::pure::data_taint(argument);
+            }
         }
         taint
     }

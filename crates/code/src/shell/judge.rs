@@ -14,6 +14,8 @@ use crate::signs::{
     is_secret_variable, is_startup_path, names_miner, secret_path, worst_endpoint,
 };
 
+/// How many downloaded files are remembered.
+const MAX_DOWNLOADS: usize = 256;
 /// How deep substitutions and `sh -c` are followed.
 const MAX_DEPTH: u32 = 6;
 
@@ -76,6 +78,8 @@ struct Flow {
     fetched: Option<Confidence>,
     is_decoded: bool,
     has_secret: bool,
+    /// Says which machine or user this is.
+    has_identity: bool,
 }
 
 impl Flow {
@@ -84,6 +88,7 @@ impl Flow {
             fetched: self.fetched.max(other.fetched),
             is_decoded: self.is_decoded || other.is_decoded,
             has_secret: self.has_secret || other.has_secret,
+            has_identity: self.has_identity || other.has_identity,
         }
     }
 }
@@ -157,6 +162,12 @@ impl Judge {
         if command.name_disguised && role != Role::Plain {
             self.report(Kind::Obfuscation, Confidence::Medium, line, shown);
         }
+        if words
+            .iter()
+            .any(|word| word.contains("/inet/tcp/") || word == "ztcp")
+        {
+            self.report(Kind::ReverseShell, Confidence::High, line, shown);
+        }
         if words.iter().any(|word| names_miner(word)) || names_miner(&program) {
             self.report(Kind::Miner, Confidence::High, line, shown);
         }
@@ -182,9 +193,37 @@ impl Judge {
                 if matches!(program.as_str(), "tee" | "cp" | "mv" | "ln" | "install") {
                     self.copies(arguments, flow, line, shown);
                 }
+                if program == "sed" && arguments.iter().any(|word| word.starts_with("-i")) {
+                    self.edits(arguments, line, shown);
+                }
+                if matches!(program.as_str(), "export" | "declare" | "typeset" | "alias") {
+                    for (name, value) in arguments.iter().filter_map(|word| assignment(word)) {
+                        self.assigned(name, value, inner, line, shown);
+                        if program == "alias" && depth < MAX_DEPTH {
+                            self.text(value, line, depth.saturating_add(1));
+                        }
+                    }
+                }
+                if program == "trap"
+                    && depth < MAX_DEPTH
+                    && let Some(code) = arguments.first()
+                {
+                    self.text(code, line, depth.saturating_add(1));
+                }
+                if program == "find" {
+                    self.found_files(arguments, line, depth, shown);
+                }
                 self.run_of_downloaded(words, line, shown);
             }
         }
+        if role == Role::Connect {
+            // What a plain connection prints comes from the other side.
+            flow.fetched = Some(Confidence::High);
+        }
+        flow.has_identity |= matches!(
+            program.as_str(),
+            "whoami" | "hostname" | "id" | "uname" | "ifconfig" | "ip"
+        );
         if let Some(text) = names_of_encoded_powershell(&program, arguments) {
             self.report(Kind::ExecDecoded, Confidence::High, line, text);
         }
@@ -222,7 +261,7 @@ impl Judge {
                 let confidence = fetch_confidence(arguments);
                 flow.fetched = Some(confidence);
                 for file in output_files(program, arguments) {
-                    self.downloaded.push((file, confidence));
+                    self.note_download(file, confidence);
                 }
                 self.fetch_endpoint(arguments, line, shown);
             }
@@ -258,6 +297,68 @@ impl Judge {
             | Role::Plain => {}
         }
         flow
+    }
+
+    fn note_download(&mut self, file: String, confidence: Confidence) {
+        if self.downloaded.len() < MAX_DOWNLOADS {
+            self.downloaded.push((file, confidence));
+        } else {
+            self.found.is_cut = true;
+        }
+    }
+
+    /// `sed -i` over a file that runs by itself.
+    fn edits(&mut self, arguments: &[String], line: u32, shown: &str) {
+        if arguments
+            .last()
+            .is_some_and(|target| is_startup_path(target) && target.contains("-packages"))
+        {
+            self.report(Kind::Persistence, Confidence::Medium, line, shown);
+        }
+    }
+
+    /// `find … -exec command {} \;`
+    fn found_files(&mut self, arguments: &[String], line: u32, depth: u32, shown: &str) {
+        let Some(position) = arguments
+            .iter()
+            .position(|word| matches!(word.as_str(), "-exec" | "-execdir" | "-ok"))
+        else {
+            return;
+        };
+        let words: Vec<String> = arguments
+            .iter()
+            .skip(position.saturating_add(1))
+            .take_while(|word| !matches!(word.as_str(), ";" | "+"))
+            .cloned()
+            .collect();
+        let looks_for_keys = arguments.iter().any(|word| {
+            [
+                "*.pem",
+                "*.key",
+                "id_rsa",
+                "id_*",
+                "*.kdbx",
+                "wallet",
+                ".env",
+                "credentials",
+            ]
+            .iter()
+            .any(|name| word.contains(name))
+        });
+        let program = words
+            .first()
+            .map(|word| program_name(word))
+            .unwrap_or_default();
+        if looks_for_keys && is_sender(&program) {
+            self.report(Kind::Exfiltration, Confidence::High, line, shown);
+        }
+        if depth < MAX_DEPTH {
+            let command = Command {
+                words,
+                ..Command::default()
+            };
+            self.pipeline(&vec![command], line, depth.saturating_add(1));
+        }
     }
 
     fn fetch_endpoint(&mut self, arguments: &[String], line: u32, shown: &str) {
@@ -397,6 +498,9 @@ impl Judge {
             }
         } else if forced || (recursive && arguments.iter().any(|word| is_root_or_home(word))) {
             self.report(Kind::Destruction, Confidence::High, line, shown);
+        }
+        if program == "shred" {
+            self.disk(program, arguments, line, shown);
         }
         if arguments
             .iter()
@@ -599,7 +703,7 @@ impl Judge {
             } else if target.starts_with("/dev/sd") || target.starts_with("/dev/nvme") {
                 self.report(Kind::Destruction, Confidence::High, line, shown);
             } else if let Some(confidence) = flow.fetched {
-                self.downloaded.push((target.clone(), confidence));
+                self.note_download(target.clone(), confidence);
             } else if flow.is_decoded {
                 self.decoded.insert(same_file(target).to_owned());
             }
@@ -647,11 +751,20 @@ impl Judge {
         ]
         .iter()
         .any(|sign| text.contains(sign));
+        let runs_from_scratch = text.lines().any(|line| {
+            line.strip_prefix("ExecStart=").is_some_and(|command| {
+                is_scratch_path(command)
+                    || command.contains("/.")
+                    || command.contains("curl")
+                    || command.contains("base64")
+            })
+        });
         let is_telling = target.contains("authorized_keys") || target.contains("ld.so.preload");
         let confidence = if is_telling
             || flow.fetched.is_some()
             || flow.is_decoded
             || starts_something && (is_profile || target.contains("cron"))
+            || runs_from_scratch
         {
             Confidence::High
         } else if is_profile
@@ -708,6 +821,13 @@ impl Judge {
             let confidence = match endpoint {
                 Some(Endpoint::WellKnown | Endpoint::Local) => Confidence::Low,
                 _ => Confidence::High,
+            };
+            self.report(Kind::Exfiltration, confidence, line, shown);
+        } else if inner.has_identity || flow.has_identity && sends_data {
+            let endpoint = arguments.iter().find_map(|word| worst_endpoint(word));
+            let confidence = match endpoint {
+                Some(Endpoint::WellKnown | Endpoint::Local) | None => Confidence::Low,
+                Some(_) => Confidence::Medium,
             };
             self.report(Kind::Exfiltration, confidence, line, shown);
         }
@@ -906,6 +1026,7 @@ fn is_foreign_reverse_shell(code: &str) -> bool {
     let runs = ["/bin/sh", "/bin/bash", "exec", "spawn", "cmd.exe", "iex"]
         .iter()
         .any(|sign| lower.contains(sign));
+    let runs = runs || lower.contains("system");
     opens && runs
 }
 

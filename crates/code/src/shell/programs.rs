@@ -61,6 +61,7 @@ pub(super) fn role(program: &str, arguments: &[String]) -> Role {
         {
             Role::Decode
         }
+        "openssl" if has(&["s_client"]) => Role::Connect,
         "openssl" if has(&["-d", "-decrypt"]) => Role::Decode,
         "gunzip" | "zcat" | "bzcat" | "xzcat" | "zstdcat" | "rev" | "tr" | "uudecode" | "tac" => {
             Role::Decode
@@ -157,11 +158,15 @@ pub(super) fn script_argument(program: &str, arguments: &[String]) -> Option<Str
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let lower = word.to_ascii_lowercase();
+        if matches!(program, "perl" | "ruby")
+            && let Some(code) = word.strip_prefix("-e").filter(|code| !code.is_empty())
+        {
+            return Some([arguments.join(" ").as_str(), code].join("\n"));
+        }
         let takes_code = match program {
-            "perl" | "ruby" | "node" | "nodejs" | "osascript" | "lua" => matches!(
-                lower.as_str(),
-                "-e" | "-ne" | "-pe" | "-rsocket" | "--eval" | "-le"
-            ),
+            "perl" | "ruby" | "node" | "nodejs" | "osascript" | "lua" => {
+                matches!(lower.as_str(), "-e" | "-ne" | "-pe" | "--eval" | "-le")
+            }
             "php" => lower == "-r",
             "cmd" => lower == "/c" || lower == "/k",
             "pwsh" | "powershell" => matches!(lower.as_str(), "-command" | "-c" | "/c"),

@@ -260,15 +260,15 @@ impl Reader {
             self.read_redirect(word);
             return;
         }
-        if self.command.words.is_empty() {
-            if let Some((name, value)) = assignment(&word) {
-                if self.variables.len() < 1_000 {
-                    self.variables.insert(name.to_owned(), value.to_owned());
-                }
-                self.command.words.push(word);
-                // `A=b command`: the assignment stays in front and is passed over by the judge.
-                return;
+        if self.command.words.is_empty()
+            && let Some((name, value)) = assignment(&word)
+        {
+            if self.variables.len() < 1_000 {
+                self.variables.insert(name.to_owned(), value.to_owned());
             }
+            self.command.words.push(word);
+            // `A=b command`: the assignment stays in front and is passed over by the judge.
+            return;
         }
         let is_program = self
             .command
