@@ -26,7 +26,9 @@ const BLOCK_SIZE: u64 = 512;
 const MOST_META: u64 = 1024 * 1024;
 /// LIMIT: how many bytes are searched for headers behind broken ones and behind the end, all together.
 const MOST_SEARCHED: u64 = 256 * 1024 * 1024;
-const SEARCH_STEP: u64 = 64 * 1024;
+/// Blocks that are looked at together, at first and at most.
+const SHORTEST_SEARCH: usize = 4;
+const LONGEST_SEARCH: usize = 512;
 /// LIMIT: blocks with maps of one sparse file.
 const MOST_MAPS: u32 = 10_000;
 
@@ -257,9 +259,18 @@ impl Walk<'_, '_> {
     /// Searches block by block for the next header with a right checksum.
     fn skip_to_next_header(&mut self) -> bool {
         let mut at = self.at.saturating_add(BLOCK_SIZE);
-        while self.searched < MOST_SEARCHED && self.collector.budget.check_time().is_ok() {
-            self.searched = self.searched.saturating_add(SEARCH_STEP);
-            let piece = self.collector.read(at, BLOCK.saturating_mul(128));
+        let mut blocks = SHORTEST_SEARCH;
+        while self.collector.budget.check_time().is_ok() {
+            if self.searched > MOST_SEARCHED {
+                self.collector.problem(Problem::new(
+                    ProblemKind::LimitReached,
+                    Place::Byte(at),
+                    "too much of the tar is no member",
+                ));
+                return false;
+            }
+            let piece = self.collector.read(at, BLOCK.saturating_mul(blocks));
+            self.searched = self.searched.saturating_add(offset(piece.len()));
             for (index, block) in piece.chunks_exact(BLOCK).enumerate() {
                 // Without the magic, chance would find headers in any data.
                 if block.get(257..262) == Some(b"ustar".as_slice()) && is_tar(block) {
@@ -267,11 +278,11 @@ impl Walk<'_, '_> {
                     return true;
                 }
             }
-            if piece.len() < BLOCK {
+            if piece.len() < BLOCK.saturating_mul(blocks) {
                 return false;
             }
-            let blocks = offset(piece.len() / BLOCK);
-            at = at.saturating_add(blocks.saturating_mul(BLOCK_SIZE));
+            at = at.saturating_add(offset(piece.len()));
+            blocks = blocks.saturating_mul(2).min(LONGEST_SEARCH);
         }
         false
     }

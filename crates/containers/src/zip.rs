@@ -52,6 +52,8 @@ pub(crate) struct Walked {
     pub(crate) structure: Vec<Extent>,
     /// Directories by place and shift.
     visited: BTreeSet<(u64, u64)>,
+    /// Where entries of directories begin.
+    entries_at: BTreeSet<u64>,
     known: BTreeSet<(u64, u16, u64, Vec<u8>)>,
     /// Local headers that were listed as members of their own, because the directory tells another story.
     told_locally: BTreeSet<u64>,
@@ -189,6 +191,10 @@ fn walk_directory(collector: &mut Collector<'_>, directory: &Directory, walked: 
                 break;
             }
         };
+        if !walked.entries_at.insert(at) {
+            // Another directory overlaps this one: from here on they are the same.
+            return;
+        }
         entries = entries.saturating_add(1);
         let key = (
             central.header_at,
@@ -317,5 +323,4 @@ fn with_local(
         };
         content::member(collector, &local.as_listed(central), views);
     }
-    collector.facts.packed_bytes = collector.facts.packed_bytes.saturating_add(central.packed);
 }

@@ -24,6 +24,10 @@ const CHECKED_STORED: u64 = 256 * 1024;
 /// LIMIT: see above, for all members together; overlapping ones would multiply the work.
 const MOST_CHECKED: u64 = 32 * 1024 * 1024;
 
+/// LIMIT: how often each byte of the file may be read as part of a member, on average.
+const MOST_SHARED: u64 = 16;
+const SMALL_OVERLAP: u64 = 16 * 1024 * 1024;
+
 const TYPE_BITS: u32 = 0o170_000;
 const SYMLINK: u32 = 0o120_000;
 
@@ -42,8 +46,10 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
     };
     let is_empty = is_folder && described.unpacked == 0 && described.packed <= 2;
     let codec = codec(described.method);
-    let is_readable =
-        !is_empty && codec.is_some() && is_decodable(collector, described, &mut packed, &name);
+    let is_readable = !is_empty
+        && is_affordable(collector, described)
+        && codec.is_some()
+        && is_decodable(collector, described, &mut packed, &name);
     let entry = entry(described, is_readable.then_some(&packed), is_folder);
     let (bytes, unpacked): (Option<SharedBytes>, _) = match codec {
         _ if !is_readable => (None, None),
@@ -141,6 +147,27 @@ fn report_method(collector: &mut Collector<'_>, described: &Described, name: &st
         names::quoted(&described.raw_name)
     );
     collector.problem(Problem::new(ProblemKind::Unsupported, place, detail));
+}
+
+/// Whether the members together take no more of the file than honest ones could, some lies about sizes aside.
+///
+/// Overlapping members and members of unknown length would otherwise multiply the work of whoever reads them.
+fn is_affordable(collector: &mut Collector<'_>, described: &Described) -> bool {
+    let packed = collector
+        .facts
+        .packed_bytes
+        .saturating_add(described.packed);
+    collector.facts.packed_bytes = packed;
+    let most = collector.source.size().saturating_mul(MOST_SHARED);
+    if packed <= most.saturating_add(SMALL_OVERLAP) {
+        return true;
+    }
+    collector.problem(Problem::new(
+        ProblemKind::LimitReached,
+        Place::Whole,
+        "members overlap too often; not all of them were read",
+    ));
+    false
 }
 
 /// Fills in how the content is packed, and sees through a false encryption mark (CVE-2025-1945).

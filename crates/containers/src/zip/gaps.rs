@@ -1,6 +1,8 @@
 //! The bytes of a zip that no directory accounts for, and members that hide in them.
 
 use chainwright_core::bytes::Window;
+use chainwright_core::location::Place;
+use chainwright_core::problem::{Problem, ProblemKind};
 use memchr::memmem;
 use std::sync::Arc;
 
@@ -19,6 +21,9 @@ const MOST_GAPS: usize = 10_000;
 const SHORTEST_REPORTED: u64 = 16;
 /// LIMIT: how many bytes are searched for the ends of stored members without sizes, all together.
 const MOST_DESCRIPTOR_SEARCH: u64 = 256 * 1024 * 1024;
+
+/// LIMIT: magic numbers without a header behind them; chance makes one in four gigabytes.
+const MOST_FALSE_MARKS: u32 = 10_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Gap {
@@ -43,6 +48,7 @@ pub(super) fn search(collector: &mut Collector<'_>, ends: &Ends, walked: &Walked
         piece: Vec::new(),
         piece_start: 0,
         descriptor_bytes: MOST_DESCRIPTOR_SEARCH,
+        false_marks: 0,
     };
     for gap in gaps {
         if search.collector.is_full() || search.collector.budget.check_time().is_err() {
@@ -131,6 +137,7 @@ struct Search<'a, 'b> {
     piece_start: u64,
     /// How many bytes may still be searched for data descriptors.
     descriptor_bytes: u64,
+    false_marks: u32,
 }
 
 impl Search<'_, '_> {
@@ -140,6 +147,11 @@ impl Search<'_, '_> {
         while let Some(found) = self.next_magic(at, gap.end) {
             let Some(local) = self.local(found) else {
                 at = found.saturating_add(4);
+                self.false_marks = self.false_marks.saturating_add(1);
+                if self.false_marks > MOST_FALSE_MARKS {
+                    self.report_false_marks(found);
+                    return;
+                }
                 continue;
             };
             if !self.collector.may_enter(found) {
@@ -167,6 +179,14 @@ impl Search<'_, '_> {
             place,
             ..gap
         });
+    }
+
+    fn report_false_marks(&mut self, at: u64) {
+        self.collector.problem(Problem::new(
+            ProblemKind::LimitReached,
+            Place::Byte(at),
+            "too many marks of zip headers outside of members",
+        ));
     }
 
     fn local(&mut self, at: u64) -> Option<Local> {

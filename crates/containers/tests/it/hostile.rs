@@ -66,6 +66,26 @@ fn a_seed_cut_at_any_byte_is_survived() {
     }
 }
 
+/// A chunk header of LZMA2 that announces too much once made a decompressor spin.
+#[test]
+fn every_changed_byte_of_a_small_stream_ends() {
+    let streams = [
+        xz_stored(b"hello hello"),
+        zstd_raw(b"hello"),
+        lz4_frame(b"hello"),
+        zlib(b"hello"),
+    ];
+    for seed in streams {
+        for at in 0..seed.len() {
+            for value in [0, 1, 2, 0x40, 0x7f, 0x80, 0xa0, 0xc0, 0xe0, 0xff] {
+                let mut bytes = seed.clone();
+                bytes[at] = value;
+                assert!(look(&bytes, tight()).contents.len() < 10);
+            }
+        }
+    }
+}
+
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let seeds = seeds();
     let changes = proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8);
