@@ -6,7 +6,13 @@
 #[path = "generated/registry.rs"]
 mod registry;
 
+mod archive_anomalies;
+mod config_hazards;
+mod content_names;
+mod credential_names;
+mod pickle_uses;
 mod shared;
+mod template_behaviours;
 mod training_code;
 
 pub use registry::ALL;

@@ -13,8 +13,8 @@
 //! Very regular honest data (zeros) can compress as well as a bomb.
 
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Format;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
-use chainwright_containers::AnomalyKind;
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
@@ -22,7 +22,8 @@ use chainwright_core::problem::ProblemKind;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 
-use crate::shared::containers;
+use crate::archive_anomalies::{anomalies, is_bomb};
+use crate::shared::SHOWN;
 
 pub(crate) static RULE: Rule = Rule {
     id: "archive-bomb",
@@ -41,28 +42,26 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let mut told = Vec::new();
-    for facts in containers(artifact) {
-        let declared = facts
-            .anomalies
-            .iter()
-            .filter(|each| each.kind == AnomalyKind::DeclaredBomb);
-        told.extend(declared.map(|each| Evidence {
-            place: Place::Byte(each.offset),
-            text: each.detail.clone(),
-        }));
+    let mut told: Vec<Evidence> = Vec::new();
+    let mut add = |place: Place, text: &str| {
+        if told.iter().all(|known| known.text != text) {
+            let text = text.to_owned();
+            told.push(Evidence { place, text });
+        }
+    };
+    for anomaly in anomalies(artifact).filter(|anomaly| is_bomb(anomaly.kind)) {
+        add(Place::Byte(anomaly.offset), &anomaly.detail);
     }
-    if containers(artifact).next().is_some() {
+    let is_container = |format: &Format| matches!(format, Format::Container(_));
+    if artifact.formats.iter().any(is_container) {
         let stopped = artifact.problems.iter().filter(|problem| {
             problem.kind == ProblemKind::LimitReached && is_about_size(&problem.detail)
         });
-        told.extend(stopped.map(|problem| Evidence {
-            place: problem.place.clone(),
-            text: problem.detail.clone(),
-        }));
+        stopped.for_each(|problem| add(problem.place.clone(), &problem.detail));
     }
     if let Some(first) = told.first() {
         let message = format!("unpacking was stopped: {}", first.text);
+        told.truncate(SHOWN);
         sink.report(Confidence::Medium, message, told);
     }
 }

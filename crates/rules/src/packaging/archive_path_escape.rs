@@ -15,14 +15,14 @@
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
-use chainwright_containers::MemberHazard;
+use chainwright_containers::{MemberHazard, PathHazard};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 
-use crate::shared::{SHOWN, containers};
+use crate::shared::{SHOWN, containers, quoted};
 
 pub(crate) static RULE: Rule = Rule {
     id: "archive-path-escape",
@@ -51,11 +51,51 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Some(first) = escaping.first() else {
             continue;
         };
-        let message = format!("`{}` leads out of the folder", first.member);
         let told = escaping.iter().take(SHOWN).map(|each| Evidence {
             place: Place::Byte(each.offset),
-            text: format!("`{}`: {:?}", each.member, each.hazard),
+            text: describe(each),
         });
-        sink.report(Confidence::High, message, told.collect());
+        sink.report(Confidence::High, describe(first), told.collect());
     }
+}
+
+fn describe(found: &MemberHazard) -> String {
+    let what = match &found.hazard {
+        PathHazard::ParentTraversal => "climbs out of the folder".to_owned(),
+        PathHazard::Absolute => "starts at the root".to_owned(),
+        PathHazard::DriveLetter => "starts at a drive of Windows".to_owned(),
+        PathHazard::Unc => "starts at a network share".to_owned(),
+        PathHazard::SymlinkOutside { target } => {
+            format!("is a link to {}, outside of the folder", quoted(target))
+        }
+        PathHazard::HardlinkOutside { target } => {
+            format!(
+                "is a hard link to {}, outside of the folder",
+                quoted(target)
+            )
+        }
+        PathHazard::ThroughSymlink {
+            link,
+            outside: true,
+        } => {
+            format!(
+                "is written outside of the folder, through the link {}",
+                quoted(link)
+            )
+        }
+        PathHazard::ThroughSymlink {
+            link,
+            outside: false,
+        } => {
+            format!("is written through the link {}", quoted(link))
+        }
+        PathHazard::DeviceFile => "is a device, pipe or socket".to_owned(),
+        PathHazard::SetUserId => "runs as another user".to_owned(),
+        PathHazard::NulInName => "holds a NUL byte".to_owned(),
+        PathHazard::TrailingDotOrSpace => "ends in a dot or a space".to_owned(),
+        PathHazard::ReservedName => "is a device of Windows".to_owned(),
+        PathHazard::AlternateStream => "addresses an alternate data stream".to_owned(),
+        PathHazard::ControlCharacter => "holds a control character".to_owned(),
+    };
+    format!("{} {what}", quoted(&found.member))
 }

@@ -17,19 +17,20 @@ use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
-use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_formats::npy::NpyFlaw;
+use chainwright_formats::flaw::Flaw;
+use chainwright_formats::npy::{NpyFacts, NpyFlaw};
+use chainwright_formats::signature::Signature;
 
-use crate::shared::SHOWN;
+use crate::shared::{quoted, report_flaws};
 
 pub(crate) static RULE: Rule = Rule {
     id: "array-malformed",
     stage: Stage::Packaging,
     summary: "the NumPy file breaks its own format",
     severity: Severity::Medium,
-    remedy: "do not load this file with allow_pickle; ask for a copy that NumPy wrote",
+    remedy: "do not load this file with `allow_pickle`; ask for a copy that NumPy wrote",
     status: Status::Stable { since: "0.1.0" },
     controls: &[
         owasp_llm_2025::LLM03,
@@ -44,26 +45,50 @@ pub(crate) static RULE: Rule = Rule {
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
         let Facts::Npy(facts) = facts else { continue };
-        let flaws = &facts.flaws.kept;
-        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else {
-            continue;
+        // What else is wrong with a header follows from the code in it.
+        let has_code = facts.flaws.has(NpyFlaw::CodeInHeader);
+        let judge = |flaw: &Flaw<NpyFlaw>| {
+            let follows = has_code && flaw.kind == NpyFlaw::WrongKeys;
+            (!follows).then(|| (severity(flaw.kind, facts), describe(flaw)))
         };
-        let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
-            place: flaw.place.clone(),
-            text: flaw.detail.clone(),
-        });
-        sink.report_as(
-            severity(worst.kind),
-            Confidence::High,
-            worst.detail.clone(),
-            told.collect(),
-        );
+        report_flaws(&facts.flaws, judge, sink);
     }
 }
 
-const fn severity(flaw: NpyFlaw) -> Severity {
+fn describe(flaw: &Flaw<NpyFlaw>) -> String {
+    match flaw.kind {
+        NpyFlaw::CodeInHeader => format!("the header holds code: {}", quoted(&flaw.detail)),
+        NpyFlaw::NotALiteral => format!("the header is no literal: {}", quoted(&flaw.detail)),
+        NpyFlaw::HiddenObject => format!("an object hides in the {}", flaw.detail),
+        NpyFlaw::HeaderTooLong => format!("{}, longer than NumPy writes", flaw.detail),
+        _ => flaw.detail.clone(),
+    }
+}
+
+fn severity(flaw: NpyFlaw, facts: &NpyFacts) -> Severity {
     match flaw {
         NpyFlaw::PickleInData | NpyFlaw::CodeInHeader | NpyFlaw::HiddenObject => Severity::High,
-        _ => Severity::Medium,
+        NpyFlaw::HeaderTooLong => Severity::Low,
+        NpyFlaw::TrailingData if is_harmless_behind(facts) => Severity::Low,
+        NpyFlaw::TrailingData
+        | NpyFlaw::BadVersion
+        | NpyFlaw::HeaderBeyondFile
+        | NpyFlaw::NotALiteral
+        | NpyFlaw::WrongKeys
+        | NpyFlaw::DuplicateKey
+        | NpyFlaw::BadShape
+        | NpyFlaw::BadOrder
+        | NpyFlaw::BadDescr
+        | NpyFlaw::SizeOverflow
+        | NpyFlaw::DataTooShort => Severity::Medium,
     }
+}
+
+/// Padding, or another array: `numpy.save` can be called twice on one file.
+fn is_harmless_behind(facts: &NpyFacts) -> bool {
+    let is_array = |content: &[Signature]| *content == [Signature::Npy];
+    facts
+        .trailing
+        .as_ref()
+        .is_some_and(|trailing| trailing.zeros || is_array(&trailing.content))
 }

@@ -20,7 +20,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "config-ambiguous",
@@ -39,19 +40,21 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let ambiguous = |hazard: &&Hazard| {
-        matches!(
+    let judge = |hazard: &Hazard| {
+        let is_ambiguous = matches!(
             hazard.kind,
             HazardKind::DuplicateKey | HazardKind::ShardFormatMismatch
-        )
+        );
+        is_ambiguous.then_some((Severity::Medium, Confidence::High))
     };
-    let found: Vec<&Hazard> = hazards(artifact).filter(ambiguous).collect();
-    let Some(first) = found.first() else { return };
-    let message = match first.kind {
-        HazardKind::DuplicateKey => {
-            format!("`{}` stands there twice with different values", first.value)
-        }
-        _ => format!("an index for safetensors names `{}`", first.value),
-    };
-    sink.report(Confidence::High, message, hazard_evidence(&found));
+    report_hazards(artifact, judge, describe, sink);
+}
+
+fn describe(hazard: &Hazard) -> String {
+    let value = quoted(&hazard.value);
+    if hazard.kind == HazardKind::DuplicateKey {
+        format!("the key {value} has two values")
+    } else {
+        format!("the index for safetensors names {value}, which runs code on load")
+    }
 }

@@ -20,7 +20,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "config-path-escape",
@@ -40,29 +41,21 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let escapes = |hazard: &&Hazard| {
-        matches!(
+    let judge = |hazard: &Hazard| {
+        let escapes = matches!(
             hazard.kind,
             HazardKind::PathTraversal | HazardKind::AbsolutePath | HazardKind::UrlReference
-        )
+        );
+        escapes.then_some((Severity::High, Confidence::High))
     };
-    let found: Vec<&Hazard> = hazards(artifact).filter(escapes).collect();
-    let Some(first) = found.iter().max_by_key(|hazard| severity(hazard)) else {
-        return;
-    };
-    let message = format!("names `{}`, which lies outside the folder", first.value);
-    sink.report_as(
-        severity(first),
-        Confidence::High,
-        message,
-        hazard_evidence(&found),
-    );
+    report_hazards(artifact, judge, describe, sink);
 }
 
-fn severity(hazard: &Hazard) -> Severity {
-    if hazard.kind == HazardKind::PathTraversal {
-        Severity::High
+fn describe(hazard: &Hazard) -> String {
+    let value = quoted(&hazard.value);
+    if hazard.kind == HazardKind::UrlReference {
+        format!("names {value}, which the loader fetches from the network")
     } else {
-        Severity::Medium
+        format!("names {value}, which lies outside the folder")
     }
 }

@@ -19,9 +19,10 @@ use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_repository::{CodeOrigin, Hazard};
+use chainwright_repository::{CodeOrigin, Hazard, HazardKind};
 
-use crate::shared::{code_paths, hazard_evidence};
+use crate::config_hazards::{hazards, shown};
+use crate::shared::{SHOWN, quoted};
 
 pub(crate) static RULE: Rule = Rule {
     id: "config-runs-local-code",
@@ -35,21 +36,34 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
-    let mut named: Vec<&Hazard> = Vec::new();
-    let mut missing: Option<&str> = None;
-    for (hazard, origin) in code_paths(artifact) {
-        let CodeOrigin::Local { file } = origin else {
-            continue;
-        };
-        named.push(hazard);
-        if tree.neighbour(artifact, file).is_none() {
-            missing = Some(file);
-        }
-    }
-    let Some(first) = named.first() else { return };
-    let message = match missing {
-        Some(file) => format!("loading runs `{}`, and `{file}` is not here", first.value),
-        None => format!("loading runs `{}` of this repository", first.value),
+    let named: Vec<(&Hazard, &str)> = hazards(artifact)
+        .filter_map(|hazard| Some((hazard, file_of(hazard)?)))
+        .collect();
+    let missing = named
+        .iter()
+        .find(|(_, file)| tree.neighbour(artifact, file).is_none());
+    let Some((first, _)) = named.first() else {
+        return;
     };
-    sink.report(Confidence::High, message, hazard_evidence(&named));
+    let message = match missing {
+        Some((hazard, file)) => format!(
+            "loading runs {}, whose file {} is not here",
+            quoted(&hazard.value),
+            quoted(file)
+        ),
+        None => format!("loading runs {} of this repository", quoted(&first.value)),
+    };
+    let told = named.iter().take(SHOWN).map(|(hazard, _)| shown(hazard));
+    sink.report(Confidence::High, message, told.collect());
+}
+
+/// The file beside the configuration that the hazard makes a loader run.
+fn file_of(hazard: &Hazard) -> Option<&str> {
+    match &hazard.kind {
+        HazardKind::RunsCode {
+            origin: CodeOrigin::Local { file },
+            ..
+        } => Some(file),
+        _ => None,
+    }
 }

@@ -19,16 +19,17 @@ use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_repository::{CodeOrigin, Hazard};
+use chainwright_repository::{CodeMechanism, CodeOrigin, Hazard, HazardKind};
 
-use crate::shared::{code_paths, hazard_evidence};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "config-runs-remote-code",
     stage: Stage::Packaging,
     summary: "loading the model fetches and runs code from elsewhere",
     severity: Severity::High,
-    remedy: "load with trust_remote_code=False, or copy the reviewed code into your repository and pin it",
+    remedy: "load with `trust_remote_code=False`, or copy the reviewed code into your repository and pin it",
     status: Status::Stable { since: "0.1.0" },
     controls: &[
         owasp_llm_2025::LLM03,
@@ -41,28 +42,52 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let named: Vec<(Severity, &Hazard)> = code_paths(artifact)
-        .filter_map(|(hazard, origin)| Some((severity(origin)?, hazard)))
-        .collect();
-    let Some((worst, first)) = named.iter().max_by_key(|(severity, _)| *severity) else {
-        return;
-    };
-    let confidence = if *worst >= Severity::High {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
-    let hazards: Vec<&Hazard> = named.iter().map(|(_, hazard)| *hazard).collect();
-    let message = format!("loading runs `{}`", first.value);
-    sink.report_as(*worst, confidence, message, hazard_evidence(&hazards));
+    report_hazards(artifact, judge, describe, sink);
 }
 
-const fn severity(origin: &CodeOrigin) -> Option<Severity> {
+fn judge(hazard: &Hazard) -> Option<(Severity, Confidence)> {
+    let HazardKind::RunsCode { mechanism, origin } = &hazard.kind else {
+        return None;
+    };
     match origin {
-        CodeOrigin::Dangerous { .. } => Some(Severity::Critical),
-        CodeOrigin::Remote { .. } | CodeOrigin::Outside { .. } => Some(Severity::High),
-        CodeOrigin::Unknown { .. } => Some(Severity::Medium),
-        CodeOrigin::HubCollection { .. } => Some(Severity::Low),
+        CodeOrigin::Dangerous { .. } => Some((Severity::Critical, Confidence::High)),
+        CodeOrigin::Remote { .. } | CodeOrigin::Outside { .. } => {
+            Some((Severity::High, Confidence::High))
+        }
+        // Adapters have no honest reason to import what nobody knows.
+        CodeOrigin::Unknown { .. } if *mechanism == CodeMechanism::AdapterImport => {
+            Some((Severity::Medium, Confidence::Medium))
+        }
+        CodeOrigin::Unknown { .. } | CodeOrigin::HubCollection { .. } => {
+            Some((Severity::Low, Confidence::Medium))
+        }
         CodeOrigin::Local { .. } => None,
+    }
+}
+
+fn describe(hazard: &Hazard) -> String {
+    let HazardKind::RunsCode { mechanism, origin } = &hazard.kind else {
+        return quoted(&hazard.value);
+    };
+    match origin {
+        CodeOrigin::Remote { repository } | CodeOrigin::HubCollection { repository } => {
+            format!("loading fetches and runs code of {}", quoted(repository))
+        }
+        CodeOrigin::Dangerous { callable } => {
+            // An adapter names the module and what is taken from it in two keys; the value joins them.
+            let is_joined = *mechanism == CodeMechanism::AdapterImport;
+            let name = if is_joined { &hazard.value } else { callable };
+            format!("loading calls {}", quoted(name))
+        }
+        CodeOrigin::Unknown { callable } => {
+            format!(
+                "loading imports {}, which nobody vouches for",
+                quoted(callable)
+            )
+        }
+        CodeOrigin::Outside { path } => {
+            format!("loading runs {} from outside the folder", quoted(path))
+        }
+        CodeOrigin::Local { file } => format!("loading runs {}", quoted(file)),
     }
 }

@@ -20,7 +20,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
 
 pub(crate) static RULE: Rule = Rule {
     id: "config-trusts-remote-code",
@@ -40,12 +40,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let mut report = |severity, kind: &HazardKind, message: &str| {
-        let found: Vec<&Hazard> = hazards(artifact)
-            .filter(|hazard| hazard.kind == *kind)
-            .collect();
-        if !found.is_empty() {
-            sink.report_as(severity, Confidence::High, message, hazard_evidence(&found));
-        }
+        let judge =
+            |hazard: &Hazard| (hazard.kind == *kind).then_some((severity, Confidence::High));
+        report_hazards(artifact, judge, |_| message.to_owned(), sink);
     };
     report(
         Severity::High,

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     stage: Stage::Packaging,
     summary: "weights are named here but their content is missing",
     severity: Severity::Low,
-    remedy: "fetch the content with git lfs pull and scan again",
+    remedy: "fetch the content with `git lfs pull` and scan again",
     status: Status::Stable { since: "0.1.0" },
     controls: &[
         owasp_llm_2025::LLM03,

@@ -21,7 +21,8 @@ use chainwright_core::stage::Stage;
 use chainwright_repository::hazard::DownloadOrigin;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "document-gives-orders",
@@ -35,26 +36,30 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let found: Vec<(Severity, &Hazard)> = hazards(artifact)
-        .filter_map(|hazard| Some((severity(&hazard.kind)?, hazard)))
-        .collect();
-    let Some((worst, first)) = found.iter().max_by_key(|(severity, _)| *severity) else {
-        return;
+    let judge =
+        |hazard: &Hazard| severity(&hazard.kind).map(|severity| (severity, Confidence::Medium));
+    report_hazards(artifact, judge, describe, sink);
+}
+
+fn describe(hazard: &Hazard) -> String {
+    let what = match hazard.kind {
+        HazardKind::HiddenInstruction => "hidden text gives orders",
+        HazardKind::AgentInstruction => "the text gives orders to agents",
+        HazardKind::DownloadAndRun { .. } => "a command downloads and runs something in one go",
+        _ => "the text tells its reader to switch a protection off",
     };
-    let message = format!("the document says: {}", first.value);
-    let told: Vec<&Hazard> = found.iter().map(|(_, hazard)| *hazard).collect();
-    sink.report_as(*worst, Confidence::Medium, message, hazard_evidence(&told));
+    format!("{what}: {}", quoted(&hazard.value))
 }
 
 const fn severity(kind: &HazardKind) -> Option<Severity> {
     match kind {
-        HazardKind::HiddenInstruction | HazardKind::SystemProtectionOff => Some(Severity::High),
+        HazardKind::HiddenInstruction => Some(Severity::High),
         HazardKind::DownloadAndRun { origin } => Some(match origin {
             DownloadOrigin::Suspicious => Severity::High,
-            DownloadOrigin::Unknown => Severity::Low,
-            DownloadOrigin::Hub => Severity::Info,
+            DownloadOrigin::Unknown => Severity::Medium,
+            DownloadOrigin::Hub => Severity::Low,
         }),
-        HazardKind::AgentInstruction => Some(Severity::Medium),
+        HazardKind::AgentInstruction | HazardKind::SystemProtectionOff => Some(Severity::Medium),
         HazardKind::LoaderProtectionOff => Some(Severity::Low),
         _ => None,
     }

@@ -22,7 +22,9 @@ use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_formats::carve::{Embedded, EmbeddedKind};
+use chainwright_formats::carve::EmbeddedKind;
+
+use crate::shared::report_worst;
 
 pub(crate) static RULE: Rule = Rule {
     id: "embedded-program",
@@ -45,21 +47,26 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Facts::Embedded(facts) = facts else {
             continue;
         };
-        let found: Vec<&Embedded> = facts.found.iter().filter(|find| find.offset > 0).collect();
-        let Some(worst) = found.iter().max_by_key(|find| severity(find.kind)) else {
-            continue;
-        };
-        let message = format!("a {} lies at byte {}", worst.kind.name(), worst.offset);
-        let told = found.iter().map(|find| Evidence {
-            place: Place::Byte(find.offset),
-            text: find.kind.name().to_owned(),
+        let found = facts.found.iter().filter(|find| find.offset > 0);
+        let judged = found.map(|find| {
+            let place = Place::Byte(find.offset);
+            let text = describe(find.kind).to_owned();
+            (severity(find.kind), Evidence { place, text })
         });
-        sink.report_as(
-            severity(worst.kind),
-            Confidence::Medium,
-            message,
-            told.collect(),
-        );
+        let message = |first: &str| format!("{first} lies inside");
+        report_worst(judged.collect(), Confidence::Medium, message, sink);
+    }
+}
+
+const fn describe(kind: EmbeddedKind) -> &'static str {
+    match kind {
+        EmbeddedKind::Elf => "an ELF program",
+        EmbeddedKind::Pe => "a Windows program",
+        EmbeddedKind::MachO => "a Mach-O program",
+        EmbeddedKind::Script => "a script",
+        EmbeddedKind::CodeText => "a stretch of program text",
+        EmbeddedKind::Pickle => "a pickle",
+        EmbeddedKind::Zip => "a zip member",
     }
 }
 

@@ -16,13 +16,14 @@
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Format;
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::rule::{Check, Rule, Sink, Status, evidence};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_formats::signature::Signature;
+
+use crate::content_names::content_name;
 
 pub(crate) static RULE: Rule = Rule {
     id: "executable-beside-weights",
@@ -43,15 +44,9 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Some(severity) = severity(*signature) else {
             continue;
         };
-        let text = format!("content of the kind {}", signature.name());
-        let message = format!(
-            "a program ({}) lies among the model files",
-            signature.name()
-        );
-        let told = vec![Evidence {
-            place: Place::Byte(0),
-            text,
-        }];
+        let name = content_name(*signature);
+        let message = format!("{name} lies among the model files");
+        let told = vec![evidence(&Place::Byte(0), name)];
         sink.report_as(severity, Confidence::High, message, told);
     }
 }

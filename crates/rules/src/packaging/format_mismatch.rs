@@ -16,13 +16,15 @@
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
-use chainwright_analysis::rule::{Check, Rule, Sink, Status};
+use chainwright_analysis::rule::{Check, Rule, Sink, Status, evidence};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_formats::signature::{Mismatch, Nature, Signature};
+use chainwright_formats::signature::{Mismatch, Nature};
+
+use crate::content_names::content_names;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "format-mismatch",
@@ -46,24 +48,15 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Facts::Mismatch(mismatch) = facts else {
             continue;
         };
-        let extension = artifact.location.extension();
+        let name = quoted(&format!(".{}", artifact.location.extension()));
+        let found = content_names(&mismatch.found, "and");
+        let expected = content_names(&mismatch.expected, "or");
         let message = if mismatch.found.is_empty() {
-            format!("`.{extension}` with content of no known format")
+            format!("the name ends in {name}, but this is {found}")
         } else {
-            format!(
-                "`.{extension}` with the content of {}",
-                names(&mismatch.found)
-            )
+            format!("the name ends in {name}, but the content is {found}")
         };
-        let text = format!(
-            "expected {}, found {}",
-            names(&mismatch.expected),
-            names(&mismatch.found)
-        );
-        let told = vec![Evidence {
-            place: Place::Byte(0),
-            text,
-        }];
+        let told = vec![evidence(&Place::Byte(0), format!("expected {expected}"))];
         sink.report_as(severity(mismatch), Confidence::Medium, message, told);
     }
 }
@@ -71,19 +64,7 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
 fn severity(mismatch: &Mismatch) -> Severity {
     match mismatch.nature {
         Some(Nature::Program | Nature::Pickle) => Severity::High,
-        Some(Nature::Archive) => Severity::Medium,
+        Some(Nature::Archive) | None => Severity::Medium,
         Some(Nature::Data | Nature::Media | Nature::Text | Nature::Pointer) => Severity::Low,
-        None => Severity::Medium,
     }
-}
-
-fn names(signatures: &[Signature]) -> String {
-    if signatures.is_empty() {
-        return "nothing known".to_owned();
-    }
-    signatures
-        .iter()
-        .map(|signature| signature.name())
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -18,12 +18,12 @@ use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
-use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
+use chainwright_formats::flaw::Flaw;
 use chainwright_formats::gguf::GgufFlaw;
 
-use crate::shared::SHOWN;
+use crate::shared::report_flaws;
 
 pub(crate) static RULE: Rule = Rule {
     id: "gguf-malformed",
@@ -45,29 +45,41 @@ pub(crate) static RULE: Rule = Rule {
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in &artifact.facts {
         let Facts::Gguf(facts) = facts else { continue };
-        let flaws = &facts.flaws.kept;
-        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else {
-            continue;
-        };
-        let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
-            place: flaw.place.clone(),
-            text: flaw.detail.clone(),
-        });
-        sink.report_as(
-            severity(worst.kind),
-            Confidence::High,
-            worst.detail.clone(),
-            told.collect(),
-        );
+        let judge = |flaw: &Flaw<GgufFlaw>| Some((severity(flaw.kind), flaw.detail.clone()));
+        report_flaws(&facts.flaws, judge, sink);
     }
 }
 
 const fn severity(flaw: GgufFlaw) -> Severity {
     match flaw {
-        GgufFlaw::UnknownTensorType
-        | GgufFlaw::LongTensorName
-        | GgufFlaw::EmptyTensor
-        | GgufFlaw::PartialBlock => Severity::Low,
-        _ => Severity::Medium,
+        GgufFlaw::CountBeyondFile
+        | GgufFlaw::StringBeyondFile
+        | GgufFlaw::ArrayBeyondFile
+        | GgufFlaw::ArrayOverflow
+        | GgufFlaw::SizeOverflow
+        | GgufFlaw::OutOfBounds
+        | GgufFlaw::BadAlignment
+        | GgufFlaw::AbsurdTensorType
+        | GgufFlaw::TooManyDimensions => Severity::High,
+        GgufFlaw::LongTensorName | GgufFlaw::EmptyTensor | GgufFlaw::UnknownTensorType => {
+            Severity::Low
+        }
+        GgufFlaw::Truncated
+        | GgufFlaw::BadVersion
+        | GgufFlaw::NestedArray
+        | GgufFlaw::UnknownValueType
+        | GgufFlaw::BadBool
+        | GgufFlaw::EmptyKey
+        | GgufFlaw::KeyTooLong
+        | GgufFlaw::OddName
+        | GgufFlaw::DuplicateKey
+        | GgufFlaw::InvalidUtf8
+        | GgufFlaw::DuplicateTensor
+        | GgufFlaw::TensorNameTooLong
+        | GgufFlaw::PartialBlock
+        | GgufFlaw::UnalignedOffset
+        | GgufFlaw::Overlap
+        | GgufFlaw::Hole
+        | GgufFlaw::TrailingData => Severity::Medium,
     }
 }

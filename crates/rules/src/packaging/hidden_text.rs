@@ -19,10 +19,12 @@ use chainwright_analysis::facts::Facts;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
+use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
+use chainwright_repository::hidden_text::{HiddenKind, HiddenText};
 
-use crate::shared::{SHOWN, counted};
+use crate::shared::{Judged, counted, quoted, report_worst};
 
 pub(crate) static RULE: Rule = Rule {
     id: "hidden-text",
@@ -45,11 +47,45 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Facts::HiddenText(hits) = facts else {
             continue;
         };
-        let message = format!("{} of hidden text", counted(hits.len(), "stretch"));
-        let told = hits.iter().take(SHOWN).map(|hit| Evidence {
-            place: hit.place.clone(),
-            text: hit.shown.clone(),
-        });
-        sink.report(Confidence::High, message, told.collect());
+        let mut stretches: Vec<&HiddenText> = hits.iter().collect();
+        stretches.dedup_by(|hit, before| is_same_reordering(before, hit));
+        let judged: Vec<Judged> = stretches
+            .iter()
+            .map(|hit| (severity(hit.kind), shown(hit)))
+            .collect();
+        let count = counted(judged.len(), "stretch", "stretches");
+        let message = |_: &str| format!("{count} of hidden text");
+        report_worst(judged, Confidence::High, message, sink);
+    }
+}
+
+/// One reordering takes several marks in its line.
+fn is_same_reordering(left: &HiddenText, right: &HiddenText) -> bool {
+    let line = |hit: &HiddenText| match hit.place {
+        Place::Line { line, .. } => Some(line),
+        _ => None,
+    };
+    left.kind == HiddenKind::Reordering && right.kind == left.kind && line(left) == line(right)
+}
+
+const fn severity(kind: HiddenKind) -> Severity {
+    match kind {
+        HiddenKind::Tags | HiddenKind::Reordering => Severity::High,
+        HiddenKind::ZeroWidth | HiddenKind::VariationSelectors => Severity::Medium,
+        HiddenKind::Directional => Severity::Info,
+    }
+}
+
+fn shown(hit: &HiddenText) -> Evidence {
+    let what = match hit.kind {
+        HiddenKind::Tags => "invisible characters spell",
+        HiddenKind::Reordering => "the line is shown in another order than it is read",
+        HiddenKind::ZeroWidth => "characters without width",
+        HiddenKind::VariationSelectors => "variation selectors in a row",
+        HiddenKind::Directional => "direction marks",
+    };
+    Evidence {
+        place: hit.place.clone(),
+        text: format!("{what}: {}", quoted(&hit.shown)),
     }
 }

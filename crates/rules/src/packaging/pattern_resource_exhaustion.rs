@@ -19,7 +19,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pattern-resource-exhaustion",
@@ -33,11 +34,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let found: Vec<&Hazard> = hazards(artifact)
-        .filter(|hazard| hazard.kind == HazardKind::RegexBacktracking)
-        .collect();
-    if let Some(first) = found.first() {
-        let message = format!("the pattern `{}` can take forever", first.value);
-        sink.report(Confidence::Medium, message, hazard_evidence(&found));
-    }
+    let judge = |hazard: &Hazard| {
+        let is_costly = hazard.kind == HazardKind::RegexBacktracking;
+        is_costly.then_some((Severity::Medium, Confidence::Medium))
+    };
+    let describe =
+        |hazard: &Hazard| format!("the pattern {} can take forever", quoted(&hazard.value));
+    report_hazards(artifact, judge, describe, sink);
 }

@@ -23,7 +23,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::AnomalyKind;
 
-use crate::shared::pickles;
+use crate::pickle_uses::pickles;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-ambiguous-stream",

@@ -23,7 +23,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Reason, Tier, Use, UseKind};
 
-use crate::shared::{call, counted, pickles, uses};
+use crate::pickle_uses::{pickles, subject, uses};
+use crate::shared::counted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-code-execution",
@@ -54,11 +55,11 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             continue;
         };
         let message = match called.len() {
-            1 => format!("loading calls {}", call(first)),
+            1 => format!("loading calls {}", subject(first)),
             many => format!(
                 "loading makes {}, first {}",
-                counted(many, "dangerous call"),
-                call(first)
+                counted(many, "dangerous call", "dangerous calls"),
+                subject(first)
             ),
         };
         sink.report(Confidence::High, message, uses(&called));

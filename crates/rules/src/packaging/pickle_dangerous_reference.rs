@@ -20,7 +20,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Tier, Use, UseKind};
 
-use crate::shared::{call, pickles, uses};
+use crate::pickle_uses::{pickles, subject, uses};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-dangerous-reference",
@@ -43,7 +43,7 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let referred = |used: &&Use| used.tier == Tier::Dangerous && used.kind == UseKind::Import;
         let held: Vec<&Use> = facts.uses.iter().filter(referred).collect();
         if let Some(first) = held.first() {
-            let message = format!("refers to {} without calling it", call(first));
+            let message = format!("refers to {} without calling it", subject(first));
             sink.report(Confidence::Medium, message, uses(&held));
         }
     }

@@ -14,6 +14,8 @@
 //!
 //! Persistent ids and registry codes mean what the loading program says; files of such programs are reported too.
 
+use std::cmp::Reverse;
+
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
@@ -21,7 +23,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Tier, Use, UseKind};
 
-use crate::shared::{call, pickles, uses};
+use crate::pickle_uses::{is_indirect, pickles, subject, uses};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-indirection",
@@ -43,7 +45,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let used: Vec<&Use> = facts.uses.iter().filter(|used| is_indirect(used)).collect();
+        let mut used: Vec<&Use> = facts.uses.iter().filter(|used| is_indirect(used)).collect();
+        used.sort_by_key(|used| Reverse(used.tier));
         let Some(first) = used.first() else { continue };
         let (severity, confidence) = match first.tier {
             Tier::Dangerous => (Severity::High, Confidence::High),
@@ -52,30 +55,17 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
                 (Severity::Low, Confidence::Low)
             }
         };
-        let what = match first.kind {
-            UseKind::Mutation | UseKind::SetState => "changes the imported object",
-            UseKind::DynamicGlobal => "computes the name of what it imports:",
-            UseKind::Extension => "imports through the extension registry:",
-            UseKind::PersistentId => "leaves the meaning of an object to the loader:",
-            _ => "reaches indirectly",
-        };
-        sink.report_as(
-            severity,
-            confidence,
-            format!("{what} {}", call(first)),
-            uses(&used),
-        );
+        let message = format!("{} {}", what(first.kind), subject(first));
+        sink.report_as(severity, confidence, message, uses(&used));
     }
 }
 
-fn is_indirect(used: &Use) -> bool {
-    match used.kind {
-        UseKind::Mutation | UseKind::DynamicGlobal | UseKind::Extension | UseKind::PersistentId => {
-            used.tier >= Tier::UnknownClass
-        }
-        UseKind::SetState => {
-            used.tier == Tier::Dangerous && used.reason == chainwright_pickle::Reason::StateOfGlobal
-        }
+const fn what(kind: UseKind) -> &'static str {
+    match kind {
+        UseKind::Mutation | UseKind::SetState => "changes the imported object",
+        UseKind::DynamicGlobal => "computes the name of what it imports:",
+        UseKind::Extension => "imports through the extension registry:",
+        UseKind::PersistentId => "leaves the meaning of an object to the loading program:",
         UseKind::Import
         | UseKind::Reduce
         | UseKind::Inst
@@ -83,6 +73,6 @@ fn is_indirect(used: &Use) -> bool {
         | UseKind::NewObj
         | UseKind::NewObjEx
         | UseKind::Indirect
-        | UseKind::SerializedCode => false,
+        | UseKind::SerializedCode => "reaches indirectly",
     }
 }

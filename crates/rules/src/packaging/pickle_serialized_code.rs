@@ -21,7 +21,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Tier, Use, UseKind};
 
-use crate::shared::{pickles, uses};
+use crate::pickle_uses::{pickles, uses};
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-serialized-code",

@@ -20,9 +20,9 @@ use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_pickle::{AnomalyKind, TrailingKind};
+use chainwright_pickle::{AnomalyKind, Trailing, TrailingKind};
 
-use crate::shared::pickles;
+use crate::pickle_uses::pickles;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-trailing-data",
@@ -43,31 +43,33 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
+        if let Some((trailing, what)) = facts.trailing.as_ref().and_then(judge) {
+            let text = format!("{} bytes", trailing.length);
+            let told = vec![evidence(&Place::Byte(trailing.offset), text)];
+            sink.report(Confidence::Medium, what, told);
+            continue;
+        }
         let extra = facts
             .anomalies
             .iter()
             .find(|each| each.kind == AnomalyKind::ExtraStream);
-        let trailing = facts
-            .trailing
-            .as_ref()
-            .and_then(|trailing| match trailing.kind {
-                TrailingKind::Unknown => Some((trailing, "unknown bytes")),
-                TrailingKind::Pickle => Some((trailing, "another pickle among unknown bytes")),
-                TrailingKind::Zeros | TrailingKind::Blank | TrailingKind::Storages => None,
-            });
-        if let Some((trailing, what)) = trailing {
-            let text = format!("{} bytes: {what}", trailing.length);
-            let place = Place::Byte(trailing.offset);
-            let message = format!("{what} stand behind the end of the pickle");
-            sink.report(Confidence::Medium, message, vec![evidence(&place, text)]);
-        } else if let Some(extra) = extra {
-            let place = Place::Byte(extra.offset);
-            let shown = vec![evidence(&place, "a pickle where the format has none")];
-            sink.report(
-                Confidence::Medium,
-                "a pickle stands where the format has none",
-                shown,
-            );
+        if let Some(extra) = extra {
+            let told = vec![evidence(&Place::Byte(extra.offset), "a further pickle")];
+            let message = "a pickle stands where the format has none";
+            sink.report(Confidence::Medium, message, told);
         }
+    }
+}
+
+const fn judge(trailing: &Trailing) -> Option<(&Trailing, &'static str)> {
+    match trailing.kind {
+        TrailingKind::Unknown => {
+            Some((trailing, "unknown bytes stand behind the end of the pickle"))
+        }
+        TrailingKind::Pickle => Some((
+            trailing,
+            "another pickle stands among unknown bytes behind the end of the pickle",
+        )),
+        TrailingKind::Zeros | TrailingKind::Blank | TrailingKind::Storages => None,
     }
 }

@@ -21,7 +21,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Tier, Use};
 
-use crate::shared::{call, counted, pickles, uses};
+use crate::pickle_uses::{is_indirect, pickles, subject, uses};
+use crate::shared::counted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-unknown-callable",
@@ -45,17 +46,17 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let called: Vec<&Use> = facts
             .uses
             .iter()
-            .filter(|used| used.tier == Tier::UnknownCall)
+            .filter(|used| used.tier == Tier::UnknownCall && !is_indirect(used))
             .collect();
         let Some(first) = called.first() else {
             continue;
         };
         let message = match called.len() {
-            1 => format!("loading calls {}, which nobody vouches for", call(first)),
+            1 => format!("loading calls {}, which nobody vouches for", subject(first)),
             many => format!(
                 "loading makes {}, first {}",
-                counted(many, "unknown call"),
-                call(first)
+                counted(many, "unknown call", "unknown calls"),
+                subject(first)
             ),
         };
         sink.report(Confidence::Medium, message, uses(&called));

@@ -20,7 +20,8 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_pickle::{Tier, Use, UseKind};
 
-use crate::shared::{call, counted, pickles, uses};
+use crate::pickle_uses::{is_indirect, pickles, subject, uses};
+use crate::shared::counted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "pickle-unknown-class",
@@ -40,16 +41,19 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     for facts in pickles(artifact) {
-        let unknown =
-            |used: &&Use| used.tier == Tier::UnknownClass && used.kind != UseKind::SerializedCode;
+        let unknown = |used: &&Use| {
+            used.tier == Tier::UnknownClass
+                && used.kind != UseKind::SerializedCode
+                && !is_indirect(used)
+        };
         let held: Vec<&Use> = facts.uses.iter().filter(unknown).collect();
         let Some(first) = held.first() else { continue };
         let message = match held.len() {
-            1 => format!("holds an object of the unknown class {}", call(first)),
+            1 => format!("holds an object of the unknown class {}", subject(first)),
             many => format!(
                 "holds objects of {}, first {}",
-                counted(many, "unknown name"),
-                call(first)
+                counted(many, "unknown name", "unknown names"),
+                subject(first)
             ),
         };
         sink.report(Confidence::Medium, message, uses(&held));

@@ -17,13 +17,12 @@ use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
-use chainwright_core::severity::{Confidence, Severity};
+use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
 use chainwright_formats::flaw::Flaw;
 use chainwright_formats::safetensors::SafetensorsFlaw;
 
-use crate::shared::SHOWN;
+use crate::shared::report_flaws;
 
 pub(crate) static RULE: Rule = Rule {
     id: "safetensors-malformed",
@@ -46,28 +45,37 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Facts::Safetensors(facts) = facts else {
             continue;
         };
-        let flaws: Vec<&Flaw<SafetensorsFlaw>> = facts.flaws.kept.iter().collect();
-        let Some(worst) = flaws.iter().max_by_key(|flaw| severity(flaw.kind)) else {
-            continue;
-        };
-        let told = flaws.iter().take(SHOWN).map(|flaw| Evidence {
-            place: flaw.place.clone(),
-            text: flaw.detail.clone(),
-        });
-        sink.report_as(
-            severity(worst.kind),
-            Confidence::High,
-            worst.detail.clone(),
-            told.collect(),
-        );
+        let judge = |flaw: &Flaw<SafetensorsFlaw>| Some((severity(flaw.kind), flaw.detail.clone()));
+        report_flaws(&facts.flaws, judge, sink);
     }
 }
 
 const fn severity(flaw: SafetensorsFlaw) -> Severity {
     match flaw {
-        SafetensorsFlaw::OddPadding
-        | SafetensorsFlaw::UnknownField
-        | SafetensorsFlaw::UnknownDtype => Severity::Low,
-        _ => Severity::Medium,
+        SafetensorsFlaw::DuplicateTensor
+        | SafetensorsFlaw::DuplicateField
+        | SafetensorsFlaw::DuplicateMetadata
+        | SafetensorsFlaw::Overlap => Severity::High,
+        SafetensorsFlaw::HeaderStart
+        | SafetensorsFlaw::OddPadding
+        | SafetensorsFlaw::UnknownField => Severity::Low,
+        SafetensorsFlaw::FileTooShort
+        | SafetensorsFlaw::HeaderTooLarge
+        | SafetensorsFlaw::HeaderBeyondFile
+        | SafetensorsFlaw::InvalidUtf8
+        | SafetensorsFlaw::InvalidJson
+        | SafetensorsFlaw::TooDeep
+        | SafetensorsFlaw::MetadataType
+        | SafetensorsFlaw::MissingField
+        | SafetensorsFlaw::WrongType
+        | SafetensorsFlaw::UnknownDtype
+        | SafetensorsFlaw::Overflow
+        | SafetensorsFlaw::PartialByte
+        | SafetensorsFlaw::SizeMismatch
+        | SafetensorsFlaw::NegativeRange
+        | SafetensorsFlaw::OutOfBounds
+        | SafetensorsFlaw::Hole
+        | SafetensorsFlaw::TrailingData
+        | SafetensorsFlaw::OddName => Severity::Medium,
     }
 }

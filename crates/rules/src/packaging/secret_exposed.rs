@@ -20,8 +20,10 @@ use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
+use chainwright_repository::secrets::SecretHit;
 
-use crate::shared::SHOWN;
+use crate::credential_names::credential_name;
+use crate::shared::{quoted, report_worst};
 
 pub(crate) static RULE: Rule = Rule {
     id: "secret-exposed",
@@ -45,24 +47,27 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             continue;
         };
         for confidence in Confidence::ALL.into_iter().rev() {
-            let of_kind: Vec<_> = hits
+            let judged = hits
                 .iter()
                 .filter(|hit| Confidence::from(hit.certainty) == confidence)
-                .collect();
-            let Some(first) = of_kind.first() else {
-                continue;
-            };
-            let severity = match confidence {
-                Confidence::High => Severity::High,
-                Confidence::Medium => Severity::Medium,
-                Confidence::Low => Severity::Low,
-            };
-            let told = of_kind.iter().take(SHOWN).map(|hit| Evidence {
-                place: hit.place.clone(),
-                text: format!("{}: {}", hit.pattern, hit.shown),
-            });
-            let message = format!("{} {}", first.pattern, first.shown);
-            sink.report_as(severity, confidence, message, told.collect());
+                .map(|hit| (severity(confidence), shown(hit)));
+            report_worst(judged.collect(), confidence, str::to_owned, sink);
         }
+    }
+}
+
+const fn severity(confidence: Confidence) -> Severity {
+    match confidence {
+        Confidence::High => Severity::High,
+        Confidence::Medium => Severity::Medium,
+        Confidence::Low => Severity::Low,
+    }
+}
+
+fn shown(hit: &SecretHit) -> Evidence {
+    let name = credential_name(&hit.pattern);
+    Evidence {
+        place: hit.place.clone(),
+        text: format!("{name} stands here: {}", quoted(&hit.shown)),
     }
 }

@@ -20,9 +20,10 @@ use chainwright_core::finding::Evidence;
 use chainwright_core::location::Place;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_repository::config::Details;
+use chainwright_repository::config::{Details, DocumentKind};
 
-use crate::shared::{SHOWN, counted, documents};
+use crate::config_hazards::documents;
+use crate::shared::{SHOWN, counted, quoted};
 
 pub(crate) static RULE: Rule = Rule {
     id: "shards-missing",
@@ -44,6 +45,9 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
         let Details::ShardIndex(index) = &document.details else {
             continue;
         };
+        if document.kind != DocumentKind::ShardIndex {
+            continue;
+        }
         let missing: Vec<&String> = index
             .shards
             .iter()
@@ -53,12 +57,12 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let message = format!(
-            "{} of the index missing",
-            counted(missing.len(), "weight file")
+            "{} of the index not here",
+            counted(missing.len(), "weight file", "weight files")
         );
         let told = missing.iter().take(SHOWN).map(|shard| Evidence {
             place: Place::Pointer("/weight_map".to_owned()),
-            text: format!("`{shard}` is not here"),
+            text: format!("{} is not here", quoted(shard)),
         });
         sink.report(Confidence::High, message, told.collect());
     }

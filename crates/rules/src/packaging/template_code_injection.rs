@@ -15,14 +15,14 @@
 //! Filters and methods that are unusual but harmless are reported as low.
 
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::CarriedTemplate;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_templates::{Behaviour, Certainty, Family};
+use chainwright_templates::{BehaviourKind, Family};
 
-use crate::shared::{SHOWN, confidence, templates};
+use crate::template_behaviours::report_templates;
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-code-injection",
@@ -42,31 +42,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    for carried in templates(artifact) {
-        let seen: Vec<&Behaviour> = carried
-            .facts
-            .behaviours
-            .iter()
-            .filter(|behaviour| behaviour.kind.family() == Family::Escape)
-            .collect();
-        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else {
-            continue;
-        };
-        let severity = match worst.certainty {
-            Certainty::Proven => Severity::Critical,
-            Certainty::Likely => Severity::Medium,
-            Certainty::Hint => Severity::Low,
-        };
-        let told = seen.iter().take(SHOWN).map(|behaviour| Evidence {
-            place: behaviour.place.clone(),
-            text: format!("{}: {}", behaviour.kind, behaviour.evidence),
-        });
-        let message = format!("the template {}: {}", worst.kind, worst.evidence);
-        sink.report_as(
-            severity,
-            confidence(worst.certainty),
-            message,
-            told.collect(),
-        );
-    }
+    let wanted = |_: &CarriedTemplate, kind: BehaviourKind| kind.family() == Family::Escape;
+    report_templates(artifact, wanted, sink);
 }

@@ -13,17 +13,17 @@
 //! ## Limits
 //!
 //! Default system prompts, tool instructions and the handling of thinking tags are usual and quiet. Known templates are
-//! recognised by their fingerprint and quiet unless changed.
+//! recognised by their fingerprint and quiet unless changed. Templates that render no conversation are not judged.
 
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::CarriedTemplate;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
-use chainwright_core::finding::Evidence;
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_templates::{Behaviour, Certainty, Family};
+use chainwright_templates::{BehaviourKind, Family};
 
-use crate::shared::{SHOWN, confidence, templates};
+use crate::template_behaviours::report_templates;
 
 pub(crate) static RULE: Rule = Rule {
     id: "template-hidden-behaviour",
@@ -45,36 +45,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    for carried in templates(artifact).filter(|carried| carried.facts.known.is_none()) {
-        let seen: Vec<&Behaviour> = carried
-            .facts
-            .behaviours
-            .iter()
-            .filter(|behaviour| {
-                matches!(
-                    behaviour.kind.family(),
-                    Family::Backdoor | Family::Concealment
-                )
-            })
-            .collect();
-        let Some(worst) = seen.iter().max_by_key(|behaviour| behaviour.certainty) else {
-            continue;
-        };
-        let severity = match worst.certainty {
-            Certainty::Proven => Severity::High,
-            Certainty::Likely => Severity::Medium,
-            Certainty::Hint => Severity::Info,
-        };
-        let told = seen.iter().take(SHOWN).map(|behaviour| Evidence {
-            place: behaviour.place.clone(),
-            text: format!("{}: {}", behaviour.kind, behaviour.evidence),
-        });
-        let message = format!("the template {}: {}", worst.kind, worst.evidence);
-        sink.report_as(
-            severity,
-            confidence(worst.certainty),
-            message,
-            told.collect(),
-        );
-    }
+    let wanted = |carried: &CarriedTemplate, kind: BehaviourKind| {
+        let is_ours = matches!(kind.family(), Family::Backdoor | Family::Concealment);
+        let is_vouched_for = carried.facts.known.is_some() && !escapes_fingerprint(kind);
+        is_ours && carried.facts.is_chat && !is_vouched_for
+    };
+    report_templates(artifact, wanted, sink);
+}
+
+/// What a fingerprint does not cover, so that a well-known template can have it added.
+const fn escapes_fingerprint(kind: BehaviourKind) -> bool {
+    matches!(kind, BehaviourKind::CommentInstruction)
 }

@@ -20,13 +20,14 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "tokenizer-rewrites-text",
     stage: Stage::Packaging,
     summary: "the tokenizer changes what was said",
-    severity: Severity::Medium,
+    severity: Severity::High,
     remedy: "compare the tokenizer with that of the base model's publisher",
     status: Status::Stable { since: "0.1.0" },
     controls: &[
@@ -39,18 +40,27 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let rewrites = |hazard: &&Hazard| {
-        matches!(
-            hazard.kind,
-            HazardKind::NormalizerRewritesText
-                | HazardKind::TokenizerDropsText
-                | HazardKind::TokenizerInsertsText
-                | HazardKind::DecoderRewritesText
-                | HazardKind::AddedTokenConflict
-        )
+    report_hazards(artifact, judge, describe, sink);
+}
+
+const fn judge(hazard: &Hazard) -> Option<(Severity, Confidence)> {
+    match hazard.kind {
+        HazardKind::NormalizerRewritesText
+        | HazardKind::TokenizerDropsText
+        | HazardKind::TokenizerInsertsText
+        | HazardKind::DecoderRewritesText => Some((Severity::High, Confidence::Medium)),
+        HazardKind::AddedTokenConflict => Some((Severity::Medium, Confidence::Medium)),
+        _ => None,
+    }
+}
+
+fn describe(hazard: &Hazard) -> String {
+    let what = match hazard.kind {
+        HazardKind::TokenizerDropsText => "the tokenizer drops words of the input",
+        HazardKind::TokenizerInsertsText => "the tokenizer inserts words into the input",
+        HazardKind::DecoderRewritesText => "the tokenizer rewrites words of the answer",
+        HazardKind::AddedTokenConflict => "two added tokens share an id or a text",
+        _ => "the tokenizer rewrites words of the input",
     };
-    let found: Vec<&Hazard> = hazards(artifact).filter(rewrites).collect();
-    let Some(first) = found.first() else { return };
-    let message = format!("the tokenizer changes text: {}", first.value);
-    sink.report(Confidence::Medium, message, hazard_evidence(&found));
+    format!("{what}: {}", quoted(&hazard.value))
 }

@@ -10,7 +10,7 @@
 //!
 //! ## Limits
 //!
-//! Tags of harmless types are medium; safe loaders refuse all of them.
+//! Tags of harmless types are low; safe loaders refuse all of them.
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
@@ -19,38 +19,47 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "unsafe-yaml-tag",
     stage: Stage::Packaging,
     summary: "loading the YAML file builds Python objects",
     severity: Severity::High,
-    remedy: "remove the tag, and load YAML with safe_load only",
+    remedy: "remove the tag, and load YAML with `safe_load` only",
     status: Status::Stable { since: "0.1.0" },
     controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0011_000, cwe::CWE_502],
     check: Check::Artifact(check),
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let tags: Vec<&Hazard> = hazards(artifact)
-        .filter(|hazard| matches!(hazard.kind, HazardKind::UnsafeYamlTag { .. }))
-        .collect();
-    let Some(first) = tags.first() else { return };
-    let dangerous = tags.iter().any(|hazard| {
-        matches!(
-            hazard.kind,
-            HazardKind::UnsafeYamlTag {
-                dangerous: true,
-                ..
-            }
-        )
-    });
-    let severity = if dangerous {
-        Severity::Critical
-    } else {
-        Severity::Medium
+    report_hazards(artifact, judge, describe, sink);
+}
+
+const fn judge(hazard: &Hazard) -> Option<(Severity, Confidence)> {
+    match hazard.kind {
+        HazardKind::UnsafeYamlTag { dangerous, .. } => {
+            let severity = if dangerous {
+                Severity::Critical
+            } else {
+                Severity::Low
+            };
+            Some((severity, Confidence::High))
+        }
+        _ => None,
+    }
+}
+
+fn describe(hazard: &Hazard) -> String {
+    let HazardKind::UnsafeYamlTag { callable, .. } = &hazard.kind else {
+        return quoted(&hazard.value);
     };
-    let message = format!("an unsafe loader builds `{}`", first.value);
-    sink.report_as(severity, Confidence::High, message, hazard_evidence(&tags));
+    let form = hazard.value.split(':').next().unwrap_or_default();
+    let what = match form {
+        "python/object/apply" | "python/object/new" => "calls",
+        "python/name" | "python/module" => "imports",
+        _ => "builds",
+    };
+    format!("an unsafe loader {what} {}", quoted(callable))
 }

@@ -23,7 +23,7 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_formats::signs::TextSign;
 
-use crate::shared::SHOWN;
+use crate::shared::{Judged, quoted, report_worst};
 
 pub(crate) static RULE: Rule = Rule {
     id: "weights-metadata-injection",
@@ -43,20 +43,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let mut told: Vec<(Severity, Evidence)> = Vec::new();
+    let mut judged: Vec<Judged> = Vec::new();
     let mut add = |key: &str, value: &str, signs: &[TextSign]| {
-        for sign in signs {
-            if let Some(severity) = severity(*sign) {
-                let text = format!("{}: {value}", sign.describe());
-                told.push((
-                    severity,
-                    Evidence {
-                        place: Place::Key(key.to_owned()),
-                        text,
-                    },
-                ));
-            }
-        }
+        let place = Place::Key(key.to_owned());
+        judged.extend(signs.iter().filter_map(|sign| {
+            let text = describe(*sign, key, value);
+            let place = place.clone();
+            Some((severity(*sign)?, Evidence { place, text }))
+        }));
     };
     for facts in &artifact.facts {
         match facts {
@@ -75,16 +69,34 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
             _ => {}
         }
     }
-    told.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    if let Some((severity, first)) = told.first().cloned() {
-        let shown = told
-            .into_iter()
-            .map(|(_, evidence)| evidence)
-            .take(SHOWN)
-            .collect();
-        let message = format!("metadata entry {} holds {}", first.place, first.text);
-        sink.report_as(severity, Confidence::Medium, message, shown);
-    }
+    report_worst(judged, Confidence::Medium, str::to_owned, sink);
+}
+
+/// The value is quoted, unless it is a credential.
+fn describe(sign: TextSign, key: &str, value: &str) -> String {
+    let what = match sign {
+        TextSign::EncodedPickle => "an encoded pickle",
+        TextSign::EncodedProgram => "an encoded program",
+        TextSign::TemplateInjection => "a template injection",
+        TextSign::ShellCommand => "a shell command",
+        TextSign::Secret => {
+            return format!("the metadata entry {} holds a credential", quoted(key));
+        }
+        TextSign::PathTraversal => "a path that leaves its folder",
+        TextSign::LongText => "a very long text",
+        TextSign::Link => "a link",
+        TextSign::PythonCode
+        | TextSign::ActiveMarkup
+        | TextSign::InvisibleText
+        | TextSign::ControlCharacters
+        | TextSign::EncodedBlob
+        | TextSign::Template => sign.describe(),
+    };
+    format!(
+        "the metadata entry {} holds {what}: {}",
+        quoted(key),
+        quoted(value)
+    )
 }
 
 const fn severity(sign: TextSign) -> Option<Severity> {
@@ -96,10 +108,11 @@ const fn severity(sign: TextSign) -> Option<Severity> {
         TextSign::PythonCode
         | TextSign::Secret
         | TextSign::ActiveMarkup
-        | TextSign::InvisibleText
-        | TextSign::ControlCharacters
-        | TextSign::PathTraversal => Some(Severity::Medium),
-        TextSign::EncodedBlob | TextSign::LongText => Some(Severity::Low),
+        | TextSign::InvisibleText => Some(Severity::Medium),
+        TextSign::EncodedBlob
+        | TextSign::LongText
+        | TextSign::PathTraversal
+        | TextSign::ControlCharacters => Some(Severity::Low),
         TextSign::Template | TextSign::Link => None,
     }
 }

@@ -20,14 +20,15 @@ use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
-use crate::shared::{hazard_evidence, hazards};
+use crate::config_hazards::report_hazards;
+use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
     id: "adapter-base-unpinned",
     stage: Stage::Training,
     summary: "the adapter does not say which base model it belongs to",
     severity: Severity::Low,
-    remedy: "name the base model by repository and commit in adapter_config.json",
+    remedy: "name the base model by repository and commit in `adapter_config.json`",
     status: Status::Stable { since: "0.1.0" },
     controls: &[
         owasp_llm_2025::LLM03,
@@ -41,13 +42,10 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     let mut report = |severity, kind: &HazardKind, what: &str| {
-        let found: Vec<&Hazard> = hazards(artifact)
-            .filter(|hazard| hazard.kind == *kind)
-            .collect();
-        if let Some(first) = found.first() {
-            let message = format!("the base model `{}` {what}", first.value);
-            sink.report_as(severity, Confidence::High, message, hazard_evidence(&found));
-        }
+        let judge =
+            |hazard: &Hazard| (hazard.kind == *kind).then_some((severity, Confidence::High));
+        let describe = |hazard: &Hazard| format!("the base model {} {what}", quoted(&hazard.value));
+        report_hazards(artifact, judge, describe, sink);
     };
     report(Severity::Medium, &HazardKind::BaseIsUrl, "is a URL");
     report(

@@ -14,7 +14,7 @@
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
-use chainwright_code::{Behaviour, BehaviourKind as Kind};
+use chainwright_code::BehaviourKind as Kind;
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
@@ -39,11 +39,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
-    let wanted = |behaviour: &&Behaviour| {
+    let wanted = |kind: Kind| {
         matches!(
-            behaviour.kind,
+            kind,
             Kind::ReverseShell | Kind::Persistence | Kind::Destruction | Kind::Miner
         )
     };
-    report_behaviours(artifact, &wanted, sink);
+    report_behaviours(artifact, wanted, sink);
 }
