@@ -6,6 +6,7 @@
 
 mod calls;
 mod evaluate;
+mod frames;
 mod names;
 mod nested;
 mod state;
@@ -17,7 +18,7 @@ use chainwright_core::problem::ProblemKind;
 
 use crate::collect::Collector;
 use crate::facts::{AnomalyKind, StreamEnd, UseKind};
-use crate::input::{Fault, Input, Span};
+use crate::input::{Fault, Input};
 use crate::literal::{Coding, Literal};
 use crate::memo::Memo;
 use crate::opcode as op;
@@ -548,75 +549,6 @@ impl<'a, 'c> Machine<'a, 'c> {
                     count: 0,
                 }
             }
-        }
-    }
-
-    // -- reading, with frames --------------------------------------------------------------------------------
-
-    fn begin_frame(&mut self) -> Result<(), Fault> {
-        let length = self.number(8)?;
-        self.meet_frame_end(length, false);
-        let start = self.input.position();
-        let end = start.saturating_add(length);
-        if end > self.input.end() {
-            self.collector
-                .anomaly(AnomalyKind::FrameOverrun, self.here());
-        }
-        if self.frame_end.is_none_or(|held| held <= start) {
-            self.frame_end = Some(end);
-        }
-        Ok(())
-    }
-
-    /// Looks at the next `length` bytes: if they lie across the end of the frame, the readings part.
-    fn meet_frame_end(&mut self, length: u64, goes_on: bool) {
-        let Some(end) = self.frame_end else { return };
-        let position = self.input.position();
-        if position >= end {
-            self.frame_end = None;
-        } else if !goes_on && position.saturating_add(length) > end {
-            self.part_at(end);
-        }
-    }
-
-    fn part_at(&mut self, frame_end: u64) {
-        let here = self.here();
-        self.straddles_at.get_or_insert(here);
-        self.collector.anomaly(AnomalyKind::FrameStraddle, here);
-        self.frame_end = None;
-        if self.setting.reading == Reading::DropAtFrameEnd {
-            self.input.seek_to(frame_end);
-        }
-    }
-
-    fn byte(&mut self) -> Result<u8, Fault> {
-        Ok(u8::try_from(self.number(1)?).unwrap_or_default())
-    }
-
-    fn number(&mut self, width: u64) -> Result<u64, Fault> {
-        self.meet_frame_end(width, false);
-        self.input.number(width)
-    }
-
-    fn span(&mut self, length: u64, goes_on: bool) -> Result<Span, Fault> {
-        self.meet_frame_end(length, goes_on);
-        self.input.span(length)
-    }
-
-    fn line(&mut self) -> Result<Span, Fault> {
-        let start = self.input.position();
-        let line = self.input.line();
-        let Some(end) = self.frame_end.filter(|&end| start < end) else {
-            return line;
-        };
-        if line.is_ok() && self.input.position() <= end {
-            return line;
-        }
-        self.part_at(end);
-        if self.setting.reading == Reading::DropAtFrameEnd {
-            self.input.line()
-        } else {
-            line
         }
     }
 }

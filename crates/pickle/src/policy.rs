@@ -411,6 +411,14 @@ pub(crate) fn is_known(module: &str, name: &str) -> bool {
 /// import only an attack names them.
 pub(crate) const CARRIED_TYPE: Standing = Standing::Safe(Rule::Code);
 
+/// Whether a callable returns an instance of the class that is its first argument.
+pub(crate) const fn makes_instance(standing: Standing) -> bool {
+    matches!(
+        standing,
+        Standing::Safe(Rule::Reconstructor | Rule::NewObj | Rule::NewFirst)
+    )
+}
+
 /// Whether a callable makes functions or classes from what travels in the stream.
 pub(crate) const fn makes_code(standing: Standing) -> bool {
     matches!(

@@ -77,6 +77,8 @@ struct Walk<'a> {
     known_import: bool,
     sane_names: bool,
     is_at_stop: bool,
+    /// Frames that fit into the source.
+    frames: u32,
     /// The last short strings, for STACK_GLOBAL.
     texts: [Option<(usize, usize)>; 2],
 }
@@ -94,6 +96,7 @@ impl Walk<'_> {
             End::OutOfBytes if has_header && self.opcodes >= 4 => Some(Likeness::Certain),
             // Frames are read differently by different loaders, so that not even a broken one says much.
             _ if has_header && self.opcodes >= 2 => Some(Likeness::Plausible),
+            _ if self.frames > 0 => Some(Likeness::Plausible),
             // A stream whose first literals fill the head: what it does stands behind them.
             End::OutOfBytes if self.is_cut() && (self.opcodes >= 1 || self.is_in_literal()) => {
                 Some(Likeness::Plausible)
@@ -187,6 +190,11 @@ impl Walk<'_> {
             Some(op::Shape::Bare) => Ok(()),
             Some(op::Shape::Fixed(width)) => {
                 let start = self.rest().first().copied();
+                if opcode == op::FRAME {
+                    let length = self.number(8)?;
+                    self.frames = self.frames.saturating_add(u32::from(length <= self.size));
+                    return Ok(());
+                }
                 self.skip(width)?;
                 let is_bad = opcode == op::PROTO && start.is_some_and(|protocol| protocol > 5);
                 if is_bad { Err(End::Broken) } else { Ok(()) }

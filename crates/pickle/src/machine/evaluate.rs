@@ -7,7 +7,7 @@ use crate::facts::{Reason, Tier, UseKind};
 use crate::literal::{Coding, Literal, latin1};
 use crate::machine::Machine;
 use crate::names::canonical;
-use crate::policy::Judgement;
+use crate::policy::{Judgement, judge_import};
 use crate::value::{Arguments, GlobalId, NAME_BYTES, Node, Value};
 
 /// LIMIT: bytes of a decoded payload.
@@ -27,8 +27,12 @@ impl Machine<'_, '_> {
         };
         let module = canonical(&global.module).into_owned();
         let name = global.name.clone();
+        let makes_instance = crate::policy::makes_instance(global.standing);
         if let Some(value) = self.known_result(&module, &name, arguments, level) {
             return value;
+        }
+        if makes_instance && let Some((&class, rest)) = arguments.values.split_first() {
+            return self.instance(class, rest);
         }
         let is_kept = matches!(
             (module.as_str(), name.as_str()),
@@ -38,6 +42,24 @@ impl Machine<'_, '_> {
             return Value::Made(id);
         }
         self.opaque(Value::Global(id), arguments)
+    }
+
+    /// What a reconstructor returns: an instance of the class that it was given.
+    fn instance(&mut self, class: Value, rest: &[Value]) -> Value {
+        if let Value::Global(id) = class
+            && let Some(global) = self.heap.global_of(id)
+            && judge_import(global.standing).tier <= Tier::LibraryClass
+            && !(global.module == "functools" && global.name == "partial")
+        {
+            return Value::Made(id);
+        }
+        self.opaque(
+            class,
+            &Arguments {
+                values: rest.to_vec(),
+                complete: false,
+            },
+        )
     }
 
     fn known_result(

@@ -64,6 +64,12 @@ pub(crate) fn judge_call(
             Judgement::new(Tier::LibraryClass, Reason::KnownLibrary).into()
         }
         Standing::StateGadget(_) if makes_only => judge_import(standing).into(),
+        Standing::Gadget(capability, _) if makes_only => Judgement {
+            tier: Tier::UnknownCall,
+            capability: Some(capability),
+            reason: Reason::Catalogued,
+        }
+        .into(),
         Standing::StateGadget(capability) | Standing::Gadget(capability, _) => Outcome {
             judgement: Judgement::dangerous(capability, Reason::Catalogued),
             follow: follow_dangerous(heap, capability, arguments),
@@ -101,13 +107,9 @@ fn judge_class(heap: &Heap<'_>, makes_only: bool, arguments: &Arguments) -> Judg
     }
 }
 
-/// `Class(value)` with one constant is how members of enumerations are pickled.
+/// `Class(value)` is how members of enumerations are pickled, `Class(message, …)` how exceptions are.
 fn is_member(heap: &Heap<'_>, arguments: &Arguments) -> bool {
-    match arguments.values.as_slice() {
-        [] => arguments.complete,
-        [value] => arguments.complete && (is_number(heap, *value, 2) || heap.is_text(*value)),
-        _ => false,
-    }
+    arguments.complete && arguments.values.iter().all(|&value| heap.is_plain(value))
 }
 
 fn is_number(heap: &Heap<'_>, value: Value, depth: u8) -> bool {

@@ -55,7 +55,11 @@ fn gadget(class: &'static str, protocol: u8, module: &str, name: &str, arguments
 
 /// `module.Name_x` as a kebab-case name.
 fn case_name(module: &str, name: &str) -> String {
-    let prefix = if module.starts_with('_') { "private-" } else { "" };
+    let prefix = if module.starts_with('_') {
+        "private-"
+    } else {
+        ""
+    };
     let raw = format!("{prefix}{module}-{name}").to_lowercase();
     let mut out = String::new();
     for part in raw

@@ -393,6 +393,36 @@ fn passed_on() -> Vec<Case> {
             "held-function-called",
             dumps(2, &call("numpy", "load", vec![text("/tmp/example/x.npy")])),
         ),
+        malicious(class, "partial-made-by-copyreg", {
+            let made = call(
+                "copyreg",
+                "__newobj__",
+                vec![name("functools", "partial"), name("builtins", "len")],
+            );
+            let state = Py::Tuple(vec![
+                system(),
+                Py::Tuple(vec![command()]),
+                Py::None,
+                Py::None,
+            ]);
+            Assembler::new(2)
+                .value(&made)
+                .value(&state)
+                .op("BUILD")
+                .op("EMPTY_TUPLE")
+                .op("REDUCE")
+                .stop()
+        }),
+        malicious(class, "set-items-of-an-instance", {
+            Assembler::new(4)
+                .import("acme.queue", "Jobs")
+                .op("EMPTY_TUPLE")
+                .op("NEWOBJ")
+                .op("MARK")
+                .value(&command())
+                .op("ADDITEMS")
+                .stop()
+        }),
         malicious(
             class,
             "encode-to-module",
