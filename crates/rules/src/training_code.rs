@@ -70,6 +70,10 @@ fn is_part(behaviour: &Behaviour, all: &[Behaviour]) -> bool {
 /// What the code does, how execution gets there, and the code that shows it.
 fn describe(behaviour: &Behaviour, language: Language) -> String {
     let (action, reach) = (action(behaviour.kind), reach(behaviour.reach, language));
+    // Hiding is no act: it needs nobody to run it.
+    if behaviour.kind == Kind::Obfuscation {
+        return format!("{action}: {}", shown(behaviour));
+    }
     format!("{action} {reach}: {}", shown(behaviour))
 }
 
@@ -114,7 +118,7 @@ const fn action(kind: Kind) -> &'static str {
         Kind::SuspiciousEndpoint => "talks to a suspicious place",
         Kind::CredentialAccess => "reads credentials",
         Kind::Exfiltration => "sends secrets or facts about the machine away",
-        Kind::Persistence => "makes itself run again",
+        Kind::Persistence => "arranges to be run again",
         Kind::Destruction => "deletes or overwrites what is not its own",
         Kind::Tampering => "replaces functions or switches protections off",
         Kind::AntiAnalysis => "looks for observers",

@@ -74,7 +74,7 @@ const fn meaning(kind: AnomalyKind) -> &'static str {
     match kind {
         AnomalyKind::NameMismatch => "a member has two names",
         AnomalyKind::EncryptionFlagMismatch => "the headers disagree about encryption",
-        AnomalyKind::FalseEncryptionFlag => "a member only pretends to be encrypted",
+        AnomalyKind::FalseEncryptionFlag => "only some loaders heed a mark",
         AnomalyKind::FlagMismatch => "the headers disagree about flags",
         AnomalyKind::MethodMismatch => "the headers disagree about the compression",
         AnomalyKind::UnknownMethod => "a compression that no loader of models reads",
@@ -82,7 +82,7 @@ const fn meaning(kind: AnomalyKind) -> &'static str {
         AnomalyKind::ContentSizeMismatch => "the content has another size than declared",
         AnomalyKind::ImpossibleSize => "a declared size is impossible",
         AnomalyKind::ChecksumFieldMismatch => "the headers disagree about a checksum",
-        AnomalyKind::ChecksumMismatch => "only loaders that ignore checksums load a member",
+        AnomalyKind::ChecksumMismatch => "some loaders ignore a wrong checksum",
         AnomalyKind::ChecksumsUnused => "no checksums were written",
         AnomalyKind::DuplicateName => "two members with one name and different content",
         AnomalyKind::RepeatedMember => "two members with one name and equal content",

@@ -52,7 +52,7 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let found = content_names(&mismatch.found, "and");
         let expected = content_names(&mismatch.expected, "or");
         let message = if mismatch.found.is_empty() {
-            format!("the name ends in {name}, but this is {found}")
+            format!("the name ends in {name}, but it holds {found}")
         } else {
             format!("the name ends in {name}, but the content is {found}")
         };

@@ -12,7 +12,8 @@
 //!
 //! ## Limits
 //!
-//! Joiners in emoji and in scripts that need them, byte-order marks and soft hyphens are quiet.
+//! Joiners in emoji and in scripts that need them, byte-order marks and soft hyphens are quiet. Direction marks as
+//! right-to-left prose needs them are only worth knowing.
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;

@@ -57,8 +57,12 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let message = format!(
-            "{} of the index not here",
-            counted(missing.len(), "weight file", "weight files")
+            "{} not here",
+            counted(
+                missing.len(),
+                "weight file of the index is",
+                "weight files of the index are"
+            )
         );
         let told = missing.iter().take(SHOWN).map(|shard| Evidence {
             place: Place::Pointer("/weight_map".to_owned()),
