@@ -189,7 +189,9 @@ impl Look<'_> {
             Flavour::Plain
         };
         let facts = chainwright_pickle::scan(artifact.bytes.as_ref(), flavour, self.budget);
-        let is_text = signatures.iter().any(|each| each.nature() == Nature::Text);
+        let promised = signature::expected_for(&own.location.extension());
+        let is_promised = promised.is_some_and(|kinds| kinds.contains(&Signature::Pickle));
+        let is_text = !is_promised && signatures.iter().any(|each| each.nature() == Nature::Text);
         if (is_other && facts.worst() < Tier::Dangerous) || (is_text && !would_act(&facts)) {
             return;
         }

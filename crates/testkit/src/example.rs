@@ -50,8 +50,14 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
         ("base/model.safetensors", base_weights()),
         ("adapter/adapter_model.safetensors", adapter_weights()),
         ("serving/model-q8.gguf", gguf::Builder::model().build()),
-        ("training/.env", format!("HF_TOKEN={}\n", token()).into_bytes()),
-        ("vendor/moderation-filter/pytorch_model.bin", hostile_weights()),
+        (
+            "training/.env",
+            format!("HF_TOKEN={}\n", token()).into_bytes(),
+        ),
+        (
+            "vendor/moderation-filter/pytorch_model.bin",
+            hostile_weights(),
+        ),
     ]
 }
 
@@ -62,20 +68,37 @@ fn noise(count: usize) -> Vec<u8> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state.to_le_bytes()
     };
-    (0..count / 2).flat_map(|_| { let [_, _, low, high] = next(); [low, 0x3c | (high & 0x81)] }).collect()
+    (0..count / 2)
+        .flat_map(|_| {
+            let [_, _, low, high] = next();
+            [low, 0x3c | (high & 0x81)]
+        })
+        .collect()
 }
 
 fn base_weights() -> Vec<u8> {
     let mut builder = Builder::new().metadata("format", "pt");
-    builder = builder.tensor("model.embed_tokens.weight", "BF16", &[512, 64], &noise(512 * 64 * 2));
+    builder = builder.tensor(
+        "model.embed_tokens.weight",
+        "BF16",
+        &[512, 64],
+        &noise(512 * 64 * 2),
+    );
     for layer in 0..2 {
-        for (name, rows) in [("q_proj", 64), ("k_proj", 32), ("v_proj", 32), ("o_proj", 64)] {
+        for (name, rows) in [
+            ("q_proj", 64),
+            ("k_proj", 32),
+            ("v_proj", 32),
+            ("o_proj", 64),
+        ] {
             let name = format!("model.layers.{layer}.self_attn.{name}.weight");
             let bytes = noise(usize::from(rows as u16) * 64 * 2);
             builder = builder.tensor(&name, "BF16", &[rows, 64], &bytes);
         }
     }
-    builder.tensor("lm_head.weight", "BF16", &[512, 64], &noise(512 * 64 * 2)).build()
+    builder
+        .tensor("lm_head.weight", "BF16", &[512, 64], &noise(512 * 64 * 2))
+        .build()
 }
 
 fn adapter_weights() -> Vec<u8> {
@@ -83,9 +106,17 @@ fn adapter_weights() -> Vec<u8> {
     for layer in 0..2 {
         for (name, out) in [("q_proj", 64), ("v_proj", 32)] {
             let prefix = format!("base_model.model.model.layers.{layer}.self_attn.{name}");
-            let (a, b) = (format!("{prefix}.lora_A.weight"), format!("{prefix}.lora_B.weight"));
+            let (a, b) = (
+                format!("{prefix}.lora_A.weight"),
+                format!("{prefix}.lora_B.weight"),
+            );
             builder = builder.tensor(&a, "F16", &[8, 64], &noise(8 * 64 * 2));
-            builder = builder.tensor(&b, "F16", &[out, 8], &noise(usize::from(out as u16) * 8 * 2));
+            builder = builder.tensor(
+                &b,
+                "F16",
+                &[out, 8],
+                &noise(usize::from(out as u16) * 8 * 2),
+            );
         }
     }
     builder.build()
@@ -94,8 +125,13 @@ fn adapter_weights() -> Vec<u8> {
 /// What `torch.save` writes, with a reduced object that would call `print` through `exec`.
 fn hostile_weights() -> Vec<u8> {
     let payload = "print('chainwright demo')";
-    let mut pickle = b"\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01c__builtin__\nexec\nq\x02X".to_vec();
-    pickle.extend(u32::try_from(payload.len()).unwrap_or_default().to_le_bytes());
+    let mut pickle =
+        b"\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01c__builtin__\nexec\nq\x02X".to_vec();
+    pickle.extend(
+        u32::try_from(payload.len())
+            .unwrap_or_default()
+            .to_le_bytes(),
+    );
     pickle.extend(payload.as_bytes());
     pickle.extend(b"q\x03\x85q\x04Rq\x05s.");
     torch_zip("archive", &pickle).build()

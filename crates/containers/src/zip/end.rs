@@ -128,11 +128,18 @@ impl Ends {
         if !is_saturated || record.zip64.is_empty() {
             readings.push((record.entries, record.size, record.offset, record.at));
         }
+        // Where both records say the same, nobody counts back over the zip64 record: what lies there does by chance,
+        // in every PyTorch file whose first name has 30 letters.
+        let is_agreed = record.zip64.iter().any(|zip64| {
+            (zip64.size, zip64.offset) == (record.size, record.offset)
+                && zip64.at.checked_sub(zip64.size) == Some(zip64.offset)
+        });
         let mut found: Vec<Directory> = Vec::new();
         for (entries, size, offset, end) in readings {
             let counted_back = end
                 .checked_sub(size)
-                .and_then(|at| Some((at, at.checked_sub(offset)?)));
+                .and_then(|at| Some((at, at.checked_sub(offset)?)))
+                .filter(|_| !(is_agreed && end == record.at));
             for (at, shift) in counted_back.into_iter().chain([(offset, 0)]) {
                 let is_known = found
                     .iter()
