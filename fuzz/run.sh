@@ -21,7 +21,9 @@ export CARGO_TARGET_DIR="$target/fuzz"
 cd fuzz
 for name in $(sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | grep -v '^chainwright-fuzz$'); do
     mkdir -p "$seeds/found/$name"
+    log="$seeds/$name.log"
     cargo fuzz run --sanitizer none --fuzz-dir . "$name" "$seeds/found/$name" "$seeds/flat" -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 >"$log" 2>&1 ||
+        { tail -n 60 "$log"; echo "fuzzing $name failed"; exit 1; }
     echo "fuzzed $name for $seconds s: no crash, no hang"
 done
