@@ -2,13 +2,21 @@
 
 mod calls;
 mod decode;
+mod execution;
 mod exprs;
+mod files;
+mod folding;
 mod guard;
 mod interp;
+mod members;
+mod methods;
 mod names;
+mod network;
+mod processes;
 mod pure;
 mod sinks;
 mod stmts;
+mod surroundings;
 mod text;
 mod value;
 

@@ -4,8 +4,10 @@
 //! pipeline is judged by what flows through it. Control flow is not followed and nothing is expanded that only
 //! a running shell knows.
 
+mod effects;
 mod judge;
 mod programs;
+mod transfers;
 mod words;
 
 use chainwright_core::limits::Limits;

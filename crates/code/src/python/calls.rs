@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::Expr;
 use ruff_text_size::TextRange;
 
-use super::exprs::join_paths;
+use super::folding::join_paths;
 use super::interp::Interpreter;
 use super::names::{self, Api};
 use super::stmts::element_of;
@@ -122,7 +122,7 @@ impl<'a> Interpreter<'a> {
         arguments: &Args<'a>,
         range: TextRange,
     ) -> Abstract<'a> {
-        if self.volume > 0
+        if self.affords(arguments.size())
             && let Some(result) = self.pure(path, arguments, range)
         {
             return result;
@@ -292,10 +292,10 @@ impl<'a> Interpreter<'a> {
             self.update_names(arguments);
             return Abstract::nothing();
         }
-        if self.volume == 0 {
+        if !self.affords(arguments.size().saturating_add(object.size())) {
             return Abstract::unknown(object.taint.content() | arguments.taint().through_unknown());
         }
-        super::pure::method(object, name, arguments)
+        super::methods::method(object, name, arguments)
     }
 
     /// `globals().update(…)`.

@@ -172,14 +172,11 @@ mod tests {
             (Codec::Base32, "NFWXA33SOQQG64Y=", "import os"),
             (Codec::Hex, "696d706f7274206f73", "import os"),
             (Codec::Rot13, "vzcbeg bf", "import os"),
-            (Codec::Base85, "X>D+Ca&0gp", "import os"),
-            (Codec::Ascii85, "BlkuXF*2_R+E_X6F8", "import os!!"),
+            (Codec::Base85, "X>D+Ca&#bXa{", "import os"),
+            (Codec::Ascii85, "Bl.g-Ec`FBEr", "import os"),
         ] {
             let decoded = decode(codec, input.as_bytes()).unwrap_or_default();
             let text = String::from_utf8_lossy(&decoded).into_owned();
-            if matches!(codec, Codec::Base85 | Codec::Ascii85) {
-                continue;
-            }
             assert_eq!(text, expected, "{codec:?}");
         }
     }

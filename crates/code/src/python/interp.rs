@@ -24,6 +24,8 @@ const MAX_CALLS: usize = 12;
 const MAX_INLINED: u32 = 8;
 /// How many behaviours are told apart before they are ranked.
 const MAX_FOUND: usize = 20_000;
+/// Values of that many bytes are always folded.
+const SMALL: usize = 512;
 /// How many variables of the functions around it a nested function may capture.
 const MAX_CAPTURED: usize = 64;
 /// A function with more variables than that is not captured from.
@@ -135,6 +137,8 @@ pub(super) struct Interpreter<'a> {
     /// Bytes of folded values that may still be made, and of text within text that may still be read.
     pub(super) volume: u64,
     pub(super) is_cut: bool,
+    /// How many texts that are run as code have been read.
+    pub(super) texts_read: u32,
     /// Folders that were put in front of the import path.
     pub(super) search_paths: Vec<(String, TextRange, Reach)>,
     /// Names of files that were fetched, or unpacked from code.
@@ -174,6 +178,7 @@ impl<'a> Interpreter<'a> {
                 .saturating_mul(16)
                 .saturating_add(64 * 1024 * 1024),
             is_cut: false,
+            texts_read: 0,
             search_paths: Vec::new(),
             dropped: BTreeSet::new(),
             drop_confidence: Confidence::Medium,
@@ -264,14 +269,17 @@ impl<'a> Interpreter<'a> {
         found.confidence = found.confidence.max(confidence);
     }
 
-    /// Pays for work that grows with the size of values; false when the budget is spent.
+    /// Pays for work that grows with the size of values; false when the budget is spent and the work is not
+    /// small. What is not folded for that keeps its marks, so nothing is hidden by large values in front of it.
     pub(super) fn pay(&mut self, size: usize) -> bool {
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        self.volume = self.volume.saturating_sub(size);
-        if self.volume == 0 {
-            self.is_cut = true;
-        }
-        self.volume > 0
+        let paid = u64::try_from(size).unwrap_or(u64::MAX);
+        self.volume = self.volume.saturating_sub(paid);
+        self.affords(size)
+    }
+
+    /// Whether work of that size may be done.
+    pub(super) fn affords(&self, size: usize) -> bool {
+        self.volume > 0 || size <= SMALL
     }
 
     /// Runs one more level of the evaluation, unless it is too deep already.

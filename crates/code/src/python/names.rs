@@ -512,7 +512,7 @@ const GROUPS: &[(Api, &[&str])] = &[
             "poplib.POP3",
         ],
     ),
-    (Api::Socket, &["socket.socket", "socket.socketpair"]),
+    (Api::Socket, &["socket.socket"]),
     (
         Api::Resolve,
         &[
@@ -857,6 +857,12 @@ const PREFIXES: &[&str] = &[
     "pathlib.PurePath",
     "pathlib.PosixPath",
     "string.ascii_letters",
+    "json.load",
+    "ast.parse",
+    "random.choice",
+    "secrets.choice",
+    "yaml.safe_load",
+    "csv.reader",
     "operator.attrgetter",
     "flask.request",
     "flask.request.args",
@@ -1142,83 +1148,86 @@ pub(super) fn leaked_module(attribute: &str) -> Option<&'static str> {
 
 /// Functions that a framework calls by itself when it loads or runs a model.
 pub(super) fn is_entry(name: &str) -> bool {
-    matches!(
-        name,
-        "__init__"
-            | "__new__"
-            | "__post_init__"
-            | "__init_subclass__"
-            | "__set_name__"
-            | "__class_getitem__"
-            | "__call__"
-            | "__del__"
-            | "__getattr__"
-            | "__getattribute__"
-            | "__setstate__"
-            | "__getstate__"
-            | "__reduce__"
-            | "__reduce_ex__"
-            | "__enter__"
-            | "__exit__"
-            | "__len__"
-            | "__getitem__"
-            | "__iter__"
-            | "__next__"
-            | "__repr__"
-            | "__str__"
-            | "__torch_function__"
-            | "__dir__"
-            | "from_pretrained"
-            | "from_config"
-            | "_from_config"
-            | "save_pretrained"
-            | "post_init"
-            | "_init_weights"
-            | "forward"
-            | "generate"
-            | "prepare_inputs_for_generation"
-            | "setup"
-            | "build"
-            | "call"
-            | "handle"
-            | "handler"
-            | "initialize"
-            | "preprocess"
-            | "postprocess"
-            | "inference"
-            | "predict"
-            | "predict_fn"
-            | "model_fn"
-            | "input_fn"
-            | "output_fn"
-            | "load_model"
-            | "load_context"
-            | "load"
-            | "init"
-            | "tokenize"
-            | "_tokenize"
-            | "encode"
-            | "decode"
-            | "_encode"
-            | "batch_encode_plus"
-            | "convert_tokens_to_ids"
-            | "_convert_token_to_id"
-            | "_load_from_state_dict"
-            | "load_state_dict"
-            | "_generate_examples"
-            | "_split_generators"
-            | "_info"
-            | "pytest_configure"
-            | "load_ipython_extension"
-            | "_load_pyfunc"
-            | "collate_fn"
-            | "compute_loss"
-            | "training_step"
-            | "__prepare_scriptable__"
-            | "do_GET"
-            | "do_POST"
-            | "do_PUT"
-    )
+    // Methods with such names are called by the interpreter itself.
+    let is_implicit = name.len() > 4 && name.starts_with("__") && name.ends_with("__");
+    is_implicit
+        || matches!(
+            name,
+            "__init__"
+                | "__new__"
+                | "__post_init__"
+                | "__init_subclass__"
+                | "__set_name__"
+                | "__class_getitem__"
+                | "__call__"
+                | "__del__"
+                | "__getattr__"
+                | "__getattribute__"
+                | "__setstate__"
+                | "__getstate__"
+                | "__reduce__"
+                | "__reduce_ex__"
+                | "__enter__"
+                | "__exit__"
+                | "__len__"
+                | "__getitem__"
+                | "__iter__"
+                | "__next__"
+                | "__repr__"
+                | "__str__"
+                | "__torch_function__"
+                | "__dir__"
+                | "from_pretrained"
+                | "from_config"
+                | "_from_config"
+                | "save_pretrained"
+                | "post_init"
+                | "_init_weights"
+                | "forward"
+                | "generate"
+                | "prepare_inputs_for_generation"
+                | "setup"
+                | "build"
+                | "call"
+                | "handle"
+                | "handler"
+                | "initialize"
+                | "preprocess"
+                | "postprocess"
+                | "inference"
+                | "predict"
+                | "predict_fn"
+                | "model_fn"
+                | "input_fn"
+                | "output_fn"
+                | "load_model"
+                | "load_context"
+                | "load"
+                | "init"
+                | "tokenize"
+                | "_tokenize"
+                | "encode"
+                | "decode"
+                | "_encode"
+                | "batch_encode_plus"
+                | "convert_tokens_to_ids"
+                | "_convert_token_to_id"
+                | "_load_from_state_dict"
+                | "load_state_dict"
+                | "_generate_examples"
+                | "_split_generators"
+                | "_info"
+                | "pytest_configure"
+                | "load_ipython_extension"
+                | "_load_pyfunc"
+                | "collate_fn"
+                | "compute_loss"
+                | "training_step"
+                | "__prepare_scriptable__"
+                | "do_GET"
+                | "do_POST"
+                | "do_PUT"
+        )
 }
 
 /// Methods of a request handler whose instance carries the request (`http.server`).
@@ -1245,6 +1254,10 @@ pub(super) fn takes_requests(name: &str) -> bool {
             | "decode"
             | "generate"
             | "call"
+            | "load_state_dict"
+            | "_load_from_state_dict"
+            | "__setstate__"
+            | "__missing__"
     )
 }
 

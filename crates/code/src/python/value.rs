@@ -353,9 +353,21 @@ impl<'a> Abstract<'a> {
     /// The bytes that the value holds in memory, roughly.
     pub(super) fn size(&self) -> usize {
         match &self.value {
-            Value::Str(Text::Made(text)) => text.len(),
+            Value::Str(text) => text.as_str().len(),
             Value::Bytes(bytes) => bytes.len(),
-            Value::List(elements) => elements.len().saturating_mul(16),
+            Value::List(elements) => {
+                elements
+                    .iter()
+                    .take(64)
+                    .fold(
+                        elements.len().saturating_mul(16),
+                        |size, element| match &element.value {
+                            Value::Str(text) => size.saturating_add(text.as_str().len()),
+                            Value::Bytes(bytes) => size.saturating_add(bytes.len()),
+                            _ => size,
+                        },
+                    )
+            }
             Value::Dict(items) => items.len().saturating_mul(32),
             _ => 0,
         }
@@ -424,6 +436,12 @@ impl<'a> Args<'a> {
             }
         }
         taint
+    }
+
+    /// The bytes that the arguments hold in memory, roughly.
+    pub(super) fn size(&self) -> usize {
+        self.all()
+            .fold(0, |size, argument| size.saturating_add(argument.size()))
     }
 
     pub(super) fn is_true(&self, name: &str) -> bool {

@@ -7,15 +7,11 @@ use chainwright_core::severity::Confidence;
 use super::programs::{
     Role, is_sender, is_shell, names_of_encoded_powershell, role, script_argument, without_wrappers,
 };
+use super::transfers::{fetch_confidence, has_secret_variable, output_files};
 use super::words::{Command, Pipeline, assignment, read};
 use crate::facts::BehaviourKind as Kind;
-use crate::signs::{
-    Endpoint, SecretPath, addresses, endpoint, is_root_or_home, is_scratch_path,
-    is_secret_variable, is_startup_path, names_miner, secret_path, worst_endpoint,
-};
+use crate::signs::{SecretPath, is_scratch_path, is_secret_variable, names_miner, secret_path};
 
-/// How many downloaded files are remembered.
-const MAX_DOWNLOADS: usize = 256;
 /// How deep substitutions and `sh -c` are followed.
 const MAX_DEPTH: u32 = 6;
 
@@ -58,28 +54,28 @@ pub(crate) fn judge_words(words: &[String]) -> Judged {
 }
 
 #[derive(Debug, Default)]
-struct Judge {
-    found: Judged,
+pub(super) struct Judge {
+    pub(super) found: Judged,
     /// Files that came from the network, with how far their source is trusted.
-    downloaded: Vec<(String, Confidence)>,
+    pub(super) downloaded: Vec<(String, Confidence)>,
     /// Files that held decoded data.
-    decoded: BTreeSet<String>,
+    pub(super) decoded: BTreeSet<String>,
     /// Variables that hold what a fetching command printed.
-    fetched_variable: Option<Confidence>,
+    pub(super) fetched_variable: Option<Confidence>,
     /// Variables that hold what a decoding command printed.
-    has_decoded_variable: bool,
+    pub(super) has_decoded_variable: bool,
     /// Whether a named pipe was made: half of a classic reverse shell.
-    has_fifo: bool,
+    pub(super) has_fifo: bool,
 }
 
 /// What flows through a pipeline.
 #[derive(Debug, Clone, Copy, Default)]
-struct Flow {
-    fetched: Option<Confidence>,
-    is_decoded: bool,
-    has_secret: bool,
+pub(super) struct Flow {
+    pub(super) fetched: Option<Confidence>,
+    pub(super) is_decoded: bool,
+    pub(super) has_secret: bool,
     /// Says which machine or user this is.
-    has_identity: bool,
+    pub(super) has_identity: bool,
 }
 
 impl Flow {
@@ -94,7 +90,7 @@ impl Flow {
 }
 
 impl Judge {
-    fn text(&mut self, text: &str, line: u32, depth: u32) -> Flow {
+    pub(super) fn text(&mut self, text: &str, line: u32, depth: u32) -> Flow {
         if depth > MAX_DEPTH {
             self.found.is_cut = true;
             return Flow::default();
@@ -111,7 +107,7 @@ impl Judge {
         flow
     }
 
-    fn report(&mut self, kind: Kind, confidence: Confidence, line: u32, evidence: &str) {
+    pub(super) fn report(&mut self, kind: Kind, confidence: Confidence, line: u32, evidence: &str) {
         self.found.signs.push(Sign {
             kind,
             confidence,
@@ -120,7 +116,7 @@ impl Judge {
         });
     }
 
-    fn pipeline(&mut self, pipeline: &Pipeline, base: u32, depth: u32) -> Flow {
+    pub(super) fn pipeline(&mut self, pipeline: &Pipeline, base: u32, depth: u32) -> Flow {
         let shown = show(pipeline);
         let mut flow = Flow::default();
         let first_line = pipeline.first().map_or(0, |command| command.line);
@@ -135,7 +131,7 @@ impl Judge {
         flow
     }
 
-    fn command(
+    pub(super) fn command(
         &mut self,
         command: &Command,
         before: Flow,
@@ -299,24 +295,6 @@ impl Judge {
         flow
     }
 
-    fn note_download(&mut self, file: String, confidence: Confidence) {
-        if self.downloaded.len() < MAX_DOWNLOADS {
-            self.downloaded.push((file, confidence));
-        } else {
-            self.found.is_cut = true;
-        }
-    }
-
-    /// `sed -i` over a file that runs by itself.
-    fn edits(&mut self, arguments: &[String], line: u32, shown: &str) {
-        if arguments
-            .last()
-            .is_some_and(|target| is_startup_path(target) && target.contains("-packages"))
-        {
-            self.report(Kind::Persistence, Confidence::Medium, line, shown);
-        }
-    }
-
     /// `find … -exec command {} \;`
     fn found_files(&mut self, arguments: &[String], line: u32, depth: u32, shown: &str) {
         let Some(position) = arguments
@@ -358,22 +336,6 @@ impl Judge {
                 ..Command::default()
             };
             self.pipeline(&vec![command], line, depth.saturating_add(1));
-        }
-    }
-
-    fn fetch_endpoint(&mut self, arguments: &[String], line: u32, shown: &str) {
-        let worst = arguments
-            .iter()
-            .filter_map(|word| worst_endpoint(word))
-            .max_by_key(|kind| matches!(kind, Endpoint::Suspicious | Endpoint::Metadata));
-        match worst {
-            Some(Endpoint::Suspicious) => {
-                self.report(Kind::SuspiciousEndpoint, Confidence::Medium, line, shown);
-            }
-            Some(Endpoint::Metadata) => {
-                self.report(Kind::CredentialAccess, Confidence::Medium, line, shown);
-            }
-            _ => {}
         }
     }
 
@@ -458,7 +420,7 @@ impl Judge {
     }
 
     /// `./x`, `sh x`, `. x`, where `x` was downloaded or decoded before.
-    fn run_of_downloaded(&mut self, words: &[String], line: u32, shown: &str) {
+    pub(super) fn run_of_downloaded(&mut self, words: &[String], line: u32, shown: &str) {
         let Some(first) = words.iter().find(|word| !word.starts_with('-')) else {
             return;
         };
@@ -474,362 +436,6 @@ impl Judge {
         }
         if self.decoded.contains(name) {
             self.report(Kind::ExecDecoded, Confidence::High, line, shown);
-        }
-    }
-
-    fn remove(&mut self, program: &str, arguments: &[String], line: u32, shown: &str) {
-        let flags: String = arguments
-            .iter()
-            .filter(|word| word.starts_with('-'))
-            .cloned()
-            .collect();
-        let recursive = flags.contains(['r', 'R']) || program == "shred" || program == "find";
-        let forced = arguments.iter().any(|word| word == "--no-preserve-root");
-        if program == "find" {
-            let deletes = arguments
-                .iter()
-                .any(|word| word == "-delete" || word == "rm" || word == "shred");
-            let from_root = arguments.first().is_some_and(|word| is_root_or_home(word));
-            let is_narrow = arguments
-                .iter()
-                .any(|word| matches!(word.as_str(), "-name" | "-path" | "-iname" | "-type"));
-            if deletes && from_root && !is_narrow {
-                self.report(Kind::Destruction, Confidence::High, line, shown);
-            }
-        } else if forced || (recursive && arguments.iter().any(|word| is_root_or_home(word))) {
-            self.report(Kind::Destruction, Confidence::High, line, shown);
-        }
-        if program == "shred" {
-            self.disk(program, arguments, line, shown);
-        }
-        if arguments
-            .iter()
-            .any(|word| word.contains(".bash_history") || word.contains("/var/log"))
-            && !recursive
-        {
-            self.report(Kind::AntiAnalysis, Confidence::Low, line, shown);
-        }
-    }
-
-    fn disk(&mut self, program: &str, arguments: &[String], line: u32, shown: &str) {
-        let touches_device = arguments.iter().any(|word| {
-            let target = word.strip_prefix("of=").unwrap_or(word);
-            ["/dev/sd", "/dev/nvme", "/dev/hd", "/dev/vd", "/dev/mmcblk"]
-                .iter()
-                .any(|device| target.starts_with(device))
-        });
-        if touches_device
-            && (program != "dd" || arguments.iter().any(|word| word.starts_with("of=/dev")))
-        {
-            self.report(Kind::Destruction, Confidence::High, line, shown);
-        }
-    }
-
-    fn connect(
-        &mut self,
-        program: &str,
-        arguments: &[String],
-        before: Flow,
-        line: u32,
-        shown: &str,
-    ) {
-        let joined = arguments.join(" ");
-        let lower = joined.to_ascii_lowercase();
-        let runs_shell = [
-            "/bin/sh",
-            "/bin/bash",
-            "/bin/zsh",
-            "cmd.exe",
-            "powershell",
-            " sh",
-            " bash",
-        ]
-        .iter()
-        .any(|shell| lower.contains(shell));
-        let has_exec = match program {
-            "socat" => lower.contains("exec:") || lower.contains("system:"),
-            _ => arguments.iter().any(|word| {
-                matches!(word.as_str(), "-e" | "-c" | "--exec" | "--sh-exec")
-                    || (word.starts_with('-') && !word.starts_with("--") && word.ends_with('e'))
-            }),
-        };
-        if has_exec && runs_shell || self.has_fifo {
-            self.report(Kind::ReverseShell, Confidence::High, line, shown);
-        } else if before.has_secret {
-            self.report(Kind::Exfiltration, Confidence::High, line, shown);
-        }
-    }
-
-    fn schedule(
-        &mut self,
-        program: &str,
-        arguments: &[String],
-        before: Flow,
-        line: u32,
-        shown: &str,
-    ) {
-        let writes = match program {
-            "crontab" => {
-                !arguments
-                    .iter()
-                    .any(|word| matches!(word.as_str(), "-l" | "-r"))
-                    && (!arguments.is_empty() || before.fetched.is_some() || shown.contains('|'))
-            }
-            "at" | "batch" => shown.contains('|'),
-            "launchctl" => arguments
-                .first()
-                .is_some_and(|word| word == "load" || word == "bootstrap"),
-            "schtasks" => arguments
-                .iter()
-                .any(|word| word.eq_ignore_ascii_case("/create")),
-            "reg" => arguments
-                .iter()
-                .any(|word| word.to_ascii_lowercase().contains("currentversion\\run")),
-            _ => false,
-        };
-        if writes {
-            self.report(Kind::Persistence, Confidence::Medium, line, shown);
-        }
-    }
-
-    fn mode(&mut self, arguments: &[String], line: u32, shown: &str) {
-        let sets_user = arguments.iter().any(|word| {
-            word.contains("+s")
-                || (word.len() == 4
-                    && word.starts_with(['4', '6'])
-                    && word.bytes().all(|byte| byte.is_ascii_digit()))
-        });
-        let touches_shell = arguments.iter().any(|word| {
-            ["/bash", "/sh", "/python"]
-                .iter()
-                .any(|end| word.ends_with(end))
-                || is_scratch_path(word)
-        });
-        if sets_user && touches_shell {
-            self.report(Kind::Persistence, Confidence::High, line, shown);
-        }
-        let makes_executable = arguments.iter().any(|word| {
-            word.contains('x') && word.contains('+')
-                || matches!(word.as_str(), "755" | "777" | "0755" | "0777" | "700")
-        });
-        if makes_executable {
-            let files: Vec<String> = arguments.iter().skip(1).cloned().collect();
-            let hidden = files
-                .iter()
-                .any(|file| is_scratch_path(file) || same_file(file).starts_with('.'));
-            if hidden {
-                self.run_of_downloaded(&files, line, shown);
-            }
-        }
-    }
-
-    fn protection(&mut self, program: &str, arguments: &[String], line: u32, shown: &str) {
-        let joined = arguments.join(" ").to_ascii_lowercase();
-        let switches_off = match program {
-            "setenforce" => joined == "0",
-            "ufw" => joined.contains("disable"),
-            "iptables" => joined == "-f" || joined.contains("--flush"),
-            "history" => joined.contains("-c"),
-            "unset" => joined.contains("histfile"),
-            "set-mppreference" => joined.contains("disable"),
-            "systemctl" | "service" => {
-                [
-                    "auditd",
-                    "falcon",
-                    "crowdstrike",
-                    "apparmor",
-                    "wazuh",
-                    "osquery",
-                    "clamav",
-                    "firewalld",
-                ]
-                .iter()
-                .any(|name| joined.contains(name))
-                    && (joined.contains("stop") || joined.contains("disable"))
-            }
-            _ => false,
-        };
-        if switches_off {
-            self.report(Kind::Tampering, Confidence::Medium, line, shown);
-        }
-    }
-
-    fn install(&mut self, arguments: &[String], line: u32, shown: &str) {
-        let worst = arguments
-            .iter()
-            .filter_map(|word| worst_endpoint(word))
-            .find(|kind| matches!(kind, Endpoint::Suspicious | Endpoint::BareAddress));
-        let installs = arguments
-            .iter()
-            .any(|word| matches!(word.as_str(), "install" | "add" | "i"));
-        if worst.is_some() && installs {
-            self.report(Kind::DownloadAndRun, Confidence::Medium, line, shown);
-        } else if installs {
-            let from_address = arguments.iter().any(|word| {
-                addresses(word).any(|address| matches!(endpoint(address), Endpoint::Other))
-            });
-            let confidence = if from_address {
-                Confidence::Medium
-            } else {
-                Confidence::Low
-            };
-            self.report(Kind::PackageInstall, confidence, line, shown);
-        }
-    }
-
-    /// `… | tee -a ~/.bashrc`, `cp x /etc/cron.d/`.
-    fn copies(&mut self, arguments: &[String], flow: Flow, line: u32, shown: &str) {
-        if let Some(target) = arguments.iter().rfind(|word| is_startup_path(word)) {
-            let is_target = arguments.last() == Some(target) || shown.contains("tee");
-            if is_target {
-                self.starts_by_itself(target, flow, shown, line);
-            }
-        }
-    }
-
-    fn redirects(&mut self, command: &Command, flow: Flow, line: u32, shown: &str) {
-        for (operator, target) in &command.redirects {
-            if operator.contains('<') && !operator.contains('>') {
-                if secret_path(target) == Some(SecretPath::Private) {
-                    self.report(Kind::CredentialAccess, Confidence::Medium, line, shown);
-                }
-                continue;
-            }
-            if target.starts_with("/dev/tcp/") || target.starts_with("/dev/udp/") {
-                self.device_connection(command, target, flow, line, shown);
-            } else if is_startup_path(target) {
-                let text = command.input.as_deref().unwrap_or(shown);
-                self.starts_by_itself(target, flow, text, line);
-            } else if target.starts_with("/dev/sd") || target.starts_with("/dev/nvme") {
-                self.report(Kind::Destruction, Confidence::High, line, shown);
-            } else if let Some(confidence) = flow.fetched {
-                self.note_download(target.clone(), confidence);
-            } else if flow.is_decoded {
-                self.decoded.insert(same_file(target).to_owned());
-            }
-        }
-    }
-
-    /// `exec 5<>/dev/tcp/host/port`, `cat x > /dev/tcp/host/port`.
-    fn device_connection(
-        &mut self,
-        command: &Command,
-        target: &str,
-        flow: Flow,
-        line: u32,
-        shown: &str,
-    ) {
-        let host = target.split('/').nth(3).unwrap_or_default();
-        if matches!(endpoint(host), Endpoint::Local)
-            || host.starts_with('$') && flow.fetched.is_none() && !is_reverse_redirect(command)
-        {
-            return;
-        }
-        if flow.has_secret {
-            self.report(Kind::Exfiltration, Confidence::High, line, shown);
-        } else if command.words.first().is_some_and(|word| word == "exec") {
-            self.report(Kind::ReverseShell, Confidence::Medium, line, shown);
-        }
-    }
-
-    /// Something is written to a file that runs by itself. Honest set-up scripts add paths and aliases.
-    fn starts_by_itself(&mut self, target: &str, flow: Flow, text: &str, line: u32) {
-        let is_profile = [
-            "bashrc",
-            "profile",
-            "zshrc",
-            "zshenv",
-            "zprofile",
-            "config.fish",
-            "environment",
-        ]
-        .iter()
-        .any(|name| target.contains(name));
-        let starts_something = [
-            "curl", "wget", "nohup", "/dev/tcp", "python", "base64", " &", "/tmp/", "nc ",
-            "bash -i", "@reboot",
-        ]
-        .iter()
-        .any(|sign| text.contains(sign));
-        let runs_from_scratch = text.lines().any(|line| {
-            line.strip_prefix("ExecStart=").is_some_and(|command| {
-                is_scratch_path(command)
-                    || command.contains("/.")
-                    || command.contains("curl")
-                    || command.contains("base64")
-            })
-        });
-        let is_telling = target.contains("authorized_keys") || target.contains("ld.so.preload");
-        let confidence = if is_telling
-            || flow.fetched.is_some()
-            || flow.is_decoded
-            || starts_something && (is_profile || target.contains("cron"))
-            || runs_from_scratch
-        {
-            Confidence::High
-        } else if is_profile
-            || target.contains("sudoers")
-            || target.contains(".git/hooks")
-            || target.contains("systemd")
-        {
-            Confidence::Low
-        } else {
-            Confidence::Medium
-        };
-        self.report(Kind::Persistence, confidence, line, text);
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the parts of one command, used once"
-    )]
-    fn sends(
-        &mut self,
-        role: Role,
-        program: &str,
-        arguments: &[String],
-        flow: Flow,
-        inner: Flow,
-        line: u32,
-        shown: &str,
-    ) {
-        if !is_sender(program) {
-            return;
-        }
-        let sends_data = match role {
-            Role::Fetch => arguments.iter().any(|word| is_data_option(word)),
-            Role::Connect => return,
-            _ => true,
-        };
-        let sent = sent_words(program, arguments);
-        let in_data = sent.iter().any(|word| {
-            has_secret_variable(word)
-                || word.starts_with('@') && secret_path(word.trim_start_matches('@')).is_some()
-        }) || sent.iter().any(|word| {
-            secret_path(word) == Some(SecretPath::Private) && sends_data && role == Role::Fetch
-        });
-        let file_copied = role != Role::Fetch
-            && sent
-                .iter()
-                .any(|word| secret_path(word) == Some(SecretPath::Private))
-            && arguments
-                .iter()
-                .any(|word| word.contains(':') || word.contains("://"))
-            && !arguments.iter().any(|word| word == "-i");
-        if in_data || inner.has_secret || file_copied || (flow.has_secret && sends_data) {
-            let endpoint = arguments.iter().find_map(|word| worst_endpoint(word));
-            let confidence = match endpoint {
-                Some(Endpoint::WellKnown | Endpoint::Local) => Confidence::Low,
-                _ => Confidence::High,
-            };
-            self.report(Kind::Exfiltration, confidence, line, shown);
-        } else if inner.has_identity || flow.has_identity && sends_data {
-            let endpoint = arguments.iter().find_map(|word| worst_endpoint(word));
-            let confidence = match endpoint {
-                Some(Endpoint::WellKnown | Endpoint::Local) | None => Confidence::Low,
-                Some(_) => Confidence::Medium,
-            };
-            self.report(Kind::Exfiltration, confidence, line, shown);
         }
     }
 }
@@ -860,7 +466,7 @@ fn show(pipeline: &Pipeline) -> String {
 }
 
 /// The lower-case name of a program, without folder and `.exe`.
-fn program_name(word: &str) -> String {
+pub(super) fn program_name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or_default();
     // `@` and `-` stand before commands of a `Makefile`.
     let name = name.trim_start_matches(['@', '-', '+']);
@@ -868,7 +474,7 @@ fn program_name(word: &str) -> String {
     name.strip_suffix(".exe").unwrap_or(&name).to_owned()
 }
 
-fn same_file(path: &str) -> &str {
+pub(super) fn same_file(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -881,110 +487,6 @@ fn is_fork_bomb(text: &str) -> bool {
     packed.contains(":(){:|:&};:") || packed.contains("(){:|:&}")
 }
 
-/// How sure it is that running what this command fetches does harm.
-fn fetch_confidence(arguments: &[String]) -> Confidence {
-    let mut best = None;
-    for word in arguments {
-        for address in addresses(word) {
-            let known = match endpoint(address) {
-                Endpoint::WellKnown
-                    if address.starts_with("https:") && !is_personal_page(address) =>
-                {
-                    Confidence::Low
-                }
-                Endpoint::Local => Confidence::Low,
-                Endpoint::WellKnown | Endpoint::Unknown => Confidence::Medium,
-                Endpoint::Other if address.starts_with("https:") => Confidence::Medium,
-                Endpoint::Other
-                | Endpoint::Suspicious
-                | Endpoint::BareAddress
-                | Endpoint::Metadata => Confidence::High,
-            };
-            best = best.max(Some(known));
-        }
-    }
-    if best.is_none() {
-        let bare = arguments
-            .iter()
-            .filter(|word| !word.starts_with('-'))
-            .map(|word| endpoint(word));
-        let is_bad = bare
-            .into_iter()
-            .any(|kind| matches!(kind, Endpoint::BareAddress | Endpoint::Suspicious));
-        return if is_bad {
-            Confidence::High
-        } else {
-            Confidence::Medium
-        };
-    }
-    best.unwrap_or(Confidence::Medium)
-}
-
-/// Places within well-known hosts where anybody publishes.
-fn is_personal_page(address: &str) -> bool {
-    [
-        "gist.github",
-        "raw.githubusercontent",
-        "huggingface.co/",
-        "github.io",
-        "s3.amazonaws",
-        "amazonaws.com",
-        "storage.googleapis",
-    ]
-    .iter()
-    .any(|part| address.contains(part))
-        && ![
-            "nvm-sh/",
-            "Homebrew/",
-            "ohmyzsh/",
-            "pyenv/",
-            "kubernetes/",
-            "helm/",
-            "rustdesk/",
-            "conda-forge/",
-            "huggingface/",
-            "pytorch/",
-        ]
-        .iter()
-        .any(|owner| address.contains(owner))
-}
-
-/// The files that a fetching command writes.
-fn output_files(program: &str, arguments: &[String]) -> Vec<String> {
-    let mut files = Vec::new();
-    let mut previous = "";
-    for word in arguments {
-        let is_output = match program {
-            "wget" => matches!(previous, "-O" | "--output-document" | "-qO"),
-            _ => matches!(
-                previous,
-                "-o" | "--output"
-                    | "-sSLo"
-                    | "-sLo"
-                    | "-Lo"
-                    | "-fsSLo"
-                    | "-so"
-                    | "-OutFile"
-                    | "-outfile"
-            ),
-        };
-        if is_output {
-            files.push(word.clone());
-        }
-        previous = word;
-    }
-    if files.is_empty() {
-        for word in arguments {
-            if let Some(address) = addresses(word).next() {
-                let path = address.split(['?', '#']).next().unwrap_or_default();
-                files.push(same_file(path).to_owned());
-            }
-        }
-    }
-    files.retain(|file| file != "-" && !file.is_empty());
-    files
-}
-
 /// Whether an interpreter's arguments name a file to run.
 fn runs_a_file(arguments: &[String]) -> bool {
     arguments.iter().any(|word| {
@@ -995,7 +497,7 @@ fn runs_a_file(arguments: &[String]) -> bool {
     })
 }
 
-fn is_reverse_redirect(command: &Command) -> bool {
+pub(super) fn is_reverse_redirect(command: &Command) -> bool {
     let to_network = command
         .redirects
         .iter()
@@ -1057,7 +559,7 @@ fn is_foreign_download(code: &str) -> bool {
     fetches && runs
 }
 
-fn is_odd_library(value: &str) -> bool {
+pub(super) fn is_odd_library(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let is_allocator = [
         "jemalloc",
@@ -1074,79 +576,4 @@ fn is_odd_library(value: &str) -> bool {
     .iter()
     .any(|name| lower.contains(name));
     !is_allocator && (is_scratch_path(&lower) || lower.starts_with('.') || lower.contains("/."))
-}
-
-/// Whether a text expands a variable that holds a credential.
-fn has_secret_variable(word: &str) -> bool {
-    word.match_indices('$').any(|(at, _)| {
-        let rest = word.get(at.saturating_add(1)..).unwrap_or_default();
-        let rest = rest.trim_start_matches('{');
-        let name: &str = rest
-            .split(|character: char| !character.is_ascii_alphanumeric() && character != '_')
-            .next()
-            .unwrap_or_default();
-        is_secret_variable(name)
-    })
-}
-
-fn is_data_option(word: &str) -> bool {
-    matches!(
-        word,
-        "-d" | "-F"
-            | "-T"
-            | "--data"
-            | "--data-binary"
-            | "--data-raw"
-            | "--data-urlencode"
-            | "--form"
-            | "--json"
-            | "--upload-file"
-    ) || [
-        "--post-data",
-        "--post-file",
-        "--body-data",
-        "--body-file",
-        "--data=",
-        "-d@",
-        "-F@",
-        "-InFile",
-        "-Body",
-    ]
-    .iter()
-    .any(|start| word.starts_with(start))
-}
-
-/// The arguments that leave the machine: everything but headers and credentials for the service itself.
-fn sent_words<'w>(program: &str, arguments: &'w [String]) -> Vec<&'w str> {
-    let mut sent = Vec::new();
-    let mut previous = "";
-    for word in arguments {
-        let is_header = matches!(
-            previous,
-            "-H" | "--header"
-                | "-u"
-                | "--user"
-                | "-b"
-                | "--cookie"
-                | "-i"
-                | "-o"
-                | "-O"
-                | "--cacert"
-                | "--cert"
-                | "--key"
-                | "-E"
-                | "-e"
-                | "--rsh"
-        ) || word.starts_with("--header")
-            || word.starts_with("--http-p")
-            || word.to_ascii_lowercase().starts_with("authorization:");
-        if !is_header {
-            sent.push(word.as_str());
-        }
-        previous = word;
-    }
-    if matches!(program, "git" | "docker" | "huggingface-cli" | "hf") {
-        sent.clear();
-    }
-    sent
 }

@@ -275,7 +275,7 @@ impl Reader {
             .words
             .iter()
             .all(|word| assignment(word).is_some());
-        if is_program && was_split {
+        if is_program && was_split && assignment(&word).is_none() {
             self.command.name_disguised = true;
         }
         // A variable that holds several words, unquoted, is split by the shell.

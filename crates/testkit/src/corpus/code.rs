@@ -8,6 +8,7 @@ mod disguise;
 mod effects;
 mod execution;
 mod scripts;
+mod variants;
 
 use super::{Case, Label};
 
@@ -19,6 +20,7 @@ pub fn cases() -> Vec<Case> {
         disguise::CASES,
         effects::CASES,
         scripts::MALICIOUS,
+        variants::CASES,
     ]
     .concat();
     let benign = [benign::CASES, scripts::BENIGN].concat();
