@@ -294,12 +294,14 @@ impl Worker<'_> {
         if self.interrupt.load(Ordering::Relaxed) {
             return Vec::new();
         }
-        let inspected = self.from_cache(file).unwrap_or_else(|| self.read_now(file));
+        let inspected = self
+            .cached_facts(file)
+            .unwrap_or_else(|| self.read_now(file));
         self.progress.advance(file.stamp.size);
         inspected
     }
 
-    fn from_cache(&self, file: &FoundFile) -> Option<Vec<Inspected>> {
+    fn cached_facts(&self, file: &FoundFile) -> Option<Vec<Inspected>> {
         let cache = self.cache?;
         let found = cache.unchanged(&below(file, self.target), &file.stamp, &file.shown)?;
         self.cached.fetch_add(1, Ordering::Relaxed);

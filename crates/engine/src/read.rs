@@ -32,7 +32,7 @@ pub(crate) fn read_file(
 ) -> Vec<Inspected> {
     let location = Location::file(shown);
     match open(path) {
-        Ok(bytes) if hash => hash_and_inspect(Artifact { location, bytes }, known, budget),
+        Ok(bytes) if hash => hash_and_inspect(&Artifact { location, bytes }, known, budget),
         Ok(bytes) => inspect(&Artifact { location, bytes }, None, budget),
         Err(error) => {
             let detail = format!("cannot be read: {error}");
@@ -55,7 +55,7 @@ fn open(path: &Path) -> io::Result<SharedBytes> {
 }
 
 fn hash_and_inspect(
-    artifact: Artifact,
+    artifact: &Artifact,
     known: &dyn Fn(Blake3) -> Option<Vec<Inspected>>,
     budget: &Budget,
 ) -> Vec<Inspected> {
@@ -69,10 +69,10 @@ fn hash_and_inspect(
     };
     match pass.map(Pass::finish) {
         Ok(passed) => {
-            known(passed.digests.blake3).unwrap_or_else(|| inspect(&artifact, Some(passed), budget))
+            known(passed.digests.blake3).unwrap_or_else(|| inspect(artifact, Some(passed), budget))
         }
         Err(error) => {
-            let mut inspected = inspect(&artifact, None, budget);
+            let mut inspected = inspect(artifact, None, budget);
             if let Some(first) = inspected.first_mut() {
                 first.problems.push(interrupted_pass(&error));
             }

@@ -147,9 +147,8 @@ impl Config {
             path,
             is_rule,
         };
-        let written: Written = toml::from_str(text).map_err(|error| {
-            reader.invalid(error.span().unwrap_or_default(), error.message().to_owned())
-        })?;
+        let written: Written = toml::from_str(text)
+            .map_err(|error| reader.invalid(error.span().unwrap_or_default(), error.message()))?;
         reader.validate(written)
     }
 }
@@ -225,10 +224,10 @@ impl Reader<'_> {
     fn allow(&self, entry: &Spanned<WrittenAllow>) -> Result<AllowEntry, ConfigError> {
         let written = entry.get_ref();
         let Some(reason) = &written.reason else {
-            return Err(self.invalid(entry.span(), "an allow entry needs a `reason`".to_owned()));
+            return Err(self.invalid(entry.span(), "an allow entry needs a `reason`"));
         };
         if reason.get_ref().trim().is_empty() {
-            return Err(self.invalid(reason.span(), "the reason is empty".to_owned()));
+            return Err(self.invalid(reason.span(), "the reason is empty"));
         }
         if written.rule.is_none() && written.path.is_none() && written.sha256.is_none() {
             let reason = "an allow entry needs a `rule`, a `path` or a `sha256`".to_owned();
@@ -287,10 +286,7 @@ impl Reader<'_> {
 
     fn date(&self, written: &Spanned<toml::value::Datetime>) -> Result<Date, ConfigError> {
         let date = written.get_ref().date.ok_or_else(|| {
-            self.invalid(
-                written.span(),
-                "`expires` needs a date, such as 2027-01-31".to_owned(),
-            )
+            self.invalid(written.span(), "`expires` needs a date, such as 2027-01-31")
         })?;
         Ok(Date {
             year: date.year,

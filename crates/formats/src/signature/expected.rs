@@ -157,8 +157,8 @@ pub fn expected_for(extension: &str) -> Option<&'static [Signature]> {
         | "jinja" | "j2" | "jinja2" | "vocab" | "merges" | "license" => PLAIN,
         "xml" | "pmml" | "svg" => &[S::Xml, S::Html, S::Text],
         "html" | "htm" => &[S::Html, S::Xml, S::Text],
-        "py" | "pyi" | "sh" | "bat" | "cmd" | "ps1" | "js" | "rb" | "pl" | "lua" | "r"
-        | "c" | "h" | "cpp" | "cu" | "rs" | "go" | "java" => &[
+        "py" | "pyi" | "sh" | "bat" | "cmd" | "ps1" | "js" | "rb" | "pl" | "lua" | "r" | "c"
+        | "h" | "cpp" | "cu" | "rs" | "go" | "java" => &[
             S::Text,
             S::Json,
             S::Xml,
