@@ -54,6 +54,8 @@ mod packaging {
     pub(super) mod gguf_malformed;
     #[path = "hidden_text.rs"]
     pub(super) mod hidden_text;
+    #[path = "licence_missing.rs"]
+    pub(super) mod licence_missing;
     #[path = "pattern_resource_exhaustion.rs"]
     pub(super) mod pattern_resource_exhaustion;
     #[path = "pickle_ambiguous_stream.rs"]
@@ -181,6 +183,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::hidden_text::RULE,
         source: include_str!("../packaging/hidden_text.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::licence_missing::RULE,
+        source: include_str!("../packaging/licence_missing.rs"),
     },
     RuleEntry {
         rule: &packaging::pattern_resource_exhaustion::RULE,
