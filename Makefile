@@ -37,7 +37,7 @@ test: lint unit real page fuzz
 lint: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo deny --offline check bans licenses sources
+	cargo deny --locked check bans licenses sources
 
 unit: tools
 	cargo nextest run --workspace --locked
