@@ -41,11 +41,10 @@ lint: tools
 
 unit: tools
 	cargo nextest run --workspace --locked
-	cargo test --doc --workspace --locked --quiet
 
 # Real output of real libraries: made once for each version of the generator, then scanned.
 real: tools $(REAL)/made
-	CHAINWRIGHT_REAL=$(REAL)/files cargo nextest run --locked -p chainwright-rules --test it real
+	CHAINWRIGHT_REAL=$(REAL)/files cargo nextest run --workspace --locked -E 'test(real::)'
 
 $(REAL)/venv/made: tests/real/requirements.txt
 	rm -rf $(REAL)/venv
@@ -60,7 +59,7 @@ $(REAL)/made: tests/real/make_benign.py $(REAL)/venv/made
 
 # The HTML report in a real browser.
 page:
-	cargo build --locked -p chainwright
+	cargo build --workspace --locked
 	tests/page/check.sh $(CARGO_TARGET_DIR)/debug/chainwright
 
 fuzz: tools
