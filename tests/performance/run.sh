@@ -43,7 +43,7 @@ command_of() { # tool, path
         chainwright-no-hash) echo "$chainwright scan $2 --no-hash --no-cache --no-config -q --format json -o $folder/out.json" ;;
         picklescan) echo "$peers/picklescan -p $2" ;;
         modelscan) echo "$peers/modelscan scan -p $2" ;;
-        fickling) [ -d "$2" ] && echo "find $2 -type f -exec $peers/fickling --check-safety -p {} ;" || echo "$peers/fickling --check-safety -p $2" ;;
+        fickling) [ -d "$2" ] && echo "find $2 -type f -exec $peers/fickling --check-safety -p {} \\;" || echo "$peers/fickling --check-safety -p $2" ;;
         modelaudit) echo "$peers/modelaudit scan $2 --no-cache" ;;
         sha256sum) [ -d "$2" ] && echo "find $2 -type f -exec sha256sum {} +" || echo "sha256sum $2" ;;
     esac
@@ -56,7 +56,7 @@ for what in tree big/model.pt big/model.safetensors; do
     for tool in "${tools[@]}"; do
         rows=""
         for _ in $(seq "$runs"); do
-            row=$( { timeout 600 /usr/bin/time -f "TIMES %U %S %e %M" sh -c "$(command_of "$tool" "$folder/$what") >/dev/null 2>&1" || true; } 2>&1 |
+            row=$( { timeout "${TIMEOUT:-600}" /usr/bin/time -f "TIMES %U %S %e %M" sh -c "$(command_of "$tool" "$folder/$what") >/dev/null 2>&1" || true; } 2>&1 |
                 sed -n 's/^TIMES //p' | awk '{printf "%.3f %.3f %.1f", $1 + $2, $3, $4 / 1024}')
             rows+="$row"$'\n'
         done

@@ -229,7 +229,12 @@ impl<'a> Cursor<'a> {
     pub fn fill(&mut self) -> Result<&[u8], ReadError> {
         let held = self.buffer_start..self.buffer_start.saturating_add(self.buffer.len() as u64);
         if !held.contains(&self.position) {
-            self.buffer.resize(CURSOR_BUFFER, 0);
+            // A source whose size is not known yet may hold more than it says.
+            let wanted = match usize::try_from(self.remaining()) {
+                Ok(ahead @ 1..CURSOR_BUFFER) => ahead,
+                _ => CURSOR_BUFFER,
+            };
+            self.buffer.resize(wanted, 0);
             let count = self.source.read_at(self.position, &mut self.buffer)?;
             self.buffer.truncate(count);
             self.buffer_start = self.position;
