@@ -405,7 +405,7 @@ RECONSTRUCTORS: tuple[str, ...] = ("__pyx_unpickle_", "_reconstruct", "_rebuild_
                                    "_array_reconstructor", "_timedelta_unpickle", "__generator_ctor", "__bit_generator_ctor", "__randomstate_ctor",
                                    "_get_layout", "_pandas_unpickle")
 
-# Numeric libraries whose compiled classes hold numbers: their constructors were read and only allocate.
+# Numeric libraries whose compiled classes hold numbers: taken as harmless to construct; compiled code cannot be mined.
 COMPILED_SAFE: frozenset[str] = frozenset("numpy scipy pandas sklearn pytz dateutil statsmodels hdbscan".split())
 
 # Modules of the standard library whose public classes have harmless constructors.
