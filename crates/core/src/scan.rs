@@ -68,6 +68,14 @@ pub struct Gate {
     pub confidence: Confidence,
 }
 
+impl Gate {
+    /// Whether something this bad and this sure counts against the gate.
+    #[must_use]
+    pub fn is_reached_by(self, severity: Severity, confidence: Confidence) -> bool {
+        severity >= self.severity && confidence >= self.confidence
+    }
+}
+
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {

@@ -91,7 +91,7 @@ fn is_allowed(policy: &Policy, finding: &Finding, today: Date, notes: &mut Vec<S
 }
 
 fn reaches(gate: Gate, finding: &Finding) -> bool {
-    finding.severity >= gate.severity && finding.confidence >= gate.confidence
+    gate.is_reached_by(finding.severity, finding.confidence)
 }
 
 /// Decides about a run from what is shown and whether something was left unread.

@@ -184,7 +184,7 @@ fn groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Group<'a>> {
 
 /// Whether a finding counts against the gate of its run.
 pub(crate) fn reaches_gate(scan: &Scan, severity: Severity, confidence: Confidence) -> bool {
-    severity >= scan.gate.severity && confidence >= scan.gate.confidence
+    scan.gate.is_reached_by(severity, confidence)
 }
 
 /// How many findings count against the gate.

@@ -166,9 +166,10 @@ pub(crate) fn run(
 }
 
 fn exit_code(scan: &Scan) -> ExitCode {
-    let over = scan.findings.iter().any(|finding| {
-        finding.severity >= scan.gate.severity && finding.confidence >= scan.gate.confidence
-    });
+    let over = scan
+        .findings
+        .iter()
+        .any(|found| scan.gate.is_reached_by(found.severity, found.confidence));
     match (over, scan.decision.incomplete) {
         (true, _) => ExitCode::from(FINDINGS),
         (false, true) => ExitCode::from(FAILURE),
