@@ -17,7 +17,7 @@ use chainwright_core::bytes::{ByteSource, ReadError};
 use serde::{Deserialize, Serialize};
 
 use crate::executable;
-use crate::fields::wide;
+use chainwright_core::fields::wide;
 
 pub mod payload;
 
@@ -306,7 +306,7 @@ pub fn find_embedded(
     let mut buffer = vec![0; BLOCK];
     while position < end {
         budget.check_time()?;
-        let count = crate::fields::narrow(end.saturating_sub(position)).min(BLOCK);
+        let count = chainwright_core::fields::narrow(end.saturating_sub(position)).min(BLOCK);
         let read = source.read_at(position, buffer.get_mut(..count).unwrap_or_default())?;
         if read == 0 {
             break;

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fields::{Order, u16_le, u32_le, wide};
+use chainwright_core::fields::{Order, u16_le, u32_le, wide};
 
 /// A kind of program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -87,7 +87,7 @@ pub struct Stretch {
 impl Stretch {
     /// Looks at the head of a stretch of `source`.
     pub(crate) fn look(source: &dyn ByteSource, offset: u64, length: u64) -> Self {
-        let count = crate::fields::narrow(length).min(STRETCH_HEAD);
+        let count = chainwright_core::fields::narrow(length).min(STRETCH_HEAD);
         let head = read_range(source, offset, count).unwrap_or_default();
         let zeros = head.iter().all(|byte| *byte == 0);
         let content = if zeros {

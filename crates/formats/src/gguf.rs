@@ -15,9 +15,9 @@ use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
-use crate::fields::Order;
 use crate::flaw::{Flaws, Stretch};
 use crate::signs::TextSign;
+use chainwright_core::fields::Order;
 
 mod layout;
 mod metadata;

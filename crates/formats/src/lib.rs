@@ -8,7 +8,6 @@
 
 pub mod carve;
 pub mod executable;
-mod fields;
 pub mod flaw;
 pub mod gguf;
 pub mod json;

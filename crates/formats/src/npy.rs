@@ -16,8 +16,8 @@ use chainwright_core::text::visible;
 use serde::{Deserialize, Serialize};
 
 use crate::carve::payload;
-use crate::fields::{narrow, u16_le, u32_le};
 use crate::flaw::{Flaws, Stretch};
+use chainwright_core::fields::{narrow, u16_le, u32_le};
 
 mod descr;
 mod literal;

@@ -14,9 +14,9 @@ use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use serde::{Deserialize, Serialize};
 
-use crate::fields::{narrow, u64_le, wide};
 use crate::flaw::{Flaws, Stretch};
 use crate::signs::TextSign;
+use chainwright_core::fields::{narrow, u64_le, wide};
 
 mod dtype;
 mod header;

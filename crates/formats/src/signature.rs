@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::carve::payload;
 use crate::executable::{self, ExecutableKind};
-use crate::fields::{first, u16_le, u32_le, u64_le};
 use crate::lfs;
+use chainwright_core::fields::{first, u16_le, u32_le, u64_le};
 
 mod binary;
 mod expected;

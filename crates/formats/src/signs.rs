@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fields::first;
+use chainwright_core::fields::first;
 
 mod encoded;
 mod secret;

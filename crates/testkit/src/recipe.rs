@@ -1,6 +1,7 @@
 //! Fixtures as text: a file `NAME.recipe` in a fixture folder stands for the binary file `NAME`.
 //!
-//! The first line of a recipe names its builder (`pickle`, `archive`, `safetensors`, `gguf`, `npy`, `hex`); the
+//! The first line of a recipe names its builder (`pickle`, `archive`, `safetensors`, `gguf`, `npy`, `hex`,
+//! `corpus`); the
 //! rest is in that builder's own small language, described in its module.
 
 /// Builds the bytes that a recipe describes.
@@ -16,8 +17,24 @@ pub fn build(text: &str) -> Result<Vec<u8>, String> {
         "gguf" => crate::gguf::from_recipe(body),
         "npy" => crate::npy::from_recipe(body),
         "hex" => from_hex(body),
+        "corpus" => from_corpus(body),
         other => Err(format!("unknown builder `{other}`")),
     }
+}
+
+/// Takes the subject of a case of the labelled corpus: `CLASS/NAME`.
+fn from_corpus(body: &str) -> Result<Vec<u8>, String> {
+    let wanted = body.trim();
+    let named = |case: &crate::corpus::Case| format!("{}/{}", case.class, case.name) == wanted;
+    let case = crate::corpus::all()
+        .into_iter()
+        .find(named)
+        .ok_or_else(|| format!("the corpus has no case `{wanted}`"))?;
+    let subject = case.subject;
+    case.files
+        .into_iter()
+        .find_map(|(path, bytes)| (path == subject).then_some(bytes))
+        .ok_or_else(|| format!("`{wanted}` lacks its subject"))
 }
 
 /// Reads hexadecimal digits; white space and everything behind `#` on a line are passed over.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 9] = [
+const PURE: [&str; 17] = [
     "core",
     "formats",
     "containers",
@@ -13,6 +13,14 @@ const PURE: [&str; 9] = [
     "code",
     "templates",
     "repository",
+    "networks",
+    "keras",
+    "classical",
+    "runtimes",
+    "weights",
+    "tensors",
+    "lineage",
+    "adapters",
     "analysis",
     "rules",
 ];

@@ -4,7 +4,7 @@
 //! something to count, since a pickle without imports can do nothing. What a pickle does is for its own parser.
 
 use crate::executable;
-use crate::fields::{first, u16_le, u32_le, u64_le};
+use chainwright_core::fields::{first, u16_le, u32_le, u64_le};
 
 /// Opcodes that are walked before a pickle without an import is given up.
 const MAX_OPCODES: usize = 256;

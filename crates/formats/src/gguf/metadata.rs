@@ -9,8 +9,8 @@ use chainwright_core::text::visible;
 use super::reader::{Reader, Stop};
 use super::types::{ValueType, file_type};
 use super::{GgufEntry, GgufFacts, GgufFlaw, GgufTemplate};
-use crate::fields::wide;
 use crate::signs::{self, TextSign};
+use chainwright_core::fields::wide;
 
 /// Keys may have 65,535 bytes (`docs/gguf.md`).
 const LONGEST_KEY: u64 = 65_535;

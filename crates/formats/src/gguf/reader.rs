@@ -4,7 +4,7 @@ use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, Cursor, ReadError, read_range};
 use chainwright_core::limits::Limits;
 
-use crate::fields::{Order, narrow};
+use chainwright_core::fields::{Order, narrow};
 
 /// Why reading the header ends.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<'a> Reader<'a> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Stop> {
         self.check_limits()?;
         if let Some(raw) = self.cursor.fill()?.first_chunk::<N>().copied() {
-            self.cursor.skip(crate::fields::wide(N));
+            self.cursor.skip(chainwright_core::fields::wide(N));
             return Ok(raw);
         }
         let mut raw = [0; N];

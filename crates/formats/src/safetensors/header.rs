@@ -9,9 +9,9 @@ use chainwright_core::problem::ProblemKind;
 use chainwright_core::text::visible;
 
 use super::{DtypeCount, MetadataEntry, SafetensorsFacts, SafetensorsFlaw, TensorEntry, dtype};
-use crate::fields::wide;
 use crate::json::{JsonError, JsonErrorKind, Token, Tokens};
 use crate::signs::{self, TextSign};
+use chainwright_core::fields::wide;
 
 /// The header needs four levels; the reference's JSON reader stops at 128.
 const MAX_DEPTH: usize = 128;

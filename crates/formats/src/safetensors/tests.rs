@@ -81,7 +81,7 @@ fn what_lies_behind_the_last_tensor_is_recognised() {
         .tensor("w", "U8", &[4], &[1; 4])
         .build()
         .len();
-    let start = crate::fields::wide(start);
+    let start = chainwright_core::fields::wide(start);
     assert_eq!(
         with(&framed_pickle()),
         Some((start, vec![Signature::Pickle], false))

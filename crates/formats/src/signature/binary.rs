@@ -1,7 +1,7 @@
 //! Binary signatures: magics, and formats that have to be known by their first fields.
 
 use super::{Signature, is_gguf, is_safetensors};
-use crate::fields::{Order, first, u16_le, u32_le};
+use chainwright_core::fields::{Order, first, u16_le, u32_le};
 
 /// Magics long enough to stand alone, with the offset where they stand.
 const MAGICS: [(usize, &[u8], Signature); 42] = [

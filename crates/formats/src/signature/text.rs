@@ -1,8 +1,8 @@
 //! Text: what kind it is, judged by how it begins.
 
 use super::{Signature, is_lfs_pointer};
-use crate::fields::first;
 use crate::json;
+use chainwright_core::fields::first;
 
 /// The kinds of text that the head is; empty if it is not UTF-8 text.
 pub(super) fn recognise(head: &[u8]) -> Vec<Signature> {

@@ -3,7 +3,7 @@
 use super::TextSign;
 use crate::carve::payload;
 use crate::executable;
-use crate::fields::first;
+use chainwright_core::fields::first;
 
 /// Shorter runs hold no payload.
 const MIN_RUN: usize = 24;

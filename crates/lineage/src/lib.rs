@@ -1,0 +1,1 @@
+//! What one model owes another: differences, descent, edits.

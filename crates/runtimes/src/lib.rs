@@ -1,0 +1,1 @@
+//! Formats of inference runtimes: TensorFlow Lite, ExecuTorch, OpenVINO, TensorRT, MXNet, GGML, llamafile.
