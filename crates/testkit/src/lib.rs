@@ -9,5 +9,6 @@ pub mod example;
 pub mod gguf;
 pub mod npy;
 pub mod pickle;
+pub mod protobuf;
 pub mod recipe;
 pub mod safetensors;
