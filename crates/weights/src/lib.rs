@@ -4,6 +4,7 @@
 //! Nothing here judges: it measures.
 
 pub mod dtype;
+pub mod linear;
 pub mod tensor;
 
 pub use dtype::Dtype;
