@@ -3,6 +3,7 @@
 //! A [`Tensor`] is a name, an element type, a shape and bytes; where the bytes come from is not this crate's matter.
 //! Nothing here judges: it measures.
 
+pub mod decode;
 pub mod dtype;
 pub mod linear;
 pub mod tensor;

@@ -16,3 +16,28 @@ pub struct Tensor {
     /// Exactly the bytes of this tensor.
     pub bytes: SharedBytes,
 }
+
+impl Tensor {
+    /// How many elements the shape promises; saturates, since shapes lie.
+    #[must_use]
+    pub fn elements(&self) -> u64 {
+        self.shape
+            .iter()
+            .fold(1, |product: u64, size| product.saturating_mul(*size))
+    }
+
+    /// The last dimension: how many elements lie in a row. A number without dimensions is a row of one.
+    #[must_use]
+    pub fn row_length(&self) -> u64 {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// How many rows the shape promises: all dimensions but the last, folded.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let outer = self.shape.split_last().map_or(&[][..], |(_, outer)| outer);
+        outer
+            .iter()
+            .fold(1, |product: u64, size| product.saturating_mul(*size))
+    }
+}
