@@ -4,6 +4,7 @@ use chainwright_code::{PythonFacts, ShellFacts};
 use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
 use chainwright_core::digest::{Digests, Sha256};
 use chainwright_core::location::{Location, Place};
+use chainwright_core::model::{ModelFacts, ModelFormat};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::EmbeddedFacts;
 use chainwright_formats::gguf::GgufFacts;
@@ -26,6 +27,8 @@ pub enum Format {
     Content(Signature),
     /// By a container reader.
     Container(ContainerKind),
+    /// By the parser of a model format.
+    Model(ModelFormat),
     /// By the pickle machine.
     Pickle,
 }
@@ -37,6 +40,7 @@ impl Format {
         match self {
             Self::Content(signature) => signature.name(),
             Self::Container(kind) => kind.as_str(),
+            Self::Model(format) => format.as_str(),
             Self::Pickle => "pickle",
         }
     }
@@ -64,6 +68,8 @@ pub enum Facts {
     Safetensors(SafetensorsFacts),
     /// A GGUF header.
     Gguf(GgufFacts),
+    /// A model file and what it does beyond arithmetic.
+    Model(ModelFacts),
     /// A NumPy array header.
     Npy(NpyFacts),
     /// Programs and payloads inside other data.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chainwright_core::component::{Component, ComponentId, ComponentKind, EdgeKind, Graph};
+use chainwright_core::model::ModelFormat;
 use chainwright_formats::signature::Signature;
 use chainwright_repository::card::CardFacts;
 use chainwright_repository::config::{Details, DocumentFacts, DocumentKind, ReferenceKind};
@@ -271,8 +272,21 @@ fn is_weights(format: Format, name: &str) -> bool {
             Signature::Zip => has_weight_name(name),
             _ => false,
         },
+        Format::Model(format) => is_model(format),
         Format::Container(_) => has_weight_name(name),
     }
+}
+
+/// Whether the format is a model itself, not a description beside one.
+const fn is_model(format: ModelFormat) -> bool {
+    !matches!(
+        format,
+        ModelFormat::KerasConfig
+            | ModelFormat::KerasMetadata
+            | ModelFormat::Orbax
+            | ModelFormat::SentencePiece
+            | ModelFormat::Other
+    )
 }
 
 fn has_weight_name(name: &str) -> bool {
@@ -333,6 +347,21 @@ fn attributes(artifact: &Inspected, component: &mut Component) {
                     component
                         .attributes
                         .extend(value.iter().map(|value| (key, value.clone())));
+                }
+            }
+            Facts::Model(facts) => {
+                for (key, value) in [("version", &facts.version), ("producer", &facts.producer)] {
+                    if !value.is_empty() {
+                        component.attributes.insert(key, value.clone());
+                    }
+                }
+                for (key, count) in [
+                    ("operators", facts.operators),
+                    ("parameters", facts.parameters),
+                ] {
+                    if count > 0 {
+                        component.attributes.insert(key, count.to_string());
+                    }
                 }
             }
             Facts::Config(document) => document_attributes(document, component),

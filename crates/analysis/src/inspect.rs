@@ -3,10 +3,13 @@
 //! Content decides, not the name: all parsers whose signature or structure matches have their say, so that a
 //! polyglot shows all its faces.
 
+use std::sync::Arc;
+
 use chainwright_containers::{ContainerKind, Entry, Member};
 use chainwright_core::budget::{Budget, Exhausted};
-use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, read_range};
+use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_range};
 use chainwright_core::location::{Location, Place};
+use chainwright_core::model::{ModelPart, PartContent};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
 use chainwright_formats::signature::{self, Nature, Signature};
@@ -14,6 +17,7 @@ use chainwright_formats::{gguf, lfs, npy, safetensors};
 use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
+use crate::models;
 use crate::stream::Passed;
 use crate::text;
 
@@ -64,6 +68,8 @@ enum Surroundings {
     Archive(ContainerKind),
     /// A compressed stream.
     Stream,
+    /// A model file, which gives its parts names that promise nothing.
+    Model,
 }
 
 /// Everything that the readers share.
@@ -96,7 +102,7 @@ impl Look<'_> {
         let content = signatures.iter().filter(|each| **each != Signature::Pickle);
         own.formats = content.copied().map(Format::Content).collect();
         self.read_formats(artifact, &signatures, &mut own);
-        let mut members = Vec::new();
+        let mut members = self.read_models(artifact, &head, &tail, depth, &mut own);
         for kind in chainwright_containers::recognise(artifact.bytes.as_ref()) {
             members.extend(self.read_container(artifact, kind, depth, &mut own));
         }
@@ -150,13 +156,66 @@ impl Look<'_> {
         own.facts.push(Facts::Gguf(facts));
     }
 
+    /// Reads model formats, and what they contain that is a thing of its own.
+    fn read_models(
+        &self,
+        artifact: &Artifact,
+        head: &[u8],
+        tail: &[u8],
+        depth: u32,
+        own: &mut Inspected,
+    ) -> Vec<Inspected> {
+        let mut found = Vec::new();
+        for reader in models::recognise(head, tail, artifact.location.file_name()) {
+            let mut facts = reader.read(&artifact.bytes, self.budget);
+            own.problems.append(&mut facts.problems);
+            own.formats.push(Format::Model(facts.format));
+            for part in std::mem::take(&mut facts.parts) {
+                found.extend(self.read_part(artifact, part, depth, own));
+            }
+            own.facts.push(Facts::Model(facts));
+        }
+        found
+    }
+
+    /// Reads a part of a model file as an artifact of its own.
+    fn read_part(
+        &self,
+        artifact: &Artifact,
+        part: ModelPart,
+        depth: u32,
+        own: &mut Inspected,
+    ) -> Vec<Inspected> {
+        if depth >= self.budget.limits().depth {
+            own.problems
+                .push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
+            return Vec::new();
+        }
+        if let Err(error) = self.budget.enter_member() {
+            own.problems.push(exhausted(&error));
+            return Vec::new();
+        }
+        let bytes: SharedBytes = match part.content {
+            PartContent::Stretch { offset, length } => {
+                Arc::new(Window::new(artifact.bytes.clone(), offset, length))
+            }
+            PartContent::Decoded(bytes) => Arc::new(bytes),
+        };
+        let inner = Artifact {
+            location: artifact.location.member(part.name),
+            bytes,
+        };
+        let mut found = self.at(&inner, Surroundings::Model, depth.saturating_add(1));
+        found.retain(|each| !each.is_dull() || !each.problems.is_empty());
+        found
+    }
+
     /// An array of objects is a header with a pickle behind it.
     fn read_npy(&self, artifact: &Artifact, own: &mut Inspected) {
         let facts = npy::read(artifact.bytes.as_ref(), self.budget.limits(), self.budget);
         own.problems.extend(facts.problems.iter().cloned());
         if let Some(offset) = facts.pickle_offset {
-            let behind =
-                chainwright_core::bytes::Window::new(artifact.bytes.clone(), offset, u64::MAX);
+            let behind = Window::new(artifact.bytes.clone(), offset, u64::MAX);
             let pickle = chainwright_pickle::scan(&behind, Flavour::Plain, self.budget);
             own.problems.extend(pickle.problems.iter().cloned());
             own.formats.push(Format::Pickle);
@@ -264,7 +323,7 @@ impl Look<'_> {
         let is_small = own.size <= self.budget.limits().member_bytes;
         let is_opaque = own.formats.iter().all(|format| match format {
             Format::Content(signature) => signature.nature() == Nature::Data,
-            Format::Container(_) | Format::Pickle => false,
+            Format::Container(_) | Format::Model(_) | Format::Pickle => false,
         });
         if within == Surroundings::Tree || !self.thorough || !is_small || !is_opaque {
             return;
@@ -275,7 +334,7 @@ impl Look<'_> {
     }
 
     fn judge_name(&self, within: Surroundings, signatures: &[Signature], own: &mut Inspected) {
-        if within == Surroundings::Stream {
+        if matches!(within, Surroundings::Stream | Surroundings::Model) {
             return;
         }
         // Whether the bytes are a pickle is for the machine to say; an array of objects is one by right.
@@ -418,14 +477,14 @@ fn speaks_for_itself(format: &Format) -> bool {
                 Nature::Text | Nature::Program | Nature::Media
             )
         }
-        Format::Container(_) | Format::Pickle => false,
+        Format::Container(_) | Format::Model(_) | Format::Pickle => false,
     }
 }
 
 fn is_program(format: &Format) -> bool {
     match format {
         Format::Content(signature) => signature.nature() == Nature::Program,
-        Format::Container(_) | Format::Pickle => false,
+        Format::Container(_) | Format::Model(_) | Format::Pickle => false,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod fingerprint;
 pub mod graph;
 pub mod inspect;
+mod models;
 pub mod rule;
 pub mod run;
 pub mod stream;

@@ -2,5 +2,6 @@
 
 pub(crate) mod completions;
 pub(crate) mod man;
+pub(crate) mod quarantine;
 pub(crate) mod rules;
 pub(crate) mod scan;

@@ -1,5 +1,7 @@
 //! Which paths the user does not want to see.
 
+use std::path::{Path, PathBuf};
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 /// Folders that hold version control data, never artifacts of a supply chain.
@@ -9,6 +11,7 @@ pub const VERSION_CONTROL: [&str; 5] = [".git", ".hg", ".svn", ".bzr", ".jj"];
 #[derive(Debug, Clone, Default)]
 pub struct Exclude {
     patterns: GlobSet,
+    folders: Vec<PathBuf>,
 }
 
 /// A pattern cannot be read.
@@ -46,7 +49,22 @@ impl Exclude {
         };
         Ok(Self {
             patterns: set.build().map_err(build)?,
+            folders: Vec::new(),
         })
+    }
+
+    /// Leaves out a folder wherever a target meets it; one that does not exist is met nowhere.
+    #[must_use]
+    pub fn with_folder(mut self, folder: &Path) -> Self {
+        self.folders.extend(std::fs::canonicalize(folder));
+        self
+    }
+
+    /// Whether the path leads to a folder that is left out.
+    #[must_use]
+    pub fn is_left_out(&self, folder: &Path) -> bool {
+        !self.folders.is_empty()
+            && std::fs::canonicalize(folder).is_ok_and(|real| self.folders.contains(&real))
     }
 
     /// Whether the path is left out.

@@ -3,6 +3,7 @@
 mod cache;
 mod demo;
 mod policy;
+mod quarantine;
 mod robust;
 mod rules;
 

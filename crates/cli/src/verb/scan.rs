@@ -18,6 +18,7 @@ use chainwright_report::{Context, Format, RuleDescription, Style};
 use chainwright_sources::Exclude;
 use chrono::Datelike as _;
 
+use crate::moving::Moving;
 use crate::progress::Bar;
 use crate::remote::{Fetch, Fetched};
 use crate::{FAILURE, FINDINGS, output};
@@ -77,6 +78,10 @@ pub(crate) struct Arguments {
     /// Read only the structure of large files: no digests, no search of their bytes.
     #[arg(long)]
     no_hash: bool,
+
+    /// Move files that are denied into FOLDER, with a record; `chainwright quarantine` brings them back.
+    #[arg(long, value_name = "FOLDER")]
+    quarantine: Option<PathBuf>,
 
     /// Neither read nor write cached facts.
     #[arg(long)]
@@ -139,6 +144,11 @@ pub(crate) fn run(
     fetch: Option<Fetch>,
 ) -> anyhow::Result<ExitCode> {
     let reports = reports(arguments)?;
+    let quarantine = arguments
+        .quarantine
+        .as_deref()
+        .map(|folder| Moving::prepare(folder, &arguments.targets))
+        .transpose()?;
     let config = config(arguments, entries)?;
     let policy = policy(arguments, &config)?;
     let (request, _fetched) = request(arguments, &config, fetch)?;
@@ -158,6 +168,9 @@ pub(crate) fn run(
         tell(&warnings);
     }
     write_reports(&reports, &scan, entries, arguments)?;
+    if let Some(moving) = &quarantine {
+        moving.move_denied(&scan, &request, arguments.quiet)?;
+    }
     if let Some(path) = &arguments.write_baseline {
         Baseline::write(path, &scan.findings)?;
         return Ok(ExitCode::SUCCESS);
@@ -304,7 +317,10 @@ fn request(
         limits: config.limits.clone(),
         hash: !arguments.no_hash,
         cache: cache(arguments),
-        exclude: Exclude::new(&exclude)?,
+        exclude: match &arguments.quarantine {
+            Some(folder) => Exclude::new(&exclude)?.with_folder(folder),
+            None => Exclude::new(&exclude)?,
+        },
         threads: arguments.jobs.map(usize::from),
     };
     Ok((request, fetched))
