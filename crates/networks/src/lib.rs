@@ -13,9 +13,11 @@ pub mod wire;
 
 mod caffe;
 mod cntk;
+mod code_text;
 mod coreml;
 mod onnx;
 mod paddle;
+mod path;
 mod tensorflow;
 
 /// The formats of this crate.
@@ -62,7 +64,7 @@ pub enum Kind {
 pub fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     let mut kinds = tensorflow::recognise(head, tail, name);
     let is_whole = tail.is_empty();
-    kinds.extend(onnx::recognise(head, is_whole));
+    kinds.extend(onnx::recognise(head, is_whole, name));
     kinds.extend(coreml::recognise(head, is_whole, name));
     kinds.extend(paddle::recognise(head, is_whole, name));
     kinds.extend(caffe::recognise(head, is_whole, name));
