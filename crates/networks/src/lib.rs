@@ -66,7 +66,7 @@ pub fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     let is_whole = tail.is_empty();
     kinds.extend(onnx::recognise(head, is_whole, name));
     kinds.extend(coreml::recognise(head, is_whole, name));
-    kinds.extend(paddle::recognise(head, is_whole, name));
+    kinds.extend(paddle::recognise(head, is_whole));
     kinds.extend(caffe::recognise(head, is_whole, name));
     kinds.extend(cntk::recognise(head, is_whole));
     kinds
