@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{completions, quarantine, rules, scan};
+use crate::verb::{completions, convert, quarantine, rules, scan};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Discover, inspect and judge every link under a folder, file or archive.
     Scan(Box<scan::Arguments>),
+    /// Turn pickled tensors into safetensors without executing anything.
+    Convert(convert::Arguments),
     /// List what was moved out of reach, and move it back.
     Quarantine(quarantine::Arguments),
     /// List and explain rules, and show what they cover.

@@ -49,13 +49,13 @@ fn is_special(path: &Path) -> bool {
 
 /// A report has the usual permissions of a new file, not the closed ones of a temporary file.
 #[cfg(unix)]
-fn readable_by_others(builder: &mut tempfile::Builder<'_, '_>) {
+pub(crate) fn readable_by_others(builder: &mut tempfile::Builder<'_, '_>) {
     use std::os::unix::fs::PermissionsExt as _;
     builder.permissions(std::fs::Permissions::from_mode(0o666));
 }
 
 #[cfg(not(unix))]
-fn readable_by_others(_builder: &mut tempfile::Builder<'_, '_>) {}
+pub(crate) fn readable_by_others(_builder: &mut tempfile::Builder<'_, '_>) {}
 
 /// Whether the reader of our output has gone away.
 pub(crate) fn is_closed_pipe(error: &io::Error) -> bool {

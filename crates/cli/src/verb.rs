@@ -1,6 +1,7 @@
 //! The verbs.
 
 pub(crate) mod completions;
+pub(crate) mod convert;
 pub(crate) mod man;
 pub(crate) mod quarantine;
 pub(crate) mod rules;

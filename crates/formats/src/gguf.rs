@@ -184,6 +184,14 @@ impl GgufFacts {
 /// Reads the header of a GGUF file.
 #[must_use]
 pub fn read(source: &dyn ByteSource, limits: &Limits, budget: &Budget) -> GgufFacts {
+    read_all(source, limits, budget).0
+}
+
+fn read_all(
+    source: &dyn ByteSource,
+    limits: &Limits,
+    budget: &Budget,
+) -> (GgufFacts, Vec<tensors::Claim>) {
     let mut facts = GgufFacts {
         alignment: DEFAULT_ALIGNMENT,
         ..GgufFacts::default()
@@ -194,11 +202,48 @@ pub fn read(source: &dyn ByteSource, limits: &Limits, budget: &Budget) -> GgufFa
         Err(stop) => {
             note_stop(&stop, &reader, &mut facts);
             facts.data_offset = reader.position();
-            return facts;
+            return (facts, Vec::new());
         }
     };
     layout::check(source, &reader, &tensors, &mut facts);
-    facts
+    (facts, tensors)
+}
+
+/// A tensor as the table of a GGUF file describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GgufTensor {
+    /// The name as written; hostile text.
+    pub name: String,
+    /// The dimensions, outermost first: the other way round than they are written.
+    pub shape: Vec<u64>,
+    /// The number of the element type (`ggml_type`).
+    pub type_number: u32,
+    /// Offset of the first byte in the file.
+    pub offset: u64,
+    /// How many bytes; `None` for a type that is not known.
+    pub length: Option<u64>,
+}
+
+/// Reads the whole table of tensors, with the facts that [`read`] gives.
+#[must_use]
+pub fn tensors(
+    source: &dyn ByteSource,
+    limits: &Limits,
+    budget: &Budget,
+) -> (GgufFacts, Vec<GgufTensor>) {
+    let (facts, claims) = read_all(source, limits, budget);
+    let start = facts.data_offset;
+    let tensors = claims
+        .into_iter()
+        .map(|claim| GgufTensor {
+            name: claim.name,
+            shape: claim.shape.into_iter().rev().collect(),
+            type_number: claim.number,
+            offset: start.saturating_add(claim.begin),
+            length: claim.length,
+        })
+        .collect();
+    (facts, tensors)
 }
 
 fn header(reader: &mut Reader<'_>, facts: &mut GgufFacts) -> Result<Vec<tensors::Claim>, Stop> {

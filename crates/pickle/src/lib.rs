@@ -19,7 +19,7 @@ mod literal;
 mod machine;
 mod memo;
 mod names;
-mod opcode;
+pub mod opcode;
 mod policy;
 mod recognise;
 mod render;

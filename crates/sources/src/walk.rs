@@ -160,9 +160,10 @@ fn walk_folder(target: &Path, written: &str, exclude: &Exclude, limit: u64) -> V
         .sort_by_file_name()
         .into_iter();
     let kept = entries.filter_entry(|entry| {
+        let is_left_out = entry.file_type().is_dir() && exclude.is_left_out(entry.path());
         !is_version_control(entry)
             && !exclude.matches(&names.relative(entry.path()))
-            && !(entry.file_type().is_dir() && exclude.is_left_out(entry.path()))
+            && !is_left_out
     });
     for entry in kept {
         if visit.files.len() as u64 >= limit {

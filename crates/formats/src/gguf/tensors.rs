@@ -25,10 +25,16 @@ const LISTED_NAMES: usize = 64;
 const COUNTED_TYPES: usize = 64;
 
 /// The bytes that a tensor claims, relative to the start of the data.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Claim {
     /// Where the tensor's entry lies in the file.
     pub entry: u64,
+    /// The name as written.
+    pub name: String,
+    /// The dimensions as written: the fastest one first.
+    pub shape: Vec<u64>,
+    /// The number of the element type.
+    pub number: u32,
     pub begin: u64,
     /// How many bytes; unknown for an unknown type.
     pub length: Option<u64>,
@@ -59,7 +65,7 @@ fn tensor(
     types: &mut BTreeMap<String, TensorTypeCount>,
 ) -> Result<Claim, Stop> {
     let entry = reader.position();
-    let shown = name(reader, facts, names)?;
+    let (name, shown) = name(reader, facts, names)?;
     let shape = shape(reader, facts, &shown)?;
     let number = reader.u32()?;
     let begin = reader.u64()?;
@@ -83,6 +89,9 @@ fn tensor(
         facts.flaw(flaw, place(), || format!("`{shown}` has type {number}"));
         return Ok(Claim {
             entry,
+            name,
+            shape: shape.sizes,
+            number,
             begin,
             length: None,
         });
@@ -102,12 +111,18 @@ fn tensor(
         });
         return Ok(Claim {
             entry,
+            name,
+            shape: shape.sizes,
+            number,
             begin,
             length: None,
         });
     }
     Ok(Claim {
         entry,
+        name,
+        shape: shape.sizes,
+        number,
         begin,
         length: length.filter(|_| kind.bytes > 0),
     })
@@ -117,7 +132,7 @@ fn name(
     reader: &mut Reader<'_>,
     facts: &mut GgufFacts,
     names: &mut HashSet<Vec<u8>>,
-) -> Result<String, Stop> {
+) -> Result<(String, String), Stop> {
     let at = reader.position();
     let length = bounded_length(reader, facts, "a tensor name")?;
     let raw = reader.text(length, 65_536)?;
@@ -147,10 +162,12 @@ fn name(
             format!("tensor `{shown}` stands here again")
         });
     }
-    Ok(shown)
+    Ok((name, shown))
 }
 
 struct Shape {
+    /// The dimensions as written.
+    sizes: Vec<u64>,
     /// Elements of a row: the first dimension.
     row: u64,
     /// `None` if they do not fit into 63 bits.
@@ -169,12 +186,14 @@ fn shape(reader: &mut Reader<'_>, facts: &mut GgufFacts, shown: &str) -> Result<
         return Err(Stop::Broken);
     }
     let mut shape = Shape {
+        sizes: Vec::new(),
         row: 1,
         elements: Some(1),
     };
     for index in 0..dimensions {
         // Version 1 has 32-bit dimensions, like its lengths.
         let size = reader.length()?;
+        shape.sizes.push(size);
         if index == 0 {
             shape.row = size;
         }

@@ -1,0 +1,370 @@
+//! `convert`: pickled tensors into safetensors, without executing anything.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use chainwright_core::budget::Budget;
+use chainwright_core::bytes::SharedBytes;
+use chainwright_core::limits::Limits;
+use chainwright_core::text::visible;
+use chainwright_sources::FileSource;
+use chainwright_tensors::{Opened, Options, Report, Sink, Tied, convert, open};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::{FINDINGS, output};
+
+/// The largest index file that is read.
+const LONGEST_INDEX: u64 = 64 * 1024 * 1024;
+/// Names that the human report lists of each kind.
+const SHOWN: usize = 10;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The checkpoint: .pt, .pth, .bin, .ckpt, .pkl, .npz, .npy, or the index of a sharded one (.index.json).
+    input: PathBuf,
+
+    /// The file to write, or the index if the input is one.
+    output: PathBuf,
+
+    /// Two names for one tensor: drop all but the first and note it in the metadata, or keep a copy under each.
+    #[arg(long, value_name = "HOW", default_value = "drop")]
+    tied: TiedNames,
+
+    /// Take only what lies below this name, such as `state_dict`, and leave it out of the names.
+    #[arg(long, value_name = "NAME")]
+    root: Option<String>,
+
+    /// Replace the output if it exists.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// How to tell what was done.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TiedNames {
+    Drop,
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+/// What was done with one file.
+#[derive(Debug, Serialize)]
+struct Done {
+    input: PathBuf,
+    output: PathBuf,
+    /// What the input was.
+    format: &'static str,
+    #[serde(flatten)]
+    report: Report,
+    problems: Vec<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let options = Options {
+        tied: match arguments.tied {
+            TiedNames::Drop => Tied::Drop,
+            TiedNames::Keep => Tied::Keep,
+        },
+        root: arguments.root.clone(),
+    };
+    let done = if is_index(&arguments.input) {
+        shards(arguments, &options)?
+    } else {
+        vec![one(
+            &arguments.input,
+            &arguments.output,
+            arguments.overwrite,
+            &options,
+        )?]
+    };
+    output::to_stdout(&|out| match arguments.format {
+        Format::Human => done.iter().try_for_each(|done| human(done, out)),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, &done)?;
+            writeln!(out)
+        }
+    })?;
+    let whole = done
+        .iter()
+        .all(|done| done.report.refused.is_empty() && done.problems.is_empty());
+    Ok(if whole {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FINDINGS)
+    })
+}
+
+fn is_index(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().ends_with(".index.json"))
+}
+
+fn one(input: &Path, output: &Path, overwrite: bool, options: &Options) -> anyhow::Result<Done> {
+    if output.is_dir() {
+        bail!("`{}` is a folder", output.display());
+    }
+    if output.exists() && !overwrite {
+        bail!(
+            "`{}` exists; give --overwrite to replace it",
+            output.display()
+        );
+    }
+    if is_same(input, output) {
+        bail!("`{}` cannot be replaced by itself", input.display());
+    }
+    let source =
+        FileSource::open(input).with_context(|| format!("cannot read `{}`", input.display()))?;
+    let bytes: SharedBytes = Arc::new(source);
+    let budget = Budget::untimed(Limits::default());
+    let opened = open(&bytes, &budget);
+    let Some(format) = opened.format else {
+        bail!("`{}` is no checkpoint that is known", input.display());
+    };
+    check_anything(&opened, input)?;
+    let report = write(&opened, output, options, &budget)?;
+    Ok(Done {
+        input: input.to_owned(),
+        output: output.to_owned(),
+        format: format.as_str(),
+        report,
+        problems: opened
+            .problems
+            .iter()
+            .map(|problem| problem.detail.clone())
+            .collect(),
+    })
+}
+
+/// A file without a tensor that can be read is an error, with the first reason.
+fn check_anything(opened: &Opened, input: &Path) -> anyhow::Result<()> {
+    if !opened.tensors.is_empty() {
+        return Ok(());
+    }
+    let of_problem = opened
+        .problems
+        .first()
+        .map(|problem| problem.detail.clone());
+    let of_refused = opened.refused.first().map(|refused| refused.reason.clone());
+    let reason = of_problem
+        .or(of_refused)
+        .unwrap_or_else(|| "there is no tensor in it".to_owned());
+    Err(anyhow!("{reason}")).with_context(|| format!("cannot convert `{}`", input.display()))
+}
+
+fn is_same(input: &Path, output: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    real(input).is_some_and(|input| real(output) == Some(input))
+}
+
+/// A file that several threads write at once.
+struct FileSink<'a>(&'a File);
+
+impl Sink for FileSink<'_> {
+    #[cfg(unix)]
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(self.0, bytes, offset)
+    }
+
+    #[cfg(windows)]
+    fn write_at(&self, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let count = std::os::windows::fs::FileExt::seek_write(self.0, bytes, offset)?;
+            bytes = bytes.get(count..).unwrap_or_default();
+            offset += count as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Writes beside the output and renames, so that the old file stays until the new one is whole.
+fn write(
+    opened: &Opened,
+    path: &Path,
+    options: &Options,
+    budget: &Budget,
+) -> anyhow::Result<Report> {
+    let wrong = || format!("cannot write `{}`", path.display());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    output::readable_by_others(&mut builder);
+    let temporary = builder
+        .prefix(".chainwright-")
+        .tempfile_in(folder)
+        .with_context(wrong)?;
+    let report =
+        convert(opened, &FileSink(temporary.as_file()), options, budget).with_context(wrong)?;
+    temporary.as_file().sync_all().with_context(wrong)?;
+    temporary.persist(path).with_context(wrong)?;
+    Ok(report)
+}
+
+/// Converts every file that an index names, and writes the index of the new ones.
+fn shards(arguments: &Arguments, options: &Options) -> anyhow::Result<Vec<Done>> {
+    let input = &arguments.input;
+    if !is_index(&arguments.output) {
+        bail!("the input is an index, so the output has to be one: NAME.safetensors.index.json");
+    }
+    let size = std::fs::metadata(input)
+        .with_context(|| format!("cannot read `{}`", input.display()))?
+        .len();
+    if size > LONGEST_INDEX {
+        bail!("`{}` is too large for an index", input.display());
+    }
+    let text =
+        std::fs::read(input).with_context(|| format!("cannot read `{}`", input.display()))?;
+    let index: Index = serde_json::from_slice(&text)
+        .with_context(|| format!("`{}` is no index of shards", input.display()))?;
+    if arguments.output.exists() && !arguments.overwrite {
+        bail!(
+            "`{}` exists; give --overwrite to replace it",
+            arguments.output.display()
+        );
+    }
+    let (from, to) = (folder_of(input), folder_of(&arguments.output));
+    let mut done = Vec::new();
+    let mut files: BTreeMap<&str, String> = BTreeMap::new();
+    for shard in index.weight_map.values() {
+        if files.contains_key(shard.as_str()) {
+            continue;
+        }
+        let fresh = converted_name(shard)?;
+        done.push(one(
+            &from.join(shard),
+            &to.join(&fresh),
+            arguments.overwrite,
+            options,
+        )?);
+        files.insert(shard, fresh);
+    }
+    let gone: Vec<&str> = done
+        .iter()
+        .flat_map(|done| &done.report.tied)
+        .map(|tied| tied.name.as_str())
+        .collect();
+    let map: BTreeMap<&str, &str> = index
+        .weight_map
+        .iter()
+        .filter(|(name, _)| !gone.contains(&name.as_str()))
+        .filter_map(|(name, shard)| Some((name.as_str(), files.get(shard.as_str())?.as_str())))
+        .collect();
+    let fresh = serde_json::json!({ "metadata": index.metadata, "weight_map": map });
+    output::to_file(&arguments.output, &|out| {
+        serde_json::to_writer_pretty(&mut *out, &fresh)?;
+        writeln!(out)
+    })?;
+    Ok(done)
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Index {
+    #[serde(default)]
+    metadata: serde_json::Value,
+    weight_map: BTreeMap<String, String>,
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+/// `pytorch_model-00001-of-00002.bin` becomes `model-00001-of-00002.safetensors`; a shard is a plain file name.
+fn converted_name(shard: &str) -> anyhow::Result<String> {
+    let is_plain = Path::new(shard)
+        .file_name()
+        .is_some_and(|name| name == shard)
+        && !shard.contains('\\');
+    if !is_plain {
+        bail!(
+            "the index names `{}`, which is no file beside it",
+            visible(shard, 200)
+        );
+    }
+    let stem = shard.rsplit_once('.').map_or(shard, |(stem, _)| stem);
+    let stem = stem.strip_prefix("pytorch_").unwrap_or(stem);
+    Ok(format!("{stem}.safetensors"))
+}
+
+fn human(done: &Done, out: &mut dyn Write) -> io::Result<()> {
+    let report = &done.report;
+    writeln!(
+        out,
+        "{}: {} tensors of a {}, {} bytes",
+        visible(&done.output.to_string_lossy(), 500),
+        report.tensors,
+        done.format,
+        report.bytes
+    )?;
+    let tied = report.tied.iter().map(|tied| {
+        format!(
+            "{} is {}",
+            visible(&tied.name, 100),
+            visible(&tied.kept, 100)
+        )
+    });
+    list(
+        out,
+        "left out because another name stands for the same tensor",
+        tied,
+    )?;
+    let refused = report.refused.iter().map(|refused| {
+        format!(
+            "{}: {}",
+            visible(&refused.name, 100),
+            visible(&refused.reason, 200)
+        )
+    });
+    list(out, "not converted", refused)?;
+    let leftovers = report.leftovers.iter().map(|left| {
+        format!(
+            "{} = {}",
+            visible(&left.name, 100),
+            visible(&left.value, 100)
+        )
+    });
+    list(out, "no tensors, so not in the new file", leftovers)?;
+    let problems = done.problems.iter().map(|problem| visible(problem, 200));
+    list(out, "problems", problems)?;
+    if report.outside > 0 {
+        writeln!(out, "  {} tensors lie outside of --root", report.outside)?;
+    }
+    Ok(())
+}
+
+fn list(
+    out: &mut dyn Write,
+    title: &str,
+    lines: impl ExactSizeIterator<Item = String>,
+) -> io::Result<()> {
+    let count = lines.len();
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "  {title}: {count}")?;
+    for line in lines.take(SHOWN) {
+        writeln!(out, "    {line}")?;
+    }
+    if count > SHOWN {
+        writeln!(
+            out,
+            "    … and {} more; --format json lists them",
+            count - SHOWN
+        )?;
+    }
+    Ok(())
+}
