@@ -357,7 +357,7 @@ impl<'w, 'a> Reader<'w, 'a> {
     }
 
     /// Bytes that begin and end as a pickle does are looked at as one.
-    fn pickle(&self, text: &Text, facts: &mut ModelFacts) {
+    pub(super) fn pickle(&self, text: &Text, facts: &mut ModelFacts) {
         let begins = matches!(text.bytes.get(..2), Some([0x80, 2..=5]));
         let last = Message {
             start: text.at.end.saturating_sub(1),

@@ -1,9 +1,10 @@
 //! What runs when a model is loaded, how functions call each other, and how large the graph becomes when it does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chainwright_core::fields::wide;
 
 use super::graph::{Graph, Node};
-use super::values::find;
 
 /// Nodes of a scope that run on loading.
 #[derive(Debug, Default)]
@@ -78,41 +79,28 @@ pub(super) enum Growth {
 /// Nodes after every call is replaced by what it calls, if that is far more than there are.
 pub(super) fn growth(graph: &Graph) -> Growth {
     const LARGE: u64 = 100_000_000;
-    let calls: Vec<HashMap<usize, u64>> = graph.scopes.iter().map(|scope| {
-        let mut counts = HashMap::new();
-        for target in scope.nodes.iter().flat_map(|node| called(graph, node)) {
-            let count: &mut u64 = counts.entry(target).or_default();
-            *count = count.saturating_add(1);
-        }
-        counts
-    }).collect();
+    let calls: Vec<_> = graph.scopes.iter().map(|scope| counted(graph, &scope.nodes)).collect();
     let mut sizes: HashMap<usize, u64> = HashMap::new();
     let mut open: HashSet<usize> = HashSet::new();
     for root in 0..graph.scopes.len() {
         let mut stack = vec![root];
         while let Some(&scope) = stack.last() {
-            if sizes.contains_key(&scope) {
+            let (Some(targets), false) = (calls.get(scope), sizes.contains_key(&scope)) else {
                 stack.pop();
                 continue;
-            }
-            let targets = calls.get(scope);
+            };
             if open.insert(scope) {
-                let mut missing: Vec<usize> = Vec::new();
-                for &target in targets.into_iter().flat_map(HashMap::keys) {
-                    if open.contains(&target) && !sizes.contains_key(&target) {
-                        return Growth::Endless(cycle_name(graph, &calls));
-                    }
-                    if !sizes.contains_key(&target) {
-                        missing.push(target);
-                    }
+                let missing = targets.keys().filter(|target| !sizes.contains_key(target));
+                let missing: Vec<usize> = missing.copied().collect();
+                if let Some(again) = missing.iter().find(|target| open.contains(target)) {
+                    let again = graph.scopes.get(*again);
+                    return Growth::Endless(again.map_or_else(String::new, |each| each.name.clone()));
                 }
-                missing.sort_unstable();
                 stack.extend(missing);
                 continue;
             }
             let own = graph.scopes.get(scope).map_or(0, |scope| scope.nodes.len());
-            let own = u64::try_from(own).unwrap_or(u64::MAX);
-            let size = targets.into_iter().flatten().fold(own, |sum, (target, count)| {
+            let size = targets.iter().fold(wide(own), |sum, (target, count)| {
                 let each = sizes.get(target).copied().unwrap_or(0);
                 sum.saturating_add(each.saturating_mul(*count))
             });
@@ -127,4 +115,14 @@ pub(super) fn growth(graph: &Graph) -> Growth {
     } else {
         Growth::Modest
     }
+}
+
+/// How often a scope calls each other scope.
+fn counted(graph: &Graph, nodes: &[Node]) -> BTreeMap<usize, u64> {
+    let mut counts = BTreeMap::new();
+    for target in nodes.iter().flat_map(|node| called(graph, node)) {
+        let count: &mut u64 = counts.entry(target).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
 }

@@ -458,6 +458,11 @@ fn substring(texts: Vec<Reaching>, _cut: Vec<Reaching>, cut: Option<(i64, i64)>)
 
 /// Web-safe base64 without padding, as `DecodeBase64` reads it.
 fn decoded(text: &str) -> String {
+    String::from_utf8_lossy(&base64(text)).into_owned()
+}
+
+/// Base64 in either alphabet, as far as it goes.
+pub(super) fn base64(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut bits = 0_u32;
     let mut held = 0_u32;
@@ -478,5 +483,5 @@ fn decoded(text: &str) -> String {
             out.push(u8::try_from(byte).unwrap_or(0));
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
 }

@@ -1,0 +1,273 @@
+//! Which of TensorFlow's formats bytes are: by structure, with the name as a hint where the structure is bare.
+
+use chainwright_core::fields::{first, u64_le};
+
+use crate::Kind;
+use crate::wire::{Ending, Field, Head, Message, Value, Wire};
+
+/// The last eight bytes of a table of sorted strings (`tensorflow/core/lib/io/format.h`).
+pub(super) const TABLE_MAGIC: u64 = 0xdb47_7524_8b80_fb57;
+/// Fields that are looked at.
+const FIELDS: usize = 256;
+
+/// The formats that these bytes may be.
+pub(super) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
+    let end = if tail.is_empty() { head } else { tail };
+    let name = name.to_ascii_lowercase();
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    if is_table(head, end) {
+        return vec![Kind::Checkpoint];
+    }
+    let mut kinds = text(head).unwrap_or_default();
+    if kinds.is_empty() {
+        kinds = binary(head);
+    }
+    let hint = match name {
+        "saved_model.pb" | "saved_model.pbtxt" => Some(Kind::SavedModel),
+        "keras_metadata.pb" => Some(Kind::KerasMetadata),
+        _ => None,
+    };
+    let source = Head(head);
+    let wire = Wire::over_head(&source);
+    if let Some(hint) = hint
+        && kinds.is_empty()
+        && (is_text(head) || wire.fields(wire.whole()).next().is_some())
+    {
+        kinds.push(hint);
+    }
+    kinds
+}
+
+/// The binary formats that these bytes may be.
+pub(super) fn binary(head: &[u8]) -> Vec<Kind> {
+    let source = Head(head);
+    let wire = Wire::over_head(&source);
+    let whole = wire.whole();
+    let mut kinds = Vec::new();
+    if is_saved_model(&wire, whole) {
+        kinds.push(Kind::SavedModel);
+    }
+    if is_graph(&wire, whole, 0) {
+        kinds.push(Kind::GraphDef);
+    }
+    if is_meta_graph(&wire, whole) {
+        kinds.push(Kind::MetaGraph);
+    }
+    if is_keras_metadata(&wire, whole) {
+        kinds.push(Kind::KerasMetadata);
+    }
+    kinds
+}
+
+/// A table ends in its magic and two pointers to blocks. Tables of other programs hold no tensors: the first block of
+/// a checkpoint begins with the entry of the empty key, the header.
+fn is_table(head: &[u8], end: &[u8]) -> bool {
+    let Some(at) = end.len().checked_sub(8) else {
+        return false;
+    };
+    let is_whole = end.len() >= 48 && u64_le(end, at) == Some(TABLE_MAGIC);
+    // Shared 0, own 0, a short value: `BundleHeaderProto`. Compressed blocks begin with their length.
+    let is_plain = head.get(..2) == Some(&[0, 0]);
+    let is_packed = head.get(..8).is_some_and(|bytes| bytes.windows(2).any(|pair| pair == [0, 0]));
+    is_whole && (is_plain || is_packed)
+}
+
+/// The fields of a message that a head holds, or `None` if they are no fields.
+fn fields(wire: &Wire<'_>, message: Message) -> Option<Vec<Field>> {
+    let mut walk = wire.fields(message);
+    let list: Vec<Field> = walk.by_ref().take(FIELDS).collect();
+    let is_sound = !matches!(walk.ending(), Ending::Broken | Ending::Stopped);
+    (is_sound && !list.is_empty()).then_some(list)
+}
+
+/// Whether a text is a name as TensorFlow writes it.
+fn is_name(wire: &Wire<'_>, at: Message) -> bool {
+    let bytes = wire.bytes(at, 256);
+    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a text is the name of an operator or a function.
+fn is_operator(wire: &Wire<'_>, at: Message) -> bool {
+    let bytes = wire.bytes(at, 256);
+    let begins = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || b"_>.-/:".contains(byte);
+    begins && bytes.iter().all(goes_on)
+}
+
+fn has_only(list: &[Field], allowed: &[u32]) -> bool {
+    list.iter().all(|field| allowed.contains(&field.number))
+}
+
+fn is_node(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let texts = list.iter().all(|field| field.message().is_some());
+    let mut named = list.iter().filter(|field| field.number == 1).filter_map(Field::message);
+    let mut ops = list.iter().filter(|field| field.number == 2).filter_map(Field::message);
+    texts
+        && has_only(&list, &[1, 2, 3, 4, 5, 6, 7])
+        && named.any(|at| is_name(wire, at))
+        && ops.any(|at| is_operator(wire, at))
+        && list.iter().filter(|field| field.number == 5).filter_map(Field::message).all(|at| {
+            fields(wire, at).is_some_and(|entry| has_only(&entry, &[1, 2]))
+        })
+}
+
+fn is_library(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let function = list.iter().find(|field| field.number == 1).and_then(Field::message);
+    let Some(parts) = function.and_then(|at| fields(wire, at)) else {
+        return false;
+    };
+    let signature = parts.iter().find(|field| field.number == 1).and_then(Field::message);
+    let Some(signature) = signature.and_then(|at| fields(wire, at)) else {
+        return false;
+    };
+    let name = signature.iter().find(|field| field.number == 1).and_then(Field::message);
+    has_only(&list, &[1, 2, 3])
+        && has_only(&parts, &[1, 2, 3, 4, 5, 6, 7, 8])
+        && name.is_some_and(|at| is_operator(wire, at))
+}
+
+fn is_graph(wire: &Wire<'_>, message: Message, start: usize) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let list = list.get(start..).unwrap_or_default();
+    let typed = list.iter().all(|field| match field.number {
+        1 | 2 | 4 | 5 => field.message().is_some(),
+        3 => field.varint().is_some(),
+        _ => true,
+    });
+    let evidence = list.iter().filter(|field| field.number <= 2).take(4).any(|field| {
+        match (field.number, field.message()) {
+            (1, Some(node)) => is_node(wire, node),
+            (2, Some(library)) => is_library(wire, library),
+            _ => false,
+        }
+    });
+    typed && evidence
+}
+
+fn is_meta_graph(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let typed = list.iter().all(|field| field.number > 7 || field.message().is_some());
+    let parts = || list.iter().filter(|field| field.number <= 2).take(8);
+    let evidence = parts().any(|field| match (field.number, field.message()) {
+        (1, Some(info)) => is_info(wire, info),
+        (2, Some(graph)) => is_graph(wire, graph, 0),
+        _ => false,
+    });
+    typed && evidence
+}
+
+/// `MetaInfoDef` with the list of operators or the version of TensorFlow.
+fn is_info(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let typed = list.iter().all(|field| match (field.number, field.value) {
+        (1..=6 | 8, Value::Bytes(_)) | (7, Value::Varint(_)) => true,
+        (number, _) => number > 8,
+    });
+    let evidence = list.iter().any(|field| match (field.number, field.message()) {
+        (2, Some(ops)) => is_op_list(wire, ops),
+        (5, Some(version)) => {
+            let bytes = wire.bytes(version, 16);
+            bytes.len() > 4 && bytes.first().is_some_and(u8::is_ascii_digit) && bytes.get(1) == Some(&b'.')
+        }
+        _ => false,
+    });
+    typed && evidence
+}
+
+fn is_op_list(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let op = list.first().and_then(Field::message).and_then(|at| fields(wire, at));
+    let name = op.as_ref().and_then(|op| op.iter().find(|field| field.number == 1));
+    let name = name.and_then(Field::message);
+    has_only(&list, &[1]) && name.is_some_and(|at| is_operator(wire, at))
+}
+
+fn is_saved_model(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let typed = list.iter().all(|field| match field.number {
+        1 => field.varint().is_some(),
+        2 => field.message().is_some(),
+        _ => true,
+    });
+    let metas = list.iter().filter(|field| field.number == 2).filter_map(Field::message);
+    typed && metas.take(4).any(|meta| is_meta_graph(wire, meta))
+}
+
+fn is_keras_metadata(wire: &Wire<'_>, message: Message) -> bool {
+    let Some(list) = fields(wire, message) else {
+        return false;
+    };
+    let node = list.iter().find(|field| field.number == 1).and_then(Field::message);
+    let Some(parts) = node.and_then(|at| fields(wire, at)) else {
+        return false;
+    };
+    has_only(&list, &[1])
+        && has_only(&parts, &[2, 3, 4, 5, 6])
+        && parts.iter().any(|field| {
+            let text = field.message().map(|at| wire.bytes(at, 64));
+            let text = text.unwrap_or_default();
+            field.number == 4 && text.starts_with(b"_tf_keras")
+                || field.number == 5 && text.starts_with(b"{\"")
+        })
+}
+
+/// Text formats: protobuf as text, the state of checkpoints, TensorFlow.js. `None` if the bytes are no text.
+pub(super) fn text(head: &[u8]) -> Option<Vec<Kind>> {
+    if !is_text(head) {
+        return None;
+    }
+    let shown = String::from_utf8_lossy(head);
+    let body = shown.trim_start_matches('\u{feff}').trim_start();
+    if body.starts_with('{') {
+        return Some(javascript(body));
+    }
+    Some(prototext(body))
+}
+
+/// Whether bytes begin as text does.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    let sample = first(head, 4096);
+    !sample.is_empty() && !sample.iter().any(|byte| *byte < 9 || (14..32).contains(byte))
+}
+
+fn javascript(body: &str) -> Vec<Kind> {
+    let has = |key: &str| body.contains(&format!("\"{key}\""));
+    let is_js = (has("modelTopology") && (has("weightsManifest") || has("format")))
+        || has("weightsManifest") && has("paths");
+    if is_js { vec![Kind::GraphDef] } else { Vec::new() }
+}
+
+fn prototext(body: &str) -> Vec<Kind> {
+    let mut words = body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let opening = words.next().unwrap_or_default();
+    let word: String = opening.chars().take_while(|each| each.is_ascii_alphanumeric() || *each == '_').collect();
+    let behind = opening.get(word.len()..).unwrap_or_default().trim_start();
+    let opens = behind.starts_with(['{', '<', ':']);
+    let has = |key: &str| body.contains(key);
+    let has_nodes = has("op:") && (has("node") || has("signature"));
+    match word.as_str() {
+        _ if !opens => Vec::new(),
+        "saved_model_schema_version" | "meta_graphs" => vec![Kind::SavedModel],
+        "meta_info_def" | "graph_def" | "saver_def" | "collection_def" | "signature_def"
+        | "asset_file_def" | "object_graph_def" => vec![Kind::MetaGraph],
+        "node" | "library" | "versions" if has_nodes => vec![Kind::GraphDef],
+        "model_checkpoint_path" | "all_model_checkpoint_paths" => vec![Kind::Checkpoint],
+        _ => Vec::new(),
+    }
+}
