@@ -1,0 +1,154 @@
+//! The spectrum of a difference: what of it is structure, and what is the noise of storing.
+//!
+//! Independent noise of standard deviation s in m × n cells has no singular value above s(√m + √n) (Bai and Yin), so
+//! everything above that edge is structure. The number of values above it is the numerical rank.
+
+use chainwright_weights::linear::{InMemory, Sketch, top_singular_values};
+use serde::{Deserialize, Serialize};
+
+/// Room above the edge for fluctuations and for noise that is not perfectly even.
+const ROOM: f64 = 1.15;
+/// Below this share of the largest, singular values are the arithmetic of whoever computed the difference.
+const ARITHMETIC: f64 = 2e-4;
+/// Singular values that are kept.
+const KEPT: usize = 16;
+
+/// The leading singular values of a difference, measured on a sample of its rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Spectrum {
+    /// Rows that were looked at.
+    pub rows: u64,
+    /// Columns.
+    pub columns: u64,
+    /// The largest singular values.
+    pub values: Vec<f64>,
+    /// The share of the energy in the largest one.
+    pub top: f64,
+    /// The share in the four largest.
+    pub top_four: f64,
+    /// The energy over the square of the largest value: 1 for rank one, large for spread differences.
+    pub stable_rank: f64,
+    /// The largest value in units of what independent noise of the same energy would have: about 1 for noise.
+    pub structure: f64,
+    /// Values above the noise of storing.
+    pub rank: u64,
+    /// Whether more values may be above it than were computed.
+    pub rank_is_open: bool,
+    /// The energy that the values above the noise leave, in units of the noise of storing; 1 if it is all noise.
+    pub left_over: f64,
+    /// The share of the energy that the values above the noise leave.
+    pub left_share: f64,
+}
+
+/// A sample of rows of a difference.
+#[derive(Debug)]
+pub(crate) struct Sample {
+    pub(crate) columns: usize,
+    pub(crate) data: Vec<f32>,
+    /// The expected energy of the noise of storing in this sample.
+    pub(crate) noise: f64,
+}
+
+/// Measures the leading part of the spectrum; `wanted` values at most.
+pub(crate) fn measure(sample: &Sample, wanted: usize) -> Option<Spectrum> {
+    let rows = sample.data.len().checked_div(sample.columns)?;
+    let energy: f64 = sample
+        .data
+        .iter()
+        .map(|&value| f64::from(value) * f64::from(value))
+        .sum();
+    if rows < 2 || sample.columns < 2 || energy <= 0.0 || !energy.is_finite() {
+        return None;
+    }
+    let sketch = Sketch {
+        wanted,
+        oversampling: 8,
+        rounds: 2,
+        seed: 0x6c69_6e65,
+    };
+    let values = top_singular_values(&InMemory::new(sample.columns, &sample.data), sketch);
+    let first = *values.first()?;
+    if first <= 0.0 || !first.is_finite() {
+        return None;
+    }
+    let cells = rows as f64 * sample.columns as f64;
+    let reach = (rows as f64).sqrt() + (sample.columns as f64).sqrt();
+    let edge = (sample.noise / cells).sqrt() * reach * ROOM;
+    let threshold = edge.max(first * ARITHMETIC);
+    let rank = values
+        .iter()
+        .take_while(|value| **value > threshold)
+        .count();
+    let share = |count: usize| (squares(&values, count) / energy).min(1.0);
+    let left = (energy - squares(&values, rank)).max(0.0);
+    Some(Spectrum {
+        rows: rows as u64,
+        columns: sample.columns as u64,
+        top: share(1),
+        top_four: share(4),
+        stable_rank: energy / (first * first),
+        structure: first / ((energy / cells).sqrt() * reach),
+        rank: rank as u64,
+        rank_is_open: rank == values.len() && values.len() < rows.min(sample.columns),
+        left_over: if sample.noise > 0.0 {
+            left / sample.noise
+        } else {
+            f64::INFINITY.min(left * f64::MAX)
+        },
+        left_share: left / energy,
+        values: values.iter().take(KEPT).copied().collect(),
+    })
+}
+
+fn squares(values: &[f64], count: usize) -> f64 {
+    values.iter().take(count).map(|value| value * value).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use chainwright_weights::linear::Random;
+
+    use super::*;
+
+    fn sample(rank: usize, noise: f32) -> Sample {
+        let mut random = Random::new(9);
+        let (rows, columns, cells) = (200_usize, 150_usize, 30_000_usize);
+        let mut data: Vec<f32> = (0..cells).map(|_| noise * random.normal() as f32).collect();
+        for _ in 0..rank {
+            let left: Vec<f32> = (0..rows).map(|_| random.normal() as f32).collect();
+            let right: Vec<f32> = (0..columns).map(|_| random.normal() as f32).collect();
+            for (row, factor) in data.chunks_exact_mut(columns).zip(left) {
+                row.iter_mut()
+                    .zip(&right)
+                    .for_each(|(cell, value)| *cell += factor * value);
+            }
+        }
+        Sample {
+            columns,
+            data,
+            noise: f64::from(noise * noise) * cells as f64,
+        }
+    }
+
+    #[test]
+    fn the_rank_above_the_noise_is_counted() {
+        for rank in [1, 4, 9] {
+            let spectrum = measure(&sample(rank, 0.1), 24).expect("there is a difference");
+            assert_eq!(spectrum.rank, rank as u64);
+            assert!(!spectrum.rank_is_open);
+            assert!(
+                (0.8..1.2).contains(&spectrum.left_over),
+                "{}",
+                spectrum.left_over
+            );
+        }
+    }
+
+    #[test]
+    fn pure_noise_has_no_rank_and_no_structure() {
+        let spectrum = measure(&sample(0, 0.1), 8).expect("there is a difference");
+        assert_eq!(spectrum.rank, 0);
+        assert!((0.8..1.1).contains(&spectrum.structure));
+        assert!(measure(&sample(0, 0.0), 8).is_none());
+    }
+}
