@@ -67,7 +67,7 @@ pub fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     kinds.extend(onnx::recognise(head, is_whole, name));
     kinds.extend(coreml::recognise(head, is_whole, name));
     kinds.extend(paddle::recognise(head, is_whole));
-    kinds.extend(caffe::recognise(head, is_whole, name));
+    kinds.extend(caffe::recognise(head, is_whole));
     kinds.extend(cntk::recognise(head, is_whole));
     kinds
 }

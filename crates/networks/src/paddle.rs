@@ -44,7 +44,7 @@ fn is_program(head: &[u8], is_whole: bool) -> bool {
     for field in fields.by_ref().take(8) {
         match (field.number, field.value) {
             (1, Value::Bytes(block)) if is_block(&wire, block) => blocks = blocks.saturating_add(1),
-            (3 | 4, Value::Bytes(_)) => {}
+            (3..=6, Value::Bytes(_)) => {}
             _ => return false,
         }
     }

@@ -11,6 +11,42 @@ const DEVICES: &[&str] = &[
     "aux", "com1", "com2", "com3", "com4", "con", "lpt1", "lpt2", "lpt3", "nul", "prn",
 ];
 
+/// Parts of paths that are sensitive wherever they stand.
+const SENSITIVE: &[&str] = &[
+    "/etc/",
+    "/proc/",
+    "/sys/",
+    "/dev/",
+    "/root/",
+    "/boot/",
+    "/.ssh",
+    ".bashrc",
+    ".profile",
+    ".aws/",
+    ".kube/",
+    ".netrc",
+    ".git/",
+    "/.config/",
+    "/var/spool/",
+    "crontab",
+    "cron.d",
+    "authorized_keys",
+    "id_rsa",
+    "site-packages",
+    "dist-packages",
+    ".pth",
+    "/startup/",
+    "/windows/",
+    "/system32",
+    "shadow",
+    "passwd",
+    ".env",
+    "autostart",
+    "systemd",
+    "launchagents",
+    "sitecustomize",
+];
+
 /// How often a percent-encoded name is decoded.
 const DECODINGS: usize = 3;
 
@@ -85,6 +121,13 @@ pub(crate) fn judge(
         doubt.detail,
         reference,
     ));
+}
+
+/// Whether a path leads to what no data set or snapshot is: accounts, keys, devices, what starts by itself. For fields
+/// in which honest files name folders anywhere on their author's machine.
+pub(crate) fn is_sensitive(path: &str) -> bool {
+    let plain = path.replace('\\', "/").to_ascii_lowercase();
+    SENSITIVE.iter().any(|part| plain.contains(part))
 }
 
 fn leaves_folder(path: &str) -> bool {
