@@ -3,7 +3,9 @@
 //! Nothing here is ever executed. Payloads are harmless by construction (`echo`, `id`, names of functions that
 //! are never called); what makes a fixture hostile is its shape, which is what the detectors must see.
 
+pub mod adapters;
 pub mod archive;
+pub mod checkpoint;
 pub mod corpus;
 pub mod example;
 pub mod gguf;
