@@ -6,6 +6,9 @@
 pub mod decode;
 pub mod dtype;
 pub mod linear;
+pub mod review;
+pub mod signs;
+pub mod stats;
 pub mod tensor;
 
 pub use dtype::Dtype;
