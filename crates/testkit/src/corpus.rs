@@ -6,6 +6,7 @@
 pub mod code;
 pub mod containers;
 pub mod formats;
+pub mod networks;
 pub mod pickle;
 pub mod repository;
 pub mod templates;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Case> {
         code::cases(),
         containers::cases(),
         formats::cases(),
+        networks::cases(),
         pickle::cases(),
         repository::cases(),
         templates::cases(),

@@ -14,3 +14,4 @@ pub mod pickle;
 pub mod protobuf;
 pub mod recipe;
 pub mod safetensors;
+pub mod tensorflow;

@@ -71,46 +71,68 @@ impl Table<'_> {
     fn read(&mut self) {
         let start = self.source.size().saturating_sub(FOOTER);
         let Ok(footer) = read_range(self.source, start, narrow(FOOTER)) else {
-            self.problem(ProblemKind::Unreadable, start, "the footer could not be read");
+            self.problem(
+                ProblemKind::Unreadable,
+                start,
+                "the footer could not be read",
+            );
             return;
         };
-        let handle = || {
+        let index = || {
             let (_, next) = varint(&footer, 0)?;
             let (_, next) = varint(&footer, next)?;
             handle(footer.get(next..)?)
         };
-        let Some((offset, size)) = handle() else {
+        let Some((offset, size)) = index() else {
             self.problem(ProblemKind::Malformed, start, "the footer names no index");
             return;
         };
         for (_, value) in self.block(offset, size) {
             if self.facts.operators >= ENTRIES {
-                self.problem(ProblemKind::LimitReached, offset, "more entries than are read");
+                self.problem(
+                    ProblemKind::LimitReached,
+                    offset,
+                    "more entries than are read",
+                );
                 return;
             }
             if let Err(error) = self.budget.check_time() {
                 self.problem(ProblemKind::LimitReached, offset, error.to_string());
                 return;
             }
-            let Some((offset, size)) = handle_of(&value) else {
-                self.problem(ProblemKind::Malformed, offset, "an entry of the index is no block");
+            let Some((offset, size)) = handle(&value) else {
+                self.problem(
+                    ProblemKind::Malformed,
+                    offset,
+                    "an entry of the index is no block",
+                );
                 continue;
             };
             for (key, value) in self.block(offset, size) {
-                self.entry(&key, value);
+                self.entry(&key, &value);
             }
         }
     }
 
     /// The entries of a block.
     fn block(&mut self, offset: u64, size: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let end = offset.checked_add(size).and_then(|end| end.checked_add(TRAILER));
+        let end = offset
+            .checked_add(size)
+            .and_then(|end| end.checked_add(TRAILER));
         if end.is_none_or(|end| end > self.source.size()) {
-            self.hazard(ModelHazardKind::OutOfBounds, b"", "a block lies outside of the file");
+            self.hazard(
+                ModelHazardKind::OutOfBounds,
+                b"",
+                "a block lies outside of the file",
+            );
             return Vec::new();
         }
         if size > BLOCK {
-            self.problem(ProblemKind::LimitReached, offset, "a block is larger than what is read");
+            self.problem(
+                ProblemKind::LimitReached,
+                offset,
+                "a block is larger than what is read",
+            );
             return Vec::new();
         }
         let length = narrow(size.saturating_add(TRAILER));
@@ -128,13 +150,17 @@ impl Table<'_> {
         match bytes.as_deref().and_then(entries) {
             Some(entries) => entries,
             None => {
-                self.problem(ProblemKind::Malformed, offset, "a block could not be unpacked");
+                self.problem(
+                    ProblemKind::Malformed,
+                    offset,
+                    "a block could not be unpacked",
+                );
                 Vec::new()
             }
         }
     }
 
-    fn entry(&mut self, key: &[u8], value: Vec<u8>) {
+    fn entry(&mut self, key: &[u8], value: &Vec<u8>) {
         if self.last.as_deref().is_some_and(|last| last == key) {
             let detail = "two entries have this name";
             self.hazard(ModelHazardKind::Ambiguous, key, detail);
@@ -144,9 +170,9 @@ impl Table<'_> {
         }
         self.last = Some(key.to_vec());
         if key.is_empty() {
-            self.header(&value);
+            self.header(value);
         } else if !self.is_first_format {
-            self.tensor(key, &value);
+            self.tensor(key, value);
         } else {
             self.facts.operators = self.facts.operators.saturating_add(1);
         }
@@ -197,9 +223,15 @@ impl Table<'_> {
             return;
         }
         let most = i64::MAX.cast_unsigned();
-        let end = offset.checked_add(size).filter(|end| offset <= most && *end <= most);
+        let end = offset
+            .checked_add(size)
+            .filter(|end| offset <= most && *end <= most);
         if self.shards.is_some_and(|shards| shard >= shards.max(1)) {
-            self.hazard(ModelHazardKind::OutOfBounds, key, "lies in a data file that there is not");
+            self.hazard(
+                ModelHazardKind::OutOfBounds,
+                key,
+                "lies in a data file that there is not",
+            );
         }
         let Some(end) = end else {
             self.hazard(ModelHazardKind::OutOfBounds, key, "lies beyond any file");
@@ -245,10 +277,6 @@ fn handle(bytes: &[u8]) -> Option<(u64, u64)> {
     let (offset, next) = varint(bytes, 0)?;
     let (size, _) = varint(bytes, next)?;
     Some((offset, size))
-}
-
-fn handle_of(bytes: &[u8]) -> Option<(u64, u64)> {
-    handle(bytes)
 }
 
 /// The entries of an unpacked block: each key shares its beginning with the one before.

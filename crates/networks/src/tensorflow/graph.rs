@@ -118,7 +118,11 @@ impl<'w, 'a> Reader<'w, 'a> {
         if graph.scopes.is_empty() {
             graph.scopes.push(Scope::default());
         }
-        let mut main = graph.scopes.first_mut().map(std::mem::take).unwrap_or_default();
+        let mut main = graph
+            .scopes
+            .first_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
         for field in self.wire.fields(message) {
             match (field.number, field.value) {
                 (1, Value::Bytes(node)) => self.node(node, &mut main, graph, facts),
@@ -390,7 +394,8 @@ fn matters(node: &Node, key: &str) -> bool {
     }
     match ops::effects(&node.op) {
         Some(effects) => {
-            let is_operand = |each: &Operand| matches!(each, Operand::Attribute(name) if *name == key);
+            let is_operand =
+                |each: &Operand| matches!(each, Operand::Attribute(name) if *name == key);
             effects.operands.iter().any(is_operand)
         }
         None => !key.starts_with('_') && !ops::is_registered(&node.op),
@@ -398,10 +403,21 @@ fn matters(node: &Node, key: &str) -> bool {
 }
 
 fn weight(node: &Node) -> u64 {
-    let inputs: usize = node.inputs.iter().map(|input| input.len().saturating_add(24)).sum();
+    let inputs: usize = node
+        .inputs
+        .iter()
+        .map(|input| input.len().saturating_add(24))
+        .sum();
     let texts = node.texts.iter().flat_map(|(_, texts)| texts);
     let tensor = node.tensor.iter().flat_map(|tensor| &tensor.texts);
-    let texts: usize = texts.chain(tensor).map(|text| text.bytes.len().saturating_add(48)).sum();
-    let names = node.name.len().saturating_mul(2).saturating_add(node.op.len());
+    let texts: usize = texts
+        .chain(tensor)
+        .map(|text| text.bytes.len().saturating_add(48))
+        .sum();
+    let names = node
+        .name
+        .len()
+        .saturating_mul(2)
+        .saturating_add(node.op.len());
     wide(inputs.saturating_add(texts).saturating_add(names))
 }

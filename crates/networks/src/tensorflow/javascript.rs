@@ -6,7 +6,9 @@ use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, read_range};
 use chainwright_core::fields::{narrow, wide};
 use chainwright_core::location::Place;
-use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind, PartContent};
+use chainwright_core::model::{
+    Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind, PartContent,
+};
 use chainwright_core::problem::ProblemKind;
 
 use super::json::{self, Event, Level, Outcome};
@@ -36,7 +38,11 @@ pub(super) fn read(source: &dyn ByteSource, budget: &Budget) -> ModelFacts {
     match outcome {
         Outcome::Whole => {}
         Outcome::Broken => {
-            facts.problem(ProblemKind::Malformed, Place::Whole, "the document is no JSON");
+            facts.problem(
+                ProblemKind::Malformed,
+                Place::Whole,
+                "the document is no JSON",
+            );
         }
         Outcome::Deep => {
             let detail = "the document is nested too deep";
@@ -73,7 +79,14 @@ fn weight_file(name: &str, facts: &mut ModelFacts) {
     if name.contains("://") || name.starts_with("//") {
         let detail = "weights are fetched from another machine";
         let kind = ModelHazardKind::NetworkUse;
-        facts.hazard(ModelHazard::new(kind, Effect::OnLoad, place, name, detail, ""));
+        facts.hazard(ModelHazard::new(
+            kind,
+            Effect::OnLoad,
+            place,
+            name,
+            detail,
+            "",
+        ));
     }
 }
 
@@ -108,7 +121,9 @@ impl Seen {
             (Event::End(begun), _) if self.open_config == Some(*begun) => {
                 self.config = Some((*begun, at));
             }
-            (Event::Text(name), "weightsManifest") if key(2) == "paths" && self.paths.len() < 65_536 => {
+            (Event::Text(name), "weightsManifest")
+                if key(2) == "paths" && self.paths.len() < 65_536 =>
+            {
                 self.paths.push(name.clone());
             }
             (Event::Text(name), "convertedBy" | "generatedBy") if levels.len() == 1 => {
@@ -128,7 +143,11 @@ fn graph(text: &str, budget: &Budget, facts: &mut ModelFacts) {
     // What was opened for each object and list below the topology.
     let mut open: Vec<Opened> = Vec::new();
     json::walk(text, |levels, _, event| {
-        if levels.first().is_none_or(|level| level.key != "modelTopology") || levels.len() < 2 {
+        if levels
+            .first()
+            .is_none_or(|level| level.key != "modelTopology")
+            || levels.len() < 2
+        {
             return;
         }
         let below = levels.get(1..).unwrap_or_default();

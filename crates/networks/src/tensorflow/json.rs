@@ -55,7 +55,11 @@ pub(super) fn walk(text: &str, mut see: impl FnMut(&[Level], usize, Event)) -> O
                     return Outcome::Deep;
                 }
                 let is_object = bytes.get(at) == Some(&b'{');
-                let event = if is_object { Event::Object } else { Event::List };
+                let event = if is_object {
+                    Event::Object
+                } else {
+                    Event::List
+                };
                 see(&levels, start, event);
                 levels.push(Level {
                     key: String::new(),
@@ -86,7 +90,11 @@ pub(super) fn walk(text: &str, mut see: impl FnMut(&[Level], usize, Event)) -> O
         loop {
             at = space(bytes, at);
             let Some(level) = levels.last_mut() else {
-                return if at == bytes.len() { Outcome::Whole } else { Outcome::Broken };
+                return if at == bytes.len() {
+                    Outcome::Whole
+                } else {
+                    Outcome::Broken
+                };
             };
             let was_fresh = std::mem::replace(&mut level.is_fresh, false);
             match bytes.get(at) {
@@ -119,7 +127,10 @@ pub(super) fn walk(text: &str, mut see: impl FnMut(&[Level], usize, Event)) -> O
 
 fn space(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let count = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let count = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
     at.saturating_add(count)
 }
 
@@ -161,12 +172,16 @@ fn unicode(characters: &mut std::str::CharIndices<'_>) -> Option<char> {
     let _ = characters.nth(3);
     let rest = characters.as_str();
     if let (0xd800..=0xdbff, Some(low)) = (first, rest.strip_prefix("\\u"))
-        && let Some(low) = low.get(..4).and_then(|low| u32::from_str_radix(low, 16).ok())
+        && let Some(low) = low
+            .get(..4)
+            .and_then(|low| u32::from_str_radix(low, 16).ok())
         && (0xdc00..=0xdfff).contains(&low)
     {
         let _ = characters.nth(5);
         let high = first.saturating_sub(0xd800).saturating_mul(0x400);
-        let whole = high.saturating_add(low.saturating_sub(0xdc00)).saturating_add(0x10000);
+        let whole = high
+            .saturating_add(low.saturating_sub(0xdc00))
+            .saturating_add(0x10000);
         return char::from_u32(whole);
     }
     Some(char::from_u32(first).unwrap_or('\u{fffd}'))
@@ -179,7 +194,8 @@ mod tests {
     #[test]
     fn documents_are_walked_with_their_keys() {
         let mut seen = Vec::new();
-        let text = r#" {"a": {"b\u0061": ["x", 1.5, null], "e": {}, "f": []}, "c": "\ud83d\ude00\"" } "#;
+        let text =
+            r#" {"a": {"b\u0061": ["x", 1.5, null], "e": {}, "f": []}, "c": "\ud83d\ude00\"" } "#;
         let outcome = walk(text, |levels, _, event| {
             if let Event::Text(value) | Event::Other(value) = event {
                 let keys: Vec<_> = levels.iter().map(|level| level.key.as_str()).collect();
@@ -188,7 +204,17 @@ mod tests {
         });
         assert_eq!(outcome, Outcome::Whole);
         assert_eq!(seen, ["a/ba/=x", "a/ba/=1.5", "a/ba/=null", "c=😀\""]);
-        for broken in ["", "{", "[1,]", "[,1]", "{\"a\" 1}", "\"a", "[1] 2", "{a:1}", "\"\\u12"] {
+        for broken in [
+            "",
+            "{",
+            "[1,]",
+            "[,1]",
+            "{\"a\" 1}",
+            "\"a",
+            "[1] 2",
+            "{a:1}",
+            "\"\\u12",
+        ] {
             assert_eq!(walk(broken, |_, _, _| {}), Outcome::Broken, "{broken}");
         }
         assert_eq!(walk(&"[".repeat(300), |_, _, _| {}), Outcome::Deep);

@@ -77,7 +77,9 @@ pub(super) fn judge(
                 && let Err(error) = budget.check_time()
             {
                 let detail = error.to_string();
-                court.facts.problem(ProblemKind::LimitReached, Place::Whole, detail);
+                court
+                    .facts
+                    .problem(ProblemKind::LimitReached, Place::Whole, detail);
                 return;
             }
             court.node(scope_index, scope, index, node);
@@ -122,7 +124,14 @@ impl<'c> Court<'c> {
         self.facts.hazard(hazard);
     }
 
-    fn say(&mut self, case: Case<'_>, kind: ModelHazardKind, effect: Effect, what: &str, detail: &str) {
+    fn say(
+        &mut self,
+        case: Case<'_>,
+        kind: ModelHazardKind,
+        effect: Effect,
+        what: &str,
+        detail: &str,
+    ) {
         let subject = if what.is_empty() {
             case.op.to_owned()
         } else {
@@ -137,7 +146,14 @@ impl<'c> Court<'c> {
         for name in &scope.twice {
             let place = Place::Key(key(scope, name));
             let detail = "two nodes have this name; importers differ in which one counts";
-            self.hazard(ModelHazardKind::Ambiguous, Effect::OnLoad, &place, name, detail, "");
+            self.hazard(
+                ModelHazardKind::Ambiguous,
+                Effect::OnLoad,
+                &place,
+                name,
+                detail,
+                "",
+            );
         }
         if scope.name.is_empty() {
             return;
@@ -145,11 +161,30 @@ impl<'c> Court<'c> {
         let place = Place::Key(visible(&scope.name, 200));
         if ops::is_registered(&scope.name) {
             let detail = "a function of the model takes the name of an operator of TensorFlow";
-            self.hazard(ModelHazardKind::Ambiguous, Effect::OnLoad, &place, &scope.name, detail, "");
+            self.hazard(
+                ModelHazardKind::Ambiguous,
+                Effect::OnLoad,
+                &place,
+                &scope.name,
+                detail,
+                "",
+            );
         }
-        if self.graph.functions.get(&scope.name).is_some_and(|same| same.len() > 1) {
+        if self
+            .graph
+            .functions
+            .get(&scope.name)
+            .is_some_and(|same| same.len() > 1)
+        {
             let detail = "two functions have this name";
-            self.hazard(ModelHazardKind::Ambiguous, Effect::OnLoad, &place, &scope.name, detail, "");
+            self.hazard(
+                ModelHazardKind::Ambiguous,
+                Effect::OnLoad,
+                &place,
+                &scope.name,
+                detail,
+                "",
+            );
         }
     }
 
@@ -162,11 +197,25 @@ impl<'c> Court<'c> {
         };
         if let Some(twice) = &node.has_twice {
             let detail = "an attribute is given twice; readers differ in which one counts";
-            self.hazard(ModelHazardKind::Ambiguous, Effect::OnLoad, &place, twice, detail, "");
+            self.hazard(
+                ModelHazardKind::Ambiguous,
+                Effect::OnLoad,
+                &place,
+                twice,
+                detail,
+                "",
+            );
         }
         if !node.other_ops.is_empty() {
             let detail = "a node names two operators; readers differ in which one counts";
-            self.hazard(ModelHazardKind::Ambiguous, Effect::OnLoad, &place, &node.op, detail, "");
+            self.hazard(
+                ModelHazardKind::Ambiguous,
+                Effect::OnLoad,
+                &place,
+                &node.op,
+                detail,
+                "",
+            );
         }
         for op in node.other_ops.iter().chain([&node.op]) {
             self.operator(Case {
@@ -216,8 +265,15 @@ impl<'c> Court<'c> {
     fn effects(&mut self, case: Case<'_>, effects: &Effects) {
         let reaching = self.operands(case, effects);
         match effects.does {
-            Does::Read | Does::Match | Does::Records | Does::Table | Does::Restore | Does::Save
-            | Does::Write | Does::Cache | Does::Log => {
+            Does::Read
+            | Does::Match
+            | Does::Records
+            | Does::Table
+            | Does::Restore
+            | Does::Save
+            | Does::Write
+            | Does::Cache
+            | Does::Log => {
                 if effects.operands.is_empty() {
                     let effect = self.relaxed(case.effect);
                     let detail = "reads files whose names are out of sight";
@@ -231,14 +287,26 @@ impl<'c> Court<'c> {
             Does::Python => {
                 let effect = self.relaxed(case.effect);
                 let detail = "calls a Python function of the process that runs the graph";
-                self.say(case, ModelHazardKind::InterpreterCallback, effect, "", detail);
+                self.say(
+                    case,
+                    ModelHazardKind::InterpreterCallback,
+                    effect,
+                    "",
+                    detail,
+                );
             }
             Does::Network => self.network(case, &reaching),
             Does::Remote => self.remote(case, &reaching),
             Does::Descriptor | Does::Region => self.sources(case, effects.does, &reaching),
             Does::Process => {
                 let detail = "runs the program `ffmpeg` over a file that it writes";
-                self.say(case, ModelHazardKind::ProcessStart, Effect::Conditional, "", detail);
+                self.say(
+                    case,
+                    ModelHazardKind::ProcessStart,
+                    Effect::Conditional,
+                    "",
+                    detail,
+                );
             }
             Does::Module => self.module(case),
             Does::Target => self.target(case, &reaching),
@@ -279,11 +347,16 @@ impl<'c> Court<'c> {
             return;
         }
         let kind = does.file_hazard();
-        let (is_bound, is_store) = (does == Does::Restore || does == Does::Save, lead == Where::Store);
+        let (is_bound, is_store) = (
+            does == Does::Restore || does == Does::Save,
+            lead == Where::Store,
+        );
         let effect = match (does, lead) {
             (Does::Cache | Does::Log, Where::Nowhere) => return,
             (Does::Save | Does::Restore, Where::Inside | Where::Nowhere) => return,
-            (Does::Restore, Where::Outside | Where::Store | Where::Sensitive) => Effect::Conditional,
+            (Does::Restore, Where::Outside | Where::Store | Where::Sensitive) => {
+                Effect::Conditional
+            }
             (Does::Table, Where::Inside) => Effect::Conditional,
             (_, Where::Network | Where::Sensitive) => case.effect,
             (Does::Table, _) if self.setting.purpose != Purpose::Serving => Effect::Conditional,
@@ -292,17 +365,30 @@ impl<'c> Court<'c> {
             _ => case.effect,
         };
         let detail = match (kind, is_bound) {
-            (ModelHazardKind::FileWrite, true) => "writes a checkpoint to a path that the model chooses",
+            (ModelHazardKind::FileWrite, true) => {
+                "writes a checkpoint to a path that the model chooses"
+            }
             (ModelHazardKind::FileWrite, false) => "writes a file that the model chooses",
             (_, true) => "reads a checkpoint from a path that the model chooses",
             (_, false) => "reads a file that the model chooses",
         };
         self.say(case, kind, effect, &name.known, detail);
-        let is_remote = lead == Where::Network || is_store && self.setting.purpose != Purpose::Training;
+        let is_remote =
+            lead == Where::Network || is_store && self.setting.purpose != Purpose::Training;
         if is_remote && !(is_bound && is_store) {
             let detail = "goes to an address that the model chooses";
-            let effect = if is_store { Effect::Conditional } else { effect };
-            self.say(case, ModelHazardKind::NetworkUse, effect, &name.known, detail);
+            let effect = if is_store {
+                Effect::Conditional
+            } else {
+                effect
+            };
+            self.say(
+                case,
+                ModelHazardKind::NetworkUse,
+                effect,
+                &name.known,
+                detail,
+            );
         }
     }
 
@@ -344,7 +430,13 @@ impl<'c> Court<'c> {
         let known = names.iter().find(|name| !name.known.is_empty());
         let name = known.map(|name| name.known.clone()).unwrap_or_default();
         let detail = "talks to another machine";
-        self.say(case, ModelHazardKind::NetworkUse, case.effect, &name, detail);
+        self.say(
+            case,
+            ModelHazardKind::NetworkUse,
+            case.effect,
+            &name,
+            detail,
+        );
     }
 
     fn remote(&mut self, case: Case<'_>, names: &[Reaching]) {
@@ -354,7 +446,13 @@ impl<'c> Court<'c> {
             if is_other {
                 let detail = "runs a function on another machine";
                 let effect = self.relaxed(case.effect);
-                self.say(case, ModelHazardKind::NetworkUse, effect, &name.known, detail);
+                self.say(
+                    case,
+                    ModelHazardKind::NetworkUse,
+                    effect,
+                    &name.known,
+                    detail,
+                );
             }
         }
     }
@@ -389,7 +487,13 @@ impl<'c> Court<'c> {
         for module in modules {
             if contains(self.wire, module, CALLBACKS) {
                 let detail = "a compiled module calls a Python function by its address";
-                self.say(case, ModelHazardKind::InterpreterCallback, case.effect, "", detail);
+                self.say(
+                    case,
+                    ModelHazardKind::InterpreterCallback,
+                    case.effect,
+                    "",
+                    detail,
+                );
             }
         }
     }
@@ -420,10 +524,21 @@ impl<'c> Court<'c> {
             self.reader.part("graph.pb", text, self.facts);
         }
         let detail = "runs a graph that is hidden in a text";
-        self.say(case, ModelHazardKind::CustomOperator, case.effect, "", detail);
+        self.say(
+            case,
+            ModelHazardKind::CustomOperator,
+            case.effect,
+            "",
+            detail,
+        );
     }
 
     fn sizes(&mut self, node: &Node, place: &Place) {
+        if matches!(node.op.as_str(), "VarHandleOp" | "VariableV2" | "Variable") {
+            let elements = node.shape.as_ref().and_then(super::tensor::Shape::elements);
+            let sum = self.facts.parameters.saturating_add(elements.unwrap_or(0));
+            self.facts.parameters = sum;
+        }
         let Some(tensor) = &node.tensor else {
             return;
         };
@@ -433,12 +548,14 @@ impl<'c> Court<'c> {
         }
         let (kind, detail) = match tensor.doubt(self.file) {
             None => return,
-            Some(SizeDoubt::Negative) => {
-                (ModelHazardKind::Malformed, "a constant with a negative size".to_owned())
-            }
-            Some(SizeDoubt::Overflow) => {
-                (ModelHazardKind::SizeLie, "a constant whose size overflows".to_owned())
-            }
+            Some(SizeDoubt::Negative) => (
+                ModelHazardKind::Malformed,
+                "a constant with a negative size".to_owned(),
+            ),
+            Some(SizeDoubt::Overflow) => (
+                ModelHazardKind::SizeLie,
+                "a constant whose size overflows".to_owned(),
+            ),
             Some(SizeDoubt::Mismatch) => (
                 ModelHazardKind::SizeLie,
                 "the content of a constant is not as long as its shape says".to_owned(),
@@ -458,7 +575,10 @@ impl<'c> Court<'c> {
             return;
         }
         let graph = self.graph;
-        let scopes = node.functions.iter().filter_map(|name| graph.functions.get(name));
+        let scopes = node
+            .functions
+            .iter()
+            .filter_map(|name| graph.functions.get(name));
         for &index in scopes.flatten() {
             let Some(scope) = graph.scopes.get(index) else {
                 continue;
@@ -479,8 +599,14 @@ impl<'c> Court<'c> {
     /// Tensors of a constant shape that no machine holds.
     fn asked(&mut self, scope: usize, node: &Node, place: &Place) {
         let input = match node.op.as_str() {
-            "Fill" | "RandomUniform" | "RandomStandardNormal" | "TruncatedNormal" | "Empty"
-            | "RandomUniformInt" | "StatelessRandomUniform" | "StatelessRandomNormal" => 0,
+            "Fill"
+            | "RandomUniform"
+            | "RandomStandardNormal"
+            | "TruncatedNormal"
+            | "Empty"
+            | "RandomUniformInt"
+            | "StatelessRandomUniform"
+            | "StatelessRandomNormal" => 0,
             "BroadcastTo" | "Tile" => 1,
             _ => return,
         };
@@ -489,7 +615,10 @@ impl<'c> Court<'c> {
         let Some(tensor) = constant.and_then(|node| node.tensor.as_ref()) else {
             return;
         };
-        let sizes = tensor.numbers.iter().map(|&size| u64::try_from(size).unwrap_or(0));
+        let sizes = tensor
+            .numbers
+            .iter()
+            .map(|&size| u64::try_from(size).unwrap_or(0));
         let asked = sizes.fold(1_u64, u64::saturating_mul);
         if asked >= HUGE {
             let detail = format!("asks for {asked} elements at once");
@@ -502,9 +631,7 @@ impl<'c> Court<'c> {
         let (subject, detail) = match reach::growth(self.graph) {
             Growth::Modest => return,
             Growth::Endless(name) => (name, "a function leads back to itself".to_owned()),
-            Growth::Large(nodes) => {
-                (String::new(), format!("calls unfold to {nodes} nodes"))
-            }
+            Growth::Large(nodes) => (String::new(), format!("calls unfold to {nodes} nodes")),
         };
         let kind = ModelHazardKind::ResourceExhaustion;
         self.hazard(kind, Effect::OnUse, &Place::Whole, &subject, &detail, "");
@@ -525,7 +652,14 @@ impl<'c> Court<'c> {
                 _ => continue,
             };
             let detail = "stands among nodes that were too many to follow";
-            self.hazard(kind, Effect::OnUse, &Place::Whole, op, detail, effects.reference);
+            self.hazard(
+                kind,
+                Effect::OnUse,
+                &Place::Whole,
+                op,
+                detail,
+                effects.reference,
+            );
         }
     }
 }

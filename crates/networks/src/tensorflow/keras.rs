@@ -117,23 +117,49 @@ pub(super) fn judge_layer(
     });
     let place = Place::Key(visible(&format!("{identifier} {name}"), 200));
     if let Some(what) = code {
-        let detail = format!("the configuration of a layer holds {what} that Keras revives on loading");
+        let detail =
+            format!("the configuration of a layer holds {what} that Keras revives on loading");
         let kind = ModelHazardKind::EmbeddedCode;
-        facts.hazard(ModelHazard::new(kind, Effect::OnLoad, place, "Lambda", detail, REFERENCE));
+        facts.hazard(ModelHazard::new(
+            kind,
+            Effect::OnLoad,
+            place,
+            "Lambda",
+            detail,
+            REFERENCE,
+        ));
     } else if is_lambda {
         let detail = "a layer that calls a function by its name";
         let kind = ModelHazardKind::UnknownCallable;
-        facts.hazard(ModelHazard::new(kind, Effect::OnLoad, place, "Lambda", detail, REFERENCE));
+        facts.hazard(ModelHazard::new(
+            kind,
+            Effect::OnLoad,
+            place,
+            "Lambda",
+            detail,
+            REFERENCE,
+        ));
     } else if outcome == Outcome::Deep {
         let detail = "a configuration is nested deeper than any reader allows";
         let kind = ModelHazardKind::ResourceExhaustion;
-        facts.hazard(ModelHazard::new(kind, Effect::OnLoad, place, identifier, detail, ""));
+        facts.hazard(ModelHazard::new(
+            kind,
+            Effect::OnLoad,
+            place,
+            identifier,
+            detail,
+            "",
+        ));
     }
     outcome
 }
 
 /// Base64 of a marshalled code object: it begins with the byte `0xe3` or `0x63`, with the flag of references or without.
 fn looks_like_bytecode(text: &str) -> bool {
-    let is_code = text.starts_with("4wEAAA") || text.starts_with("4wIAAA") || text.starts_with("4wMAAA");
-    is_code || text.starts_with("4wAAAA") || text.starts_with("YwEAAA") || text.starts_with("YwAAAA")
+    let is_code =
+        text.starts_with("4wEAAA") || text.starts_with("4wIAAA") || text.starts_with("4wMAAA");
+    is_code
+        || text.starts_with("4wAAAA")
+        || text.starts_with("YwEAAA")
+        || text.starts_with("YwAAAA")
 }

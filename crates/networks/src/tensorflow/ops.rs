@@ -185,13 +185,21 @@ mod tests {
         let lines = EFFECTS.lines().filter(|line| !line.starts_with('#'));
         for line in lines {
             let (op, effects) = effects_line(line).expect(line);
-            let needs_operand = !matches!(effects.does, Does::Records | Does::Network | Does::Process);
+            let needs_operand =
+                !matches!(effects.does, Does::Records | Does::Network | Does::Process);
             assert_eq!(line.split('\t').count(), 4, "{line}");
             assert!(!needs_operand || !effects.operands.is_empty(), "{op}");
             let is_other_library = op.starts_with("SimpleML");
             assert!(is_registered(op) || is_other_library, "{op}");
         }
-        for op in ["MatMul", "Conv2D", "_Arg", "VarHandleOp", "KafkaDataset", "SaveV2"] {
+        for op in [
+            "MatMul",
+            "Conv2D",
+            "_Arg",
+            "VarHandleOp",
+            "KafkaDataset",
+            "SaveV2",
+        ] {
             assert!(is_registered(op), "{op}");
         }
         assert!(!is_registered("SentencepieceOp") && !is_registered(""));

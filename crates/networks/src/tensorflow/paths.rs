@@ -19,16 +19,55 @@ pub(super) enum Where {
 }
 
 /// Schemes of stores that training jobs read and write.
-const STORES: &[&str] = &["gs", "s3", "s3e", "hdfs", "viewfs", "har", "oss", "az", "azfs", "cns"];
+const STORES: &[&str] = &[
+    "gs", "s3", "s3e", "hdfs", "viewfs", "har", "oss", "az", "azfs", "cns",
+];
 /// Schemes that stay in the process.
 const MEMORY: &[&str] = &["ram", "memmapped_package", "memory"];
 /// Pieces of paths to secrets and to what a system starts by itself.
 const SENSITIVE: &[&str] = &[
-    "/etc/", "/proc/", "/sys/", "/dev/", "/root/", "/boot/", "/var/run/", "/run/secrets", "/.ssh", "/.aws",
-    "/.gnupg", "/.kube", "/.docker", "/.config/", "/.netrc", "/.env", "/.git", "/.bash", "/.profile", "/.zsh",
-    "/.npmrc", "/.pypirc", "/.huggingface", "/.cache/huggingface", "/.local/", "id_rsa", "id_ed25519", "authorized_keys",
-    "/cron", "/spool/", "/site-packages/", "/dist-packages/", "/windows/", "/system32/", "/appdata/", "/launchagents",
-    "/launchdaemons", "serviceaccount", "credentials", "/startup/", "/shadow", "/passwd",
+    "/etc/",
+    "/proc/",
+    "/sys/",
+    "/dev/",
+    "/root/",
+    "/boot/",
+    "/var/run/",
+    "/run/secrets",
+    "/.ssh",
+    "/.aws",
+    "/.gnupg",
+    "/.kube",
+    "/.docker",
+    "/.config/",
+    "/.netrc",
+    "/.env",
+    "/.git",
+    "/.bash",
+    "/.profile",
+    "/.zsh",
+    "/.npmrc",
+    "/.pypirc",
+    "/.huggingface",
+    "/.cache/huggingface",
+    "/.local/",
+    "id_rsa",
+    "id_ed25519",
+    "authorized_keys",
+    "/cron",
+    "/spool/",
+    "/site-packages/",
+    "/dist-packages/",
+    "/windows/",
+    "/system32/",
+    "/appdata/",
+    "/launchagents",
+    "/launchdaemons",
+    "serviceaccount",
+    "credentials",
+    "/startup/",
+    "/shadow",
+    "/passwd",
 ];
 
 /// Where a path leads.
@@ -37,7 +76,9 @@ pub(super) fn lead(path: &str) -> Where {
     let plain = path.replace('\\', "/").to_lowercase();
     if let Some((scheme, rest)) = plain.split_once("://")
         && scheme.len() > 1
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     {
         return match scheme {
             "file" => lead_plain(&format!("/{}", rest.trim_start_matches('/'))),
@@ -51,7 +92,8 @@ pub(super) fn lead(path: &str) -> Where {
 
 fn lead_plain(plain: &str) -> Where {
     let bytes = plain.as_bytes();
-    let has_drive = bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':');
+    let has_drive =
+        bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':');
     let climbs = plain.split('/').any(|part| part.trim() == "..");
     let is_home = plain.starts_with('~') || plain.starts_with('$');
     let anchored = format!("/{}", plain.trim_start_matches("./"));
@@ -72,10 +114,19 @@ fn lead_plain(plain: &str) -> Where {
 /// Whether a text looks like a path or an address that leads outside, and not like any other text.
 pub(super) fn looks_like_path(text: &str) -> bool {
     let is_short = text.len() > 3 && text.len() < 1024;
-    let is_plain = !text.chars().any(|each| each.is_whitespace() || each.is_control());
-    let has_name = text.chars().filter(|each| each.is_ascii_alphanumeric()).count() > 2;
+    let is_plain = !text
+        .chars()
+        .any(|each| each.is_whitespace() || each.is_control());
+    let has_name = text
+        .chars()
+        .filter(|each| each.is_ascii_alphanumeric())
+        .count()
+        > 2;
     let is_pattern = text.contains(['(', '[', '|', '^', '+']);
-    is_short && is_plain && has_name && !is_pattern
+    is_short
+        && is_plain
+        && has_name
+        && !is_pattern
         && !matches!(lead(text), Where::Inside | Where::Nowhere)
 }
 

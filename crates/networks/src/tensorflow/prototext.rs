@@ -31,7 +31,10 @@ pub(super) fn opening(kind: Kind, source: &dyn ByteSource) -> Option<char> {
         return None;
     }
     let text = String::from_utf8_lossy(&head);
-    text.trim_start_matches('\u{feff}').trim_start().chars().next()
+    text.trim_start_matches('\u{feff}')
+        .trim_start()
+        .chars()
+        .next()
 }
 
 /// The binary form of a text, and what could not be read of it.
@@ -58,14 +61,23 @@ pub(super) fn transcode(
         }
     };
     if source.size() > most {
-        note(ProblemKind::LimitReached, format!("only {most} bytes of the text were read"));
+        note(
+            ProblemKind::LimitReached,
+            format!("only {most} bytes of the text were read"),
+        );
     }
     let mut writer = Writer::new(schema);
     let mut lexer = Lexer { text: &text, at: 0 };
     if let Err(stop) = parse(&mut lexer, &mut writer, budget) {
         match stop {
-            Stop::Broken => note(ProblemKind::Malformed, format!("no protobuf text at byte {}", lexer.at)),
-            Stop::Deep => note(ProblemKind::LimitReached, "messages are nested too deep".to_owned()),
+            Stop::Broken => note(
+                ProblemKind::Malformed,
+                format!("no protobuf text at byte {}", lexer.at),
+            ),
+            Stop::Deep => note(
+                ProblemKind::LimitReached,
+                "messages are nested too deep".to_owned(),
+            ),
             Stop::Time(detail) => note(ProblemKind::LimitReached, detail),
         }
     }
@@ -84,7 +96,9 @@ fn parse(lexer: &mut Lexer<'_>, writer: &mut Writer, budget: &Budget) -> Result<
     loop {
         steps = steps.saturating_add(1);
         if steps.is_multiple_of(TOKENS_PER_CHECK) {
-            budget.check_time().map_err(|error| Stop::Time(error.to_string()))?;
+            budget
+                .check_time()
+                .map_err(|error| Stop::Time(error.to_string()))?;
         }
         match lexer.next() {
             Token::End if writer.depth() == 0 => return Ok(()),
@@ -218,7 +232,9 @@ impl<'t> Lexer<'t> {
             return Token::Mark(first);
         }
         self.at = self.at.saturating_add(length);
-        let word = rest.get(..length).and_then(|word| std::str::from_utf8(word).ok());
+        let word = rest
+            .get(..length)
+            .and_then(|word| std::str::from_utf8(word).ok());
         word.map_or(Token::End, Token::Word)
     }
 
@@ -375,7 +391,11 @@ impl Writer {
 
     /// A number, a truth value or the name of one.
     pub(super) fn word(&mut self, name: &str, word: &str) {
-        let real = || word.trim_end_matches(['f', 'F']).parse::<f64>().unwrap_or(0.0);
+        let real = || {
+            word.trim_end_matches(['f', 'F'])
+                .parse::<f64>()
+                .unwrap_or(0.0)
+        };
         match self.field(name) {
             Some((number, Shape::Number)) => {
                 self.tag(number, 0);
@@ -403,7 +423,10 @@ impl Writer {
         while self.depth() > 0 {
             self.close();
         }
-        self.frames.pop().map(|frame| frame.bytes).unwrap_or_default()
+        self.frames
+            .pop()
+            .map(|frame| frame.bytes)
+            .unwrap_or_default()
     }
 
     fn append(&mut self, number: u32, bytes: &[u8]) {

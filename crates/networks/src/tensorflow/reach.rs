@@ -21,7 +21,11 @@ impl Loaded {
 }
 
 /// Everything that hangs below nodes of the main graph and functions that a loader runs.
-pub(super) fn loaded(graph: &Graph, nodes: &HashSet<String>, functions: &HashSet<String>) -> Loaded {
+pub(super) fn loaded(
+    graph: &Graph,
+    nodes: &HashSet<String>,
+    functions: &HashSet<String>,
+) -> Loaded {
     let mut loaded = Loaded::default();
     let mut waiting: Vec<usize> = Vec::new();
     let mut names: Vec<&str> = nodes.iter().map(String::as_str).collect();
@@ -29,7 +33,11 @@ pub(super) fn loaded(graph: &Graph, nodes: &HashSet<String>, functions: &HashSet
     if let Some(main) = graph.scopes.first() {
         let mut seen: HashSet<usize> = HashSet::new();
         while let Some(name) = names.pop() {
-            let base = name.trim_start_matches('^').split(':').next().unwrap_or(name);
+            let base = name
+                .trim_start_matches('^')
+                .split(':')
+                .next()
+                .unwrap_or(name);
             let Some(&place) = main.index.get(base) else {
                 continue;
             };
@@ -79,7 +87,11 @@ pub(super) enum Growth {
 /// Nodes after every call is replaced by what it calls, if that is far more than there are.
 pub(super) fn growth(graph: &Graph) -> Growth {
     const LARGE: u64 = 100_000_000;
-    let calls: Vec<_> = graph.scopes.iter().map(|scope| counted(graph, &scope.nodes)).collect();
+    let calls: Vec<_> = graph
+        .scopes
+        .iter()
+        .map(|scope| counted(graph, &scope.nodes))
+        .collect();
     let mut sizes: HashMap<usize, u64> = HashMap::new();
     let mut open: HashSet<usize> = HashSet::new();
     for root in 0..graph.scopes.len() {
@@ -94,7 +106,9 @@ pub(super) fn growth(graph: &Graph) -> Growth {
                 let missing: Vec<usize> = missing.copied().collect();
                 if let Some(again) = missing.iter().find(|target| open.contains(target)) {
                     let again = graph.scopes.get(*again);
-                    return Growth::Endless(again.map_or_else(String::new, |each| each.name.clone()));
+                    return Growth::Endless(
+                        again.map_or_else(String::new, |each| each.name.clone()),
+                    );
                 }
                 stack.extend(missing);
                 continue;

@@ -68,7 +68,9 @@ fn is_table(head: &[u8], end: &[u8]) -> bool {
     let is_whole = end.len() >= 48 && u64_le(end, at) == Some(TABLE_MAGIC);
     // Shared 0, own 0, a short value: `BundleHeaderProto`. Compressed blocks begin with their length.
     let is_plain = head.get(..2) == Some(&[0, 0]);
-    let is_packed = head.get(..8).is_some_and(|bytes| bytes.windows(2).any(|pair| pair == [0, 0]));
+    let is_packed = head
+        .get(..8)
+        .is_some_and(|bytes| bytes.windows(2).any(|pair| pair == [0, 0]));
     is_whole && (is_plain || is_packed)
 }
 
@@ -89,7 +91,9 @@ fn is_name(wire: &Wire<'_>, at: Message) -> bool {
 /// Whether a text is the name of an operator or a function.
 fn is_operator(wire: &Wire<'_>, at: Message) -> bool {
     let bytes = wire.bytes(at, 256);
-    let begins = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let begins = bytes
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     let goes_on = |byte: &u8| byte.is_ascii_alphanumeric() || b"_>.-/:".contains(byte);
     begins && bytes.iter().all(goes_on)
 }
@@ -103,30 +107,47 @@ fn is_node(wire: &Wire<'_>, message: Message) -> bool {
         return false;
     };
     let texts = list.iter().all(|field| field.message().is_some());
-    let mut named = list.iter().filter(|field| field.number == 1).filter_map(Field::message);
-    let mut ops = list.iter().filter(|field| field.number == 2).filter_map(Field::message);
+    let mut named = list
+        .iter()
+        .filter(|field| field.number == 1)
+        .filter_map(Field::message);
+    let mut ops = list
+        .iter()
+        .filter(|field| field.number == 2)
+        .filter_map(Field::message);
     texts
         && has_only(&list, &[1, 2, 3, 4, 5, 6, 7])
         && named.any(|at| is_name(wire, at))
         && ops.any(|at| is_operator(wire, at))
-        && list.iter().filter(|field| field.number == 5).filter_map(Field::message).all(|at| {
-            fields(wire, at).is_some_and(|entry| has_only(&entry, &[1, 2]))
-        })
+        && list
+            .iter()
+            .filter(|field| field.number == 5)
+            .filter_map(Field::message)
+            .all(|at| fields(wire, at).is_some_and(|entry| has_only(&entry, &[1, 2])))
 }
 
 fn is_library(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let function = list.iter().find(|field| field.number == 1).and_then(Field::message);
+    let function = list
+        .iter()
+        .find(|field| field.number == 1)
+        .and_then(Field::message);
     let Some(parts) = function.and_then(|at| fields(wire, at)) else {
         return false;
     };
-    let signature = parts.iter().find(|field| field.number == 1).and_then(Field::message);
+    let signature = parts
+        .iter()
+        .find(|field| field.number == 1)
+        .and_then(Field::message);
     let Some(signature) = signature.and_then(|at| fields(wire, at)) else {
         return false;
     };
-    let name = signature.iter().find(|field| field.number == 1).and_then(Field::message);
+    let name = signature
+        .iter()
+        .find(|field| field.number == 1)
+        .and_then(Field::message);
     has_only(&list, &[1, 2, 3])
         && has_only(&parts, &[1, 2, 3, 4, 5, 6, 7, 8])
         && name.is_some_and(|at| is_operator(wire, at))
@@ -142,13 +163,15 @@ fn is_graph(wire: &Wire<'_>, message: Message, start: usize) -> bool {
         3 => field.varint().is_some(),
         _ => true,
     });
-    let evidence = list.iter().filter(|field| field.number <= 2).take(4).any(|field| {
-        match (field.number, field.message()) {
+    let evidence = list
+        .iter()
+        .filter(|field| field.number <= 2)
+        .take(4)
+        .any(|field| match (field.number, field.message()) {
             (1, Some(node)) => is_node(wire, node),
             (2, Some(library)) => is_library(wire, library),
             _ => false,
-        }
-    });
+        });
     typed && evidence
 }
 
@@ -156,7 +179,9 @@ fn is_meta_graph(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let typed = list.iter().all(|field| field.number > 7 || field.message().is_some());
+    let typed = list
+        .iter()
+        .all(|field| field.number > 7 || field.message().is_some());
     let parts = || list.iter().filter(|field| field.number <= 2).take(8);
     let evidence = parts().any(|field| match (field.number, field.message()) {
         (1, Some(info)) => is_info(wire, info),
@@ -175,14 +200,18 @@ fn is_info(wire: &Wire<'_>, message: Message) -> bool {
         (1..=6 | 8, Value::Bytes(_)) | (7, Value::Varint(_)) => true,
         (number, _) => number > 8,
     });
-    let evidence = list.iter().any(|field| match (field.number, field.message()) {
-        (2, Some(ops)) => is_op_list(wire, ops),
-        (5, Some(version)) => {
-            let bytes = wire.bytes(version, 16);
-            bytes.len() > 4 && bytes.first().is_some_and(u8::is_ascii_digit) && bytes.get(1) == Some(&b'.')
-        }
-        _ => false,
-    });
+    let evidence = list
+        .iter()
+        .any(|field| match (field.number, field.message()) {
+            (2, Some(ops)) => is_op_list(wire, ops),
+            (5, Some(version)) => {
+                let bytes = wire.bytes(version, 16);
+                bytes.len() > 4
+                    && bytes.first().is_some_and(u8::is_ascii_digit)
+                    && bytes.get(1) == Some(&b'.')
+            }
+            _ => false,
+        });
     typed && evidence
 }
 
@@ -190,8 +219,13 @@ fn is_op_list(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let op = list.first().and_then(Field::message).and_then(|at| fields(wire, at));
-    let name = op.as_ref().and_then(|op| op.iter().find(|field| field.number == 1));
+    let op = list
+        .first()
+        .and_then(Field::message)
+        .and_then(|at| fields(wire, at));
+    let name = op
+        .as_ref()
+        .and_then(|op| op.iter().find(|field| field.number == 1));
     let name = name.and_then(Field::message);
     has_only(&list, &[1]) && name.is_some_and(|at| is_operator(wire, at))
 }
@@ -205,7 +239,10 @@ fn is_saved_model(wire: &Wire<'_>, message: Message) -> bool {
         2 => field.message().is_some(),
         _ => true,
     });
-    let metas = list.iter().filter(|field| field.number == 2).filter_map(Field::message);
+    let metas = list
+        .iter()
+        .filter(|field| field.number == 2)
+        .filter_map(Field::message);
     typed && metas.take(4).any(|meta| is_meta_graph(wire, meta))
 }
 
@@ -213,7 +250,10 @@ fn is_keras_metadata(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let node = list.iter().find(|field| field.number == 1).and_then(Field::message);
+    let node = list
+        .iter()
+        .find(|field| field.number == 1)
+        .and_then(Field::message);
     let Some(parts) = node.and_then(|at| fields(wire, at)) else {
         return false;
     };
@@ -243,20 +283,33 @@ pub(super) fn text(head: &[u8]) -> Option<Vec<Kind>> {
 /// Whether bytes begin as text does.
 pub(super) fn is_text(head: &[u8]) -> bool {
     let sample = first(head, 4096);
-    !sample.is_empty() && !sample.iter().any(|byte| *byte < 9 || (14..32).contains(byte))
+    !sample.is_empty()
+        && !sample
+            .iter()
+            .any(|byte| *byte < 9 || (14..32).contains(byte))
 }
 
 fn javascript(body: &str) -> Vec<Kind> {
     let has = |key: &str| body.contains(&format!("\"{key}\""));
     let is_js = (has("modelTopology") && (has("weightsManifest") || has("format")))
         || has("weightsManifest") && has("paths");
-    if is_js { vec![Kind::GraphDef] } else { Vec::new() }
+    if is_js {
+        vec![Kind::GraphDef]
+    } else {
+        Vec::new()
+    }
 }
 
 fn prototext(body: &str) -> Vec<Kind> {
-    let mut words = body.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut words = body
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
     let opening = words.next().unwrap_or_default();
-    let word: String = opening.chars().take_while(|each| each.is_ascii_alphanumeric() || *each == '_').collect();
+    let word: String = opening
+        .chars()
+        .take_while(|each| each.is_ascii_alphanumeric() || *each == '_')
+        .collect();
     let behind = opening.get(word.len()..).unwrap_or_default().trim_start();
     let opens = behind.starts_with(['{', '<', ':']);
     let has = |key: &str| body.contains(key);

@@ -21,9 +21,18 @@ const NAME: usize = 1024;
 /// Objects, assets and names that are kept.
 const KEPT: usize = 500_000;
 /// Collections of nodes that a loader of TensorFlow 1 runs.
-const RUN_COLLECTIONS: &[&str] = &["saved_model_main_op", "legacy_init_op", "saved_model_init_op"];
+const RUN_COLLECTIONS: &[&str] = &[
+    "saved_model_main_op",
+    "legacy_init_op",
+    "saved_model_init_op",
+];
 /// Functions of tables and other resources that a loader of TensorFlow 2 calls.
-const RUN_CHILDREN: &[&str] = &["_initialize", "_create_resource", "initializer", "initialize"];
+const RUN_CHILDREN: &[&str] = &[
+    "_initialize",
+    "_create_resource",
+    "initializer",
+    "initialize",
+];
 /// The signature of which the loader runs the outputs.
 const RUN_SIGNATURE: &str = "__saved_model_init_op";
 
@@ -261,7 +270,9 @@ impl<'w, 'a> Meta<'w, 'a> {
                 6 | 8 => {
                     let names = self.wire.fields(part).filter(|each| each.number == 1);
                     let names = names.filter_map(|each| each.message());
-                    object.functions.extend(names.take(1024).map(|name| self.text(name)));
+                    object
+                        .functions
+                        .extend(names.take(1024).map(|name| self.text(name)));
                 }
                 9 => {
                     let name = self.tensor_name(part).unwrap_or_default();
@@ -332,6 +343,13 @@ impl<'w, 'a> Meta<'w, 'a> {
             roots: &self.roots,
             initialisers: &initialisers,
         };
-        judge::judge(&self.graph, &setting, self.wire, &self.reader, budget, facts);
+        judge::judge(
+            &self.graph,
+            &setting,
+            self.wire,
+            &self.reader,
+            budget,
+            facts,
+        );
     }
 }

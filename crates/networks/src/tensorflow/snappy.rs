@@ -41,13 +41,19 @@ fn literal(packed: &[u8], upper: usize, at: usize) -> Option<(usize, usize)> {
     };
     let end = at.checked_add(extra)?;
     let bytes = packed.get(at..end)?.iter().rev();
-    let count = bytes.fold(0_usize, |value, byte| value.wrapping_shl(8) | usize::from(*byte));
+    let count = bytes.fold(0_usize, |value, byte| {
+        value.wrapping_shl(8) | usize::from(*byte)
+    });
     Some((count.checked_add(1)?, end))
 }
 
 /// The length and the offset of a copy, and the position behind it.
 fn copy(packed: &[u8], tag: u8, at: usize) -> Option<(usize, usize, usize)> {
-    let byte = |index: usize| packed.get(at.checked_add(index)?).map(|byte| usize::from(*byte));
+    let byte = |index: usize| {
+        packed
+            .get(at.checked_add(index)?)
+            .map(|byte| usize::from(*byte))
+    };
     let upper = usize::from(tag >> 2);
     match tag & 3 {
         1 => {
@@ -61,7 +67,11 @@ fn copy(packed: &[u8], tag: u8, at: usize) -> Option<(usize, usize, usize)> {
         _ => {
             let low = byte(0)? | byte(1)?.wrapping_shl(8);
             let high = byte(2)? | byte(3)?.wrapping_shl(8);
-            Some((upper.checked_add(1)?, low | high.wrapping_shl(16), at.checked_add(4)?))
+            Some((
+                upper.checked_add(1)?,
+                low | high.wrapping_shl(16),
+                at.checked_add(4)?,
+            ))
         }
     }
 }
@@ -73,10 +83,20 @@ mod tests {
     #[test]
     fn literals_and_copies_are_unpacked() {
         let packed = [10, 0b0000_1000, b'a', b'b', b'c', 0b0000_1101, 3];
-        assert_eq!(unpack(&packed, 100).as_deref(), Some(b"abcabcabca".as_slice()));
+        assert_eq!(
+            unpack(&packed, 100).as_deref(),
+            Some(b"abcabcabca".as_slice())
+        );
         assert_eq!(unpack(&packed, 9), None);
-        assert_eq!(unpack(&[5, 0b0000_0001, 9], 100), None, "an offset before the beginning");
+        assert_eq!(
+            unpack(&[5, 0b0000_0001, 9], 100),
+            None,
+            "an offset before the beginning"
+        );
         assert_eq!(unpack(&[0xff, 0xff, 0xff, 0x7f], usize::MAX), None);
-        assert_eq!(unpack(&[2, 0xf0, 1, b'x', b'y'], 100).as_deref(), Some(b"xy".as_slice()));
+        assert_eq!(
+            unpack(&[2, 0xf0, 1, b'x', b'y'], 100).as_deref(),
+            Some(b"xy".as_slice())
+        );
     }
 }

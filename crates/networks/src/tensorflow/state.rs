@@ -27,19 +27,26 @@ pub(super) fn read(source: &dyn ByteSource, budget: &Budget) -> ModelFacts {
         let place = Place::Key("model_checkpoint_path".to_owned());
         facts.side_file(&path, place.clone());
         let (kind, detail) = match paths::lead(&path) {
-            Where::Network => {
-                (ModelHazardKind::NetworkUse, "the latest checkpoint lies on another machine")
-            }
-            Where::Sensitive => {
-                (ModelHazardKind::FileRead, "the latest checkpoint is a file of the system")
-            }
-            _ if path.contains("..") => {
-                (ModelHazardKind::FileRead, "the latest checkpoint lies outside of the folder")
-            }
+            Where::Network => (
+                ModelHazardKind::NetworkUse,
+                "the latest checkpoint lies on another machine",
+            ),
+            Where::Sensitive => (
+                ModelHazardKind::FileRead,
+                "the latest checkpoint is a file of the system",
+            ),
+            _ if path.contains("..") => (
+                ModelHazardKind::FileRead,
+                "the latest checkpoint lies outside of the folder",
+            ),
             _ => continue,
         };
         let is_network = kind == ModelHazardKind::NetworkUse;
-        let effect = if is_network { Effect::OnLoad } else { Effect::Conditional };
+        let effect = if is_network {
+            Effect::OnLoad
+        } else {
+            Effect::Conditional
+        };
         facts.hazard(ModelHazard::new(kind, effect, place, &path, detail, ""));
     }
     facts

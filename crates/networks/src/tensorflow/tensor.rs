@@ -160,9 +160,11 @@ impl Tensor {
         let Some(asked) = asked.and_then(|count| count.checked_mul(width.unwrap_or(8))) else {
             return Some(SizeDoubt::Overflow);
         };
-        let length = self.content.map(Message::length);
-        if let (Some(length), Some(_)) = (length, width) {
-            return (length != asked).then_some(SizeDoubt::Mismatch);
+        if let (Some(content), Some(_)) = (self.content, width) {
+            // What ends with the file may have been cut off.
+            let is_whole = content.end < file || content.length() > asked;
+            let is_other = content.length() != asked;
+            return (is_whole && is_other).then_some(SizeDoubt::Mismatch);
         }
         let is_bomb = asked > MODEST && asked > file.saturating_mul(FACTOR);
         is_bomb.then_some(SizeDoubt::Expands(asked))
@@ -221,7 +223,9 @@ impl Tensor {
                 to.copy_from_slice(raw);
             }
             let shift = 64_u32.saturating_sub(u32::try_from(N).unwrap_or(8).saturating_mul(8));
-            i64::from_le_bytes(wide).wrapping_shl(shift).wrapping_shr(shift)
+            i64::from_le_bytes(wide)
+                .wrapping_shl(shift)
+                .wrapping_shr(shift)
         }));
     }
 

@@ -177,17 +177,12 @@ impl<'g> Values<'g> {
         let base = input.split(':').next().unwrap_or(input);
         match scope.arguments.iter().position(|name| name == base) {
             Some(place) => self.argument(scope, place, depth, walk),
-            None => vec![Reaching::unknown(Rest::Computed)],
+            // A node that there is not: nothing loads this.
+            None => vec![Reaching::unknown(Rest::Caller)],
         }
     }
 
-    fn argument(
-        &self,
-        scope: &Scope,
-        place: usize,
-        depth: u32,
-        walk: &mut Walk,
-    ) -> Vec<Reaching> {
+    fn argument(&self, scope: &Scope, place: usize, depth: u32, walk: &mut Walk) -> Vec<Reaching> {
         let mut found = Vec::new();
         if let Some(bound) = self.bound.get(&scope.name) {
             let free = scope.arguments.len().saturating_sub(bound.len());
@@ -322,9 +317,7 @@ impl<'g> Values<'g> {
         };
         let name = scope.outputs.get(output);
         let source = name.and_then(|name| scope.results.iter().find(|(key, _)| key == name));
-        source.map_or_else(Vec::new, |(_, source)| {
-            self.follow(at, source, depth, walk)
-        })
+        source.map_or_else(Vec::new, |(_, source)| self.follow(at, source, depth, walk))
     }
 
     fn join(&self, at: usize, node: &Node, depth: u32, walk: &mut Walk) -> Vec<Reaching> {
@@ -346,7 +339,9 @@ impl<'g> Values<'g> {
         let template = text("template").unwrap_or_else(|| "%s".to_owned());
         let placeholder = text("placeholder").unwrap_or_else(|| "%s".to_owned());
         let mut pieces = template.split(placeholder.as_str());
-        let mut whole = vec![Reaching::known(pieces.next().unwrap_or_default().to_owned())];
+        let mut whole = vec![Reaching::known(
+            pieces.next().unwrap_or_default().to_owned(),
+        )];
         for (piece, name) in pieces.zip(&node.inputs) {
             let parts = self.follow(at, name, depth, walk);
             whole = product(&whole, &parts, "");
@@ -439,7 +434,9 @@ fn concatenated(parts: Vec<Reaching>, separator: &str) -> Vec<Reaching> {
     let Some(first) = parts.next() else {
         return Vec::new();
     };
-    parts.fold(vec![first], |whole, part| product(&whole, &[part], separator))
+    parts.fold(vec![first], |whole, part| {
+        product(&whole, &[part], separator)
+    })
 }
 
 fn substring(texts: Vec<Reaching>, _cut: Vec<Reaching>, cut: Option<(i64, i64)>) -> Vec<Reaching> {
@@ -448,7 +445,11 @@ fn substring(texts: Vec<Reaching>, _cut: Vec<Reaching>, cut: Option<(i64, i64)>)
     };
     map(texts, |text| {
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let start = if from < 0 { size.saturating_add(from) } else { from };
+        let start = if from < 0 {
+            size.saturating_add(from)
+        } else {
+            from
+        };
         let start = usize::try_from(start).unwrap_or(0);
         let length = usize::try_from(length).unwrap_or(0);
         let bytes = text.as_bytes().iter().skip(start).take(length);
