@@ -135,6 +135,3 @@ pub(crate) fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFac
         _ => binary::read(bytes, budget),
     }
 }
-
-#[cfg(test)]
-mod tests;

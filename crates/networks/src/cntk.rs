@@ -244,6 +244,3 @@ fn note(facts: &mut ModelFacts, kind: ModelHazardKind, place: &Place, subject: &
     let hazard = ModelHazard::new(kind, Effect::OnLoad, place.clone(), subject, detail, "");
     facts.hazard(hazard);
 }
-
-#[cfg(test)]
-mod tests;

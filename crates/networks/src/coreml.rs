@@ -80,6 +80,3 @@ pub(crate) fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFac
         _ => model::read(bytes, budget),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -92,3 +92,6 @@ pub fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
         Kind::Cntk => cntk::read(bytes, budget),
     }
 }
+
+#[cfg(test)]
+mod tests;

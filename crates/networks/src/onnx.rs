@@ -98,29 +98,41 @@ fn is_graph(wire: &Wire<'_>, graph: Message) -> bool {
         match field.number {
             1 if is_node(wire, inside) => evidence = evidence.saturating_add(2),
             1 => return false,
-            11 | 12 => evidence = evidence.saturating_add(1),
+            11 | 12 if is_value(wire, inside) => evidence = evidence.saturating_add(1),
             _ => {}
         }
     }
     evidence >= 2
 }
 
+/// A node names its operator; one that is cut by the end of the head has at least a readable name of a value.
 fn is_node(wire: &Wire<'_>, node: Message) -> bool {
     let mut has_operator = false;
+    let mut has_name = false;
     for field in wire.fields(node).take(64) {
         let Some(inside) = field.message() else {
             return false;
         };
         match field.number {
-            4 => {
-                let name = wire.bytes(inside, 128);
-                has_operator = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-            }
-            1..=10 => {}
+            4 => has_operator = is_readable(wire, inside),
+            1..=3 => has_name |= is_readable(wire, inside),
+            5..=10 => {}
             _ => return false,
         }
     }
-    has_operator || node.end == wire.source().size()
+    has_operator || (has_name && node.end == wire.source().size())
+}
+
+fn is_readable(wire: &Wire<'_>, name: Message) -> bool {
+    let name = wire.bytes(name, 128);
+    !name.is_empty() && name.iter().all(|byte| *byte >= b' ' && *byte != 0x7f)
+}
+
+fn is_value(wire: &Wire<'_>, value: Message) -> bool {
+    let first = wire.fields(value).next().filter(|field| field.number == 1);
+    first
+        .and_then(|field| field.message())
+        .is_some_and(|name| is_readable(wire, name))
 }
 
 fn is_opset(wire: &Wire<'_>, opset: Message) -> bool {
@@ -274,6 +286,3 @@ impl Walk<'_, '_> {
         ));
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -96,6 +96,3 @@ pub(crate) fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFac
         _ => program::read(bytes, budget),
     }
 }
-
-#[cfg(test)]
-mod tests;

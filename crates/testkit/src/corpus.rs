@@ -3,9 +3,11 @@
 //! Every area adds its cases in a module of its own. `cargo run -p chainwright-testkit --bin corpus -- DIR`
 //! writes them all, so that other scanners can be run over the same files.
 
+pub mod adapters;
 pub mod code;
 pub mod containers;
 pub mod formats;
+pub mod keras;
 pub mod networks;
 pub mod pickle;
 pub mod repository;
@@ -60,9 +62,11 @@ impl Case {
 #[must_use]
 pub fn all() -> Vec<Case> {
     let mut cases = [
+        adapters::cases(),
         code::cases(),
         containers::cases(),
         formats::cases(),
+        keras::cases(),
         networks::cases(),
         pickle::cases(),
         repository::cases(),

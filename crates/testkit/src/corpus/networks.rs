@@ -3,10 +3,21 @@
 
 use super::Case;
 
+mod caffe;
+mod coreml;
+mod onnx;
+mod paddle;
 mod tensorflow;
 
 /// Every case.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [tensorflow::cases()].concat()
+    [
+        caffe::cases(),
+        coreml::cases(),
+        onnx::cases(),
+        paddle::cases(),
+        tensorflow::cases(),
+    ]
+    .concat()
 }
