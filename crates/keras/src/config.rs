@@ -132,6 +132,3 @@ fn decoded(bytes: &[u8]) -> String {
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;

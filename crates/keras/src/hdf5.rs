@@ -53,7 +53,7 @@ pub fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
         Ok(file) => {
             facts.version = file.superblock.version.to_string();
             let seen = walk::walk(&file, budget);
-            judge::judge(&file, seen, budget, &mut facts);
+            judge::judge(&file, &seen, budget, &mut facts);
         }
         Err(reason) => facts.problem(ProblemKind::Malformed, Place::Byte(0), reason),
     }
@@ -65,6 +65,3 @@ pub fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
 pub fn datasets(bytes: &SharedBytes, budget: &Budget) -> Vec<DatasetSpan> {
     File::open(bytes).map_or_else(|_| Vec::new(), |file| walk::walk(&file, budget).datasets)
 }
-
-#[cfg(test)]
-mod tests;

@@ -74,3 +74,17 @@ advisories! {
         "readers disagree about which value counts",
         "";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_row_is_complete_and_stands_once() {
+        for (index, row) in ALL.iter().enumerate() {
+            assert!(!row.condition.is_empty() && !row.effect.is_empty());
+            assert!(row.reference.is_empty() || row.reference.starts_with("CVE-"));
+            assert!(!ALL[..index].contains(row), "{}", row.condition);
+        }
+    }
+}

@@ -316,7 +316,9 @@ fn is_identifier(name: &str) -> bool {
 
 /// A name without a module: looked up among Keras' own and what the user registers; nothing is imported.
 fn unplaced(name: &str, pointer: &str, judge: &mut Judge<'_>) {
-    if names::is_legacy(name) || name.is_empty() {
+    // Keras 2 registers some of its own classes under `Custom>`.
+    let own = name.strip_prefix("Custom>").unwrap_or(name);
+    if names::is_legacy(own) || name.is_empty() {
         return;
     }
     if !name.contains('>') && name.contains('.') {

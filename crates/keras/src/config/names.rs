@@ -657,7 +657,6 @@ const PYTHON: &[Gadget] = &[
     any("logging.config"),
     any("sqlite3"),
     any("yaml"),
-    any("builtins."),
     any("glob"),
     any("fileinput"),
     any("linecache"),

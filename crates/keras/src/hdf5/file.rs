@@ -26,7 +26,7 @@ pub(super) struct Superblock {
     pub(super) version: u8,
     /// Where the superblock lies; addresses count from here.
     pub(super) base: u64,
-    /// Where the file says that it ends, counted like an address.
+    /// Where the file says that it ends, counted from its start.
     pub(super) end: u64,
     /// The address of the root group's object header.
     pub(super) root: u64,

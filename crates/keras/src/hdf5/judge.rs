@@ -69,8 +69,8 @@ fn nature(seen: &Seen) -> Nature {
 }
 
 /// Turns what was seen into facts.
-pub(super) fn judge(file: &File, seen: Seen, budget: &Budget, facts: &mut ModelFacts) {
-    let nature = nature(&seen);
+pub(super) fn judge(file: &File, seen: &Seen, budget: &Budget, facts: &mut ModelFacts) {
+    let nature = nature(seen);
     for outside in &seen.outside {
         judge_outside(outside, nature, facts);
     }
@@ -94,7 +94,7 @@ pub(super) fn judge(file: &File, seen: Seen, budget: &Budget, facts: &mut ModelF
         })
         .fold(0, u64::saturating_add);
     frame(file, facts);
-    problems(&seen, file, facts);
+    problems(seen, file, facts);
 }
 
 /// Where a path leads.
@@ -308,7 +308,8 @@ fn frame(file: &File, facts: &mut ModelFacts) {
         };
         facts.part("user block", content);
     }
-    let end = file.place(file.superblock.end);
+    // Unlike addresses, the end counts from the start of the file in what libhdf5 writes behind a user block.
+    let end = file.superblock.end;
     if end < file.size() && file.superblock.end > 0 {
         let length = file.size().saturating_sub(end);
         facts.hazard(ModelHazard::new(

@@ -436,7 +436,7 @@ fn contiguous(
         .checked_add(length)
         .is_some_and(|end| end <= file.size());
     // A file that was cut is told from one that lies by what it says of its own end.
-    if !is_whole && file.place(file.superblock.end) <= file.size() {
+    if !is_whole && file.superblock.end <= file.size() {
         seen.odd(Oddity::OutOfBounds, path);
     }
     if is_whole && holds_bytes(declared.datatype) && length > 2 && seen.values.len() < 4_096 {
