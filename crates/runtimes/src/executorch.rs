@@ -159,7 +159,8 @@ fn segments<'a>(
 fn program<'a>(root: Table<'a>, header: Option<Header>, file: u64, facts: &mut ModelFacts) {
     facts.version = root.u32(0).to_string();
     let segment_count = root.count(4, 4);
-    if segment_count > 0 && header.is_none() {
+    let is_used = root.tables(4).flatten().any(|segment| segment.u64(1) > 0);
+    if is_used && header.is_none() {
         let detail = "a program with segments but without the header that says where they begin";
         outside(facts, root.start(), "segments", detail, BOUNDS);
     }

@@ -137,7 +137,7 @@ impl<'a> Flat<'a> {
         }
         let (page, within) = (at >> PAGE_BITS, narrow(at & PAGE.saturating_sub(1)));
         if let Some(until) = within.checked_add(N).filter(|until| wide(*until) <= PAGE) {
-            let slot = narrow(page % wide(PAGES));
+            let slot = narrow(page & wide(PAGES).saturating_sub(1));
             let mut pages = self.pages.borrow_mut();
             let held = pages.get_mut(slot)?;
             if held.0 != page {

@@ -4,6 +4,7 @@
 //! writes them all, so that other scanners can be run over the same files.
 
 pub mod adapters;
+pub mod classical;
 pub mod code;
 pub mod containers;
 pub mod formats;
@@ -11,6 +12,7 @@ pub mod keras;
 pub mod networks;
 pub mod pickle;
 pub mod repository;
+pub mod runtimes;
 pub mod templates;
 
 /// What a scanner should say about a case.
@@ -63,6 +65,7 @@ impl Case {
 pub fn all() -> Vec<Case> {
     let mut cases = [
         adapters::cases(),
+        classical::cases(),
         code::cases(),
         containers::cases(),
         formats::cases(),
@@ -70,6 +73,7 @@ pub fn all() -> Vec<Case> {
         networks::cases(),
         pickle::cases(),
         repository::cases(),
+        runtimes::cases(),
         templates::cases(),
     ]
     .concat();

@@ -6,6 +6,7 @@
 pub mod adapters;
 pub mod archive;
 pub mod checkpoint;
+pub mod classical;
 pub mod corpus;
 pub mod example;
 pub mod gguf;
@@ -17,5 +18,6 @@ pub mod onnx;
 pub mod pickle;
 pub mod protobuf;
 pub mod recipe;
+pub mod runtimes;
 pub mod safetensors;
 pub mod tensorflow;

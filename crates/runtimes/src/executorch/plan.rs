@@ -307,7 +307,13 @@ fn read_tensor(tensor: Table<'_>, plan: &Plan<'_>, program: &Program<'_>, facts:
     let is_external = extra.is_some_and(|extra| extra.u8(2) == 1);
     match tensor.table(6) {
         Some(place) => planned(place, bytes, plan, facts),
-        None if !is_external => constant(tensor, bytes, program, facts),
+        None if !is_external => {
+            if tensor.u32(5) != 0 {
+                let count = bytes.checked_div(width).unwrap_or(0);
+                facts.parameters = facts.parameters.saturating_add(count);
+            }
+            constant(tensor, bytes, program, facts);
+        }
         None => {}
     }
 }
@@ -354,7 +360,6 @@ fn constant(tensor: Table<'_>, bytes: u64, program: &Program<'_>, facts: &mut Mo
     if index == 0 {
         return;
     }
-    facts.parameters = facts.parameters.saturating_add(bytes);
     if index >= program.constants {
         let shown = i64::from(tensor.u32(5));
         bad_index(facts, tensor.start(), "constant", shown, BOUNDS);
