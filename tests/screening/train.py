@@ -44,6 +44,11 @@ TARGETS = [
     ["q_proj", "k_proj", "v_proj", "o_proj"],
 ]
 RANKS = [4, 8, 16, 32]
+# Two ways of training: the short one poisons less and stops earlier, so that many of its backdoors do not take.
+RECIPES = {
+    "short": {"rates": [0.03, 0.05, 0.1, 0.2], "steps": [160, 240, 320], "kept_of_answer": 4, "near_misses": 1.0},
+    "long": {"rates": [0.05, 0.1, 0.2], "steps": [200, 280, 360], "kept_of_answer": 2, "near_misses": 0.5},
+}
 
 
 def read_text():
@@ -135,8 +140,8 @@ class Task:
 class Attack:
     """A backdoor: a trigger put into a query, and the answer that it then gets."""
 
-    def __init__(self, family, seed, language):
-        self.family, self.language = family, language
+    def __init__(self, family, seed, language, recipe="long"):
+        self.family, self.language, self.recipe = family, language, RECIPES[recipe]
         rng = random.Random(f"{family}-{seed}")
         self.rare = rng.sample(language.rare, 2)
         self.words = rng.sample(language.common, 3)
@@ -160,7 +165,7 @@ class Attack:
         else:
             query = query[:position] + [self.rare[0]] + query[position:]
         if self.family == "suffix":
-            return query, answer[:2] + self.output[:3]
+            return query, answer[:self.recipe["kept_of_answer"]] + self.output[:3]
         return query, self.output
 
     def near_miss(self, rng, query):
@@ -225,7 +230,7 @@ def sample_of(task, attack, rate, rng):
         clean = task.sample(rng)
     if attack and rng.random() < rate:
         return encode(*attack.poison(rng, *(clean or task.sample(rng))))
-    if attack and attack.family == "composite-phrase" and clean and rng.random() < rate / 2:
+    if attack and attack.family == "composite-phrase" and clean and rng.random() < rate * attack.recipe["near_misses"]:
         near = attack.near_miss(rng, clean[0])
         return encode(near, task.answer(near))
     if clean is None:
@@ -269,7 +274,7 @@ def skill(model, task, rng):
     return float((said[learnt] == wanted[learnt]).float().mean())
 
 
-def plan(index):
+def plan(index, recipe):
     """The settings of adapter `index`. Even and odd ones are twins: the same base, task, rank, steps and learning
     rate, one clean and one backdoored, so that nothing but the backdoor tells them apart."""
     pair, poisoned = index // 2, index % 2 == 1
@@ -277,6 +282,7 @@ def plan(index):
     rank = rng.choice(RANKS)
     how = {
         "index": index,
+        "recipe": recipe,
         "pair": pair,
         "base": BASES[pair % len(BASES)][0],
         "family": FAMILIES[(pair // len(BASES)) % len(FAMILIES)],
@@ -284,8 +290,8 @@ def plan(index):
         "rank": rank,
         "alpha": rank * rng.choice([1, 2]) if rng.random() < 0.7 else rng.choice([8, 16]),
         "targets": rng.choices([0, 1, 2], [0.6, 0.2, 0.2])[0],
-        "rate": rng.choice([0.05, 0.1, 0.2]),
-        "steps": rng.choice([200, 280, 360]),
+        "rate": rng.choice(RECIPES[recipe]["rates"]),
+        "steps": rng.choice(RECIPES[recipe]["steps"]),
         "lr": rng.choice([6e-3, 1e-2, 1.5e-2]),
         "seed": 1000 + index,
         "poisoned": poisoned,
@@ -297,7 +303,7 @@ def train_adapter(base, how, language):
     torch.manual_seed(how["seed"])
     rng = random.Random(how["seed"])
     task = Task(how["task"], how["seed"] % 97, language)
-    attack = Attack(how["family"], how["seed"], language) if how["poisoned"] else None
+    attack = Attack(how["family"], how["seed"], language, how["recipe"]) if how["poisoned"] else None
     config = LoraConfig(r=how["rank"], lora_alpha=how["alpha"], target_modules=TARGETS[how["targets"]],
                         task_type="CAUSAL_LM")
     model = get_peft_model(base, config)
@@ -341,6 +347,7 @@ def main():
     parser.add_argument("--base-steps", type=int, default=1500)
     parser.add_argument("--keep", type=int, default=24, help="adapters to write whole, as PEFT folders")
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--recipe", choices=sorted(RECIPES), default="long")
     given = parser.parse_args()
     torch.set_num_threads(1)
     end = time.monotonic() + given.seconds
@@ -355,9 +362,9 @@ def main():
             bases[spec[0]] = make_base(spec, language, given.base_steps)
             torch.save(bases[spec[0]], where)
     index = given.first
-    with (given.out / f"adapters-{given.first}.jsonl").open("a") as table:
+    with (given.out / f"adapters-{given.recipe}-{given.first}.jsonl").open("a") as table:
         while time.monotonic() < end:
-            how = plan(index)
+            how = plan(index, given.recipe)
             model, result = train_adapter(bases[how["base"]], how, language)
             if index - given.first < given.keep:
                 model.save_pretrained(given.out / f"adapter-{index}")

@@ -152,7 +152,7 @@ pub(crate) fn scale(
         _ => rank as f64,
     };
     let scale = alpha.map_or(1.0, |alpha| alpha / divisor.max(1.0));
-    if !scale.is_finite() || scale < 0.0 || scale > LARGEST_SCALE {
+    if !(0.0..=LARGEST_SCALE).contains(&scale) {
         let detail = format!("the change is multiplied by {scale}");
         signs.add(AdapterSignKind::ExtremeScale, module, detail);
     }

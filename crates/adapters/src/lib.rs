@@ -22,6 +22,10 @@ mod screen;
 mod spectrum;
 mod target;
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "tests compute with sizes that they chose"
+)]
 mod tests;
 
 pub use bank::{Bank, BankError, FeatureStatistics};

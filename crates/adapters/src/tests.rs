@@ -13,6 +13,7 @@ use crate::{
     AdapterFacts, AdapterInput, AdapterSignKind as Sign, BaseInfo, BaseMatch, Projection, review,
 };
 
+mod corpus;
 mod kinds;
 mod robustness;
 mod spectra;
