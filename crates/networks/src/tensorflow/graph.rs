@@ -82,8 +82,6 @@ pub(super) struct Graph {
     pub(super) scopes: Vec<Scope>,
     /// The functions of a name.
     pub(super) functions: HashMap<String, Vec<usize>>,
-    /// Functions that stand for the gradient of others.
-    pub(super) gradients: Vec<(String, String)>,
     /// The version that wrote it.
     pub(super) producer: u64,
     /// Operators of nodes that are not kept.
@@ -141,19 +139,9 @@ impl<'w, 'a> Reader<'w, 'a> {
     }
 
     fn library(&mut self, message: Message, graph: &mut Graph, facts: &mut ModelFacts) {
-        for field in self.wire.fields(message) {
-            match (field.number, field.message()) {
-                (1, Some(function)) => self.function(function, graph, facts),
-                (2 | 3, Some(gradient)) => {
-                    let texts = self.wire.fields(gradient).filter_map(|each| each.message());
-                    let mut texts = texts.map(|at| self.wire.text(at, NAME));
-                    if let (Some(one), Some(other)) = (texts.next(), texts.next())
-                        && graph.gradients.len() < KEPT_INPUTS
-                    {
-                        graph.gradients.push((one, other));
-                    }
-                }
-                _ => {}
+        for field in self.wire.fields(message).filter(|each| each.number == 1) {
+            if let Some(function) = field.message() {
+                self.function(function, graph, facts);
             }
         }
     }

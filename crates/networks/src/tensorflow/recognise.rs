@@ -2,6 +2,7 @@
 
 use chainwright_core::fields::{first, u64_le};
 
+use super::ops;
 use crate::Kind;
 use crate::wire::{Ending, Field, Head, Message, Value, Wire};
 
@@ -25,6 +26,9 @@ pub(super) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     let hint = match name {
         "saved_model.pb" | "saved_model.pbtxt" => Some(Kind::SavedModel),
         "keras_metadata.pb" => Some(Kind::KerasMetadata),
+        _ if !is_first_field_cut(head, tail) => None,
+        _ if name.ends_with(".pb") => Some(Kind::GraphDef),
+        _ if name.ends_with(".meta") => Some(Kind::MetaGraph),
         _ => None,
     };
     let source = Head(head);
@@ -38,6 +42,15 @@ pub(super) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     kinds
 }
 
+/// Whether the first field is longer than the head, so that nothing else of the file is seen.
+fn is_first_field_cut(head: &[u8], tail: &[u8]) -> bool {
+    let source = Head(head);
+    let wire = Wire::over_head(&source);
+    let first = wire.fields(wire.whole()).next();
+    let first = first.and_then(|field| field.message());
+    !tail.is_empty() && first.is_some_and(|at| at.end == wire.whole().end && at.start < 16)
+}
+
 /// The binary formats that these bytes may be.
 pub(super) fn binary(head: &[u8]) -> Vec<Kind> {
     let source = Head(head);
@@ -47,7 +60,7 @@ pub(super) fn binary(head: &[u8]) -> Vec<Kind> {
     if is_saved_model(&wire, whole) {
         kinds.push(Kind::SavedModel);
     }
-    if is_graph(&wire, whole, 0) {
+    if is_graph(&wire, whole) {
         kinds.push(Kind::GraphDef);
     }
     if is_meta_graph(&wire, whole) {
@@ -102,28 +115,41 @@ fn has_only(list: &[Field], allowed: &[u32]) -> bool {
     list.iter().all(|field| allowed.contains(&field.number))
 }
 
+/// Whether a message is a `NodeDef`. A registered operator is proof enough, whatever unknown fields stand beside it.
 fn is_node(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let texts = list.iter().all(|field| field.message().is_some());
-    let mut named = list
-        .iter()
-        .filter(|field| field.number == 1)
-        .filter_map(Field::message);
-    let mut ops = list
-        .iter()
-        .filter(|field| field.number == 2)
-        .filter_map(Field::message);
-    texts
+    let part = |number| {
+        let parts = list.iter().filter(move |field| field.number == number);
+        parts.filter_map(Field::message)
+    };
+    let is_named = part(1).any(|at| is_name(wire, at));
+    let is_registered = part(2).any(|at| ops::is_registered(&wire.text(at, 256)));
+    let is_plain = list.iter().all(|field| field.message().is_some())
         && has_only(&list, &[1, 2, 3, 4, 5, 6, 7])
-        && named.any(|at| is_name(wire, at))
-        && ops.any(|at| is_operator(wire, at))
-        && list
-            .iter()
-            .filter(|field| field.number == 5)
-            .filter_map(Field::message)
-            .all(|at| fields(wire, at).is_some_and(|entry| has_only(&entry, &[1, 2])))
+        && part(5).all(|at| fields(wire, at).is_some_and(|entry| has_only(&entry, &[1, 2])));
+    let is_cut = message.end == wire.whole().end;
+    is_named && is_registered
+        || is_plain && is_named && part(2).any(|at| is_operator(wire, at))
+        || is_plain && is_cut && part(5).any(|at| is_attribute(wire, at))
+}
+
+/// Whether an entry of a map is an attribute: all that is seen of a node whose name comes behind its weights.
+fn is_attribute(wire: &Wire<'_>, entry: Message) -> bool {
+    const KEYS: &[&str] = &[
+        "value",
+        "dtype",
+        "T",
+        "shape",
+        "_output_shapes",
+        "f",
+        "message",
+        "config",
+    ];
+    let key = wire.fields(entry).find(|field| field.number == 1);
+    let key = key.and_then(|field| field.message());
+    key.is_some_and(|at| KEYS.contains(&wire.text(at, 32).as_str()))
 }
 
 fn is_library(wire: &Wire<'_>, message: Message) -> bool {
@@ -153,11 +179,10 @@ fn is_library(wire: &Wire<'_>, message: Message) -> bool {
         && name.is_some_and(|at| is_operator(wire, at))
 }
 
-fn is_graph(wire: &Wire<'_>, message: Message, start: usize) -> bool {
+fn is_graph(wire: &Wire<'_>, message: Message) -> bool {
     let Some(list) = fields(wire, message) else {
         return false;
     };
-    let list = list.get(start..).unwrap_or_default();
     let typed = list.iter().all(|field| match field.number {
         1 | 2 | 4 | 5 => field.message().is_some(),
         3 => field.varint().is_some(),
@@ -172,7 +197,15 @@ fn is_graph(wire: &Wire<'_>, message: Message, start: usize) -> bool {
             (2, Some(library)) => is_library(wire, library),
             _ => false,
         });
-    typed && evidence
+    let is_proof = list.iter().filter(|field| field.number == 1).any(|field| {
+        let parts = field.message().map(|at| wire.fields(at));
+        let mut op = parts.into_iter().flatten().filter(|part| part.number == 2);
+        op.any(|part| {
+            part.message()
+                .is_some_and(|at| ops::is_registered(&wire.text(at, 256)))
+        })
+    });
+    evidence && (typed || is_proof)
 }
 
 fn is_meta_graph(wire: &Wire<'_>, message: Message) -> bool {
@@ -185,7 +218,7 @@ fn is_meta_graph(wire: &Wire<'_>, message: Message) -> bool {
     let parts = || list.iter().filter(|field| field.number <= 2).take(8);
     let evidence = parts().any(|field| match (field.number, field.message()) {
         (1, Some(info)) => is_info(wire, info),
-        (2, Some(graph)) => is_graph(wire, graph, 0),
+        (2, Some(graph)) => is_graph(wire, graph),
         _ => false,
     });
     typed && evidence

@@ -15,6 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         reads(),
         writes(),
         hidden(),
+        disguised(),
         callbacks(),
         networks(),
         resources(),
@@ -414,6 +415,50 @@ fn hidden() -> Vec<Case> {
                 node("y", "DatasetFromGraph", &["c:output:0"]),
                 node("z", "WriteFile", &["x", "x"]),
             ]),
+        ),
+    ]
+}
+
+/// The same where the beginning of the file does not look like what writers make of it.
+fn disguised() -> Vec<Case> {
+    const CLASS: &str = "tensorflow-disguise";
+    let nodes = || [text("c", "/srv/x"), node("y", "WriteFile", &["c", "c"])];
+    let polluted = nodes().map(|node| node.varint(99, 1).text(60, "inert"));
+    let weights = Message::new()
+        .varint(1, FLOAT)
+        .message(2, shape(&[1 << 15]))
+        .bytes(4, &[7; 1 << 17]);
+    let late = crate::tensorflow::with(Message::new(), "value", Message::new().message(8, weights));
+    let late = late.text(1, "w").text(2, "Const");
+    let debug = Message::new()
+        .bytes(5, &[b'x'; 1 << 17])
+        .raw(&graph(nodes(), []).build());
+    vec![
+        bad(
+            CLASS,
+            "unknown-fields-in-nodes",
+            "graph.pb",
+            graph(polluted, []),
+        ),
+        bad(
+            CLASS,
+            "field-of-another-type",
+            "graph.pb",
+            Message::new().varint(1, 7).raw(&graph(nodes(), []).build()),
+        ),
+        bad(
+            CLASS,
+            "name-behind-weights",
+            "weights.bin",
+            graph([late.clone()].into_iter().chain(nodes()), []),
+        ),
+        bad(CLASS, "padding-before-nodes", "graph.pb", debug),
+        Case::single(
+            CLASS,
+            "name-behind-weights-honest",
+            Label::Benign,
+            "weights.bin",
+            graph([late], []),
         ),
     ]
 }
