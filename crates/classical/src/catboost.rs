@@ -121,15 +121,16 @@ fn judge_core(
             for index in 0..count.min(64) {
                 let slot = start.saturating_add(index.saturating_mul(4));
                 let name = root.string_at(slot).unwrap_or_default();
+                let name = name.trim_end_matches('\0');
                 parts = index.saturating_add(1);
-                if !PARTS.contains(&name.as_str()) {
+                if !PARTS.contains(&name) {
                     let detail = "a part that the library does not have";
                     hazard(
                         facts,
                         ModelHazardKind::CustomOperator,
                         Effect::OnLoad,
                         Place::Whole,
-                        &name,
+                        name,
                         detail,
                         "",
                     );
@@ -216,8 +217,10 @@ fn judge_trees(trees: Table<'_>, facts: &mut ModelFacts) {
         (1, 4, "TreeSplits"),
         (2, 4, "TreeSizes"),
         (3, 4, "TreeStartOffsets"),
-        (10, 8, "LeafValues"),
-        (11, 8, "LeafWeights"),
+        (8, 8, "LeafValues"),
+        (9, 8, "LeafWeights"),
+        (10, 4, "NonSymmetricStepNodes"),
+        (11, 4, "NonSymmetricNodeIdToLeafId"),
     ] {
         if let Some(Err(count)) = trees.vector(index, each) {
             return vector_lie(facts, name, count);
@@ -237,7 +240,7 @@ fn judge_trees(trees: Table<'_>, facts: &mut ModelFacts) {
         return;
     }
     let steps = trees
-        .vector(9, 4)
+        .vector(10, 4)
         .is_some_and(|found| found.is_ok_and(|(_, count)| count > 0));
     for (size, start) in sizes.iter().zip(&starts) {
         if u64::from(*start).saturating_add(u64::from(*size)) > splits {

@@ -40,7 +40,12 @@ pub(crate) fn is_msgpack(head: &[u8], name: &str) -> bool {
         return texts >= 1 || ends || marks >= 3;
     }
     // Without a name: a map whose keys are texts, read to the end or for long without a contradiction.
-    matches!(first, 0x81..=0x8f | 0xde | 0xdf) && texts >= 3 && (ends || (flax && marks >= 8))
+    let first_key = match head {
+        [0x81..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] | [0xdf, _, _, _, _, rest @ ..] => rest,
+        _ => return false,
+    };
+    let has_text_key = matches!(first_key.first(), Some(0xa1..=0xbf | 0xd9..=0xdb));
+    has_text_key && texts >= 3 && (ends || (flax && marks >= 8 && texts >= marks / 8))
 }
 
 /// Reads marks over a head: how many texts and marks came before the end or a contradiction, and whether the value
@@ -54,10 +59,15 @@ fn skim(head: &[u8]) -> (u32, u32, bool) {
     value.visit("", &mut |key, each| {
         marks = marks.saturating_add(1);
         let plain = |text: &str| {
-            !text.is_empty()
-                && text
-                    .chars()
-                    .all(|each| !each.is_control() && each != '\u{fffd}')
+            let is_printable = text
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() || byte == b' ');
+            // Keys that are no texts are shown by other means.
+            let is_shown = text.starts_with("Discriminant(") || text.starts_with("bytes at ");
+            text.len() >= 3
+                && !is_shown
+                && is_printable
+                && text.bytes().any(|byte| byte.is_ascii_alphabetic())
         };
         texts = texts.saturating_add(u32::from(plain(key)));
         texts = texts.saturating_add(u32::from(each.text().is_some_and(plain)));

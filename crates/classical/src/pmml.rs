@@ -361,10 +361,7 @@ impl Document<'_> {
                     .insert(get("name").unwrap_or_default().to_owned());
             }
             "Apply" => {
-                if self.applied.len() < 4096 {
-                    self.applied
-                        .insert((get("function").unwrap_or_default().to_owned(), at));
-                }
+                self.apply(get("function").unwrap_or_default(), at);
             }
             "TextIndex" => self.text_index(&attributes, at),
             "include" | "fallback"
@@ -576,6 +573,12 @@ impl Document<'_> {
             detail,
             "CWE-1333",
         );
+    }
+
+    fn apply(&mut self, function: &str, at: u64) {
+        if self.applied.len() < 4096 {
+            self.applied.insert((function.to_owned(), at));
+        }
     }
 
     /// Functions that neither the standard nor the document defines.

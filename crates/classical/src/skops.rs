@@ -300,7 +300,10 @@ fn method(node: &Node<'_>, value: &Value, facts: &mut ModelFacts) {
     let (module, class) = (text("__module__"), text("__class__"));
     // A node that was stored before carries no name of its own.
     let is_stored_before = text("__loader__") == "CachedNode";
-    if !is_stored_before && (module != node.module || class != node.class) {
+    let top = |module: &str| module.split('.').next().unwrap_or_default().to_owned();
+    // Inherited methods carry the module of the base class.
+    let is_foreign = class != node.class || top(module) != top(node.module);
+    if is_foreign && !is_stored_before {
         let detail = "the method belongs to another object than the one that is checked";
         node.note(facts, ModelHazardKind::DangerousCallable, detail, reference);
     }
@@ -317,7 +320,9 @@ fn method(node: &Node<'_>, value: &Value, facts: &mut ModelFacts) {
             reference,
         );
     }
-    judge_name(node, facts);
+    if is_foreign {
+        judge_name(node, facts);
+    }
 }
 
 /// The member of the archive that holds the data of a node.

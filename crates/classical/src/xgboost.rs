@@ -368,6 +368,10 @@ fn walk(left: &[i32], right: &[i32], seen: &mut dyn FnMut(usize)) -> Option<Flaw
         return None;
     }
     let child = |node: usize, side: bool| {
+        // Leaves are known by their left child; the right one may hold the number of a vector leaf.
+        if left.get(node) == Some(&-1) {
+            return Child::Leaf;
+        }
         let table = if side { right } else { left };
         match table.get(node) {
             Some(-1) => Child::Leaf,

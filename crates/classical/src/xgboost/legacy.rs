@@ -20,6 +20,8 @@ use crate::{json, ubjson, xgboost};
 const LEARNER: u64 = 136;
 /// Bytes of the parameters of a tree booster.
 const BOOSTER: u64 = 160;
+/// Bytes of the parameters of a linear booster.
+const LINEAR: u64 = 136;
 /// Bytes of the parameters of one tree.
 const TREE: u64 = 148;
 /// Bytes of one node and of its statistics.
@@ -220,7 +222,7 @@ impl<'r, 'a, 'f> Model<'r, 'a, 'f> {
     }
 
     fn linear(&mut self) -> Option<()> {
-        self.reader.skip(BOOSTER)?;
+        self.reader.skip(LINEAR)?;
         let count = self.reader.u64()?;
         if count.saturating_mul(4) > self.reader.remaining() {
             return self.lie(&format!("{count} weights"));
