@@ -268,6 +268,8 @@ fn finish(walk: &mut Walk<'_>, facts: &mut ModelFacts) {
 enum Stop {
     /// The file is over.
     End,
+    /// Time is up.
+    Late,
     /// A number that cannot be true, at a place.
     Lie(u64, String, &'static str),
     /// A type that is not known.
@@ -310,6 +312,11 @@ impl<'a> Walk<'a> {
                 ProblemKind::Truncated,
                 Place::Byte(self.at()),
                 "the file ends within its header or a tensor",
+            ),
+            Stop::Late => facts.problem(
+                ProblemKind::LimitReached,
+                Place::Byte(self.at()),
+                "time was up within the vocabulary",
             ),
             Stop::Lie(at, subject, detail) => lie(facts, *at, subject, detail, CLASS),
             Stop::Unknown(kind) => facts.problem(
@@ -357,8 +364,11 @@ impl<'a> Walk<'a> {
                 "a vocabulary is larger than the file can hold",
             ));
         }
-        for _ in 0..tokens {
+        for index in 0..tokens {
             let at = self.at();
+            if index.is_multiple_of(STEPS) && self.budget.check_time().is_err() {
+                return Err(Stop::Late);
+            }
             let length = u64::from(self.u32()?);
             if length > TOKEN || length > self.left() {
                 let subject = format!("token of {length} bytes");

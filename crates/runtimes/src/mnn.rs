@@ -41,13 +41,17 @@ pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
 
 fn judge(operator: Table<'_>, tensors: i64, facts: &mut ModelFacts) {
     facts.operators = facts.operators.saturating_add(1);
-    for list in [0, 3] {
+    for list in [0, 4] {
         for index in operator.i32s(list).map(i64::from) {
             // -1 stands for an input that is left out; networks without names number freely.
             if index < -1 || tensors > 0 && index >= tensors {
                 bad_index(facts, operator.start(), "tensor", index, "CWE-129");
             }
         }
+    }
+    if let Some(path) = operator.text(7) {
+        let place = Place::Byte(operator.start());
+        crate::paths::side_file(facts, &path, Effect::OnLoad, &place);
     }
     let kind = operator.i32(5);
     if kind == PLUGIN || kind == EXTRA {

@@ -7,6 +7,9 @@
 //!
 //! Sources: the operators that MXNet 0.11 to 2.0 register in `src/`; `src/operator/custom/native_op-inl.h`.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::model::{
@@ -20,6 +23,8 @@ pub(crate) mod params;
 
 /// Operators of MXNet, sorted, one on each line.
 static OPERATORS: &str = include_str!("mxnet/operators.txt");
+
+static KNOWN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| OPERATORS.lines().collect());
 
 /// Operators that take an address from the file and call what is there.
 const POINTERS: &[&str] = &["_Native", "_NDArray", "_CustomFunction", "_FusedOp"];
@@ -195,8 +200,5 @@ fn is_known(operator: &str) -> bool {
         .strip_prefix("_backward_")
         .or_else(|| operator.strip_prefix("_contrib_backward_"))
         .or_else(|| operator.strip_prefix("_npi_backward_"));
-    plain.is_some()
-        || OPERATORS
-            .lines()
-            .any(|line| line == operator || line.strip_prefix('_') == Some(operator))
+    plain.is_some() || KNOWN.contains(operator) || KNOWN.contains(format!("_{operator}").as_str())
 }

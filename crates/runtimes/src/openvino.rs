@@ -70,6 +70,7 @@ pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
         networks: Vec::new(),
         open: Vec::new(),
         layer: None,
+        counted: (0, 1),
     };
     document.walk(budget);
     facts
@@ -79,7 +80,7 @@ pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
 #[derive(Debug, Default)]
 struct Network {
     layers: BTreeSet<String>,
-    edges: BTreeSet<(String, u32)>,
+    edges: BTreeSet<String>,
 }
 
 /// The layer whose parts are being read.
@@ -96,6 +97,8 @@ struct Document<'a> {
     networks: Vec<Network>,
     open: Vec<String>,
     layer: Option<Layer>,
+    /// An offset and the line that it lies on, so that no stretch is counted twice.
+    counted: (usize, u32),
 }
 
 impl Document<'_> {
@@ -153,9 +156,16 @@ impl Document<'_> {
         }
     }
 
-    fn place(&self, at: u64) -> Place {
+    fn place(&mut self, at: u64) -> Place {
+        let (from, line) = self.counted;
+        let at = narrow(at);
+        if at > from {
+            let between = self.text.get(from..at).unwrap_or_default();
+            let more = line_of(between, between.len()).saturating_sub(1);
+            self.counted = (at, line.saturating_add(more));
+        }
         Place::Line {
-            line: line_of(self.text, narrow(at)),
+            line: self.counted.1,
             column: 1,
         }
     }
@@ -200,7 +210,7 @@ impl Document<'_> {
             }
             "layer" => self.begin_layer(element, at),
             "data" => self.data(element, at),
-            "edge" => self.edge(element, at),
+            "edge" => self.edge(element),
             "weights_path" => {
                 if let Some(path) = attribute(element, "value") {
                     let place = self.place(at);
@@ -275,12 +285,11 @@ impl Document<'_> {
         }
     }
 
-    fn edge(&mut self, element: &BytesStart<'_>, at: u64) {
-        let line = line_of(self.text, narrow(at));
+    fn edge(&mut self, element: &BytesStart<'_>) {
         for end in ["from-layer", "to-layer"] {
             let id = attribute(element, end).unwrap_or_default();
             if let Some(network) = self.networks.last_mut() {
-                network.edges.insert((id, line));
+                network.edges.insert(id);
             }
         }
     }
@@ -294,8 +303,8 @@ impl Document<'_> {
                 let missing = network
                     .edges
                     .iter()
-                    .find(|(id, _)| !network.layers.contains(id));
-                if let Some((id, _)) = missing {
+                    .find(|id| !network.layers.contains(*id));
+                if let Some(id) = missing {
                     let subject = format!("layer {id}");
                     let detail = "an edge leads to a layer that does not exist";
                     self.say(Kind::OutOfBounds, at, &subject, detail, "CWE-129");

@@ -9,6 +9,8 @@
 //! Sources: `tensorflow/compiler/mlir/lite/schema/schema.fbs`; `delegates/flex/kernel.cc` for how a Flex operator
 //! finds the kernel it runs; the advisories that are cited with each hazard.
 
+use std::collections::BTreeSet;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::location::Place;
@@ -38,7 +40,7 @@ struct Model<'a> {
     buffers: u64,
     buffer_list: Option<Vector<'a>>,
     subgraphs: u64,
-    external_buffers: Vec<u32>,
+    external_buffers: BTreeSet<u32>,
 }
 
 /// Reads a TensorFlow Lite model.
@@ -102,16 +104,16 @@ fn buffers(flat: &Flat<'_>, root: Table<'_>, facts: &mut ModelFacts) {
 }
 
 /// External buffers live in files of their own; returns their identifiers.
-fn external_buffers(root: Table<'_>, facts: &mut ModelFacts) -> Vec<u32> {
+fn external_buffers(root: Table<'_>, facts: &mut ModelFacts) -> BTreeSet<u32> {
     for group in root.tables(8).flatten() {
         if let Some(name) = group.text(0) {
             side_file(facts, &name, Effect::OnLoad, &Place::Byte(group.start()));
         }
     }
     let groups = root.count(8, 4);
-    let mut known = Vec::new();
+    let mut known = BTreeSet::new();
     for buffer in root.tables(9).flatten() {
-        known.push(buffer.u32(0));
+        known.insert(buffer.u32(0));
         if u64::from(buffer.u32(1)) >= groups {
             let group = i64::from(buffer.u32(1));
             bad_index(facts, buffer.start(), "external buffer group", group, INDEX);
@@ -134,7 +136,7 @@ fn read_subgraph<'a>(
 ) {
     let tensors = tensors::read(flat, model, subgraph, facts);
     let count = i64::try_from(tensors.len()).unwrap_or(i64::MAX);
-    let inputs: Vec<i32> = subgraph.i32s(1).collect();
+    let inputs: BTreeSet<i32> = subgraph.i32s(1).collect();
     for (what, list) in [("subgraph input", 1), ("subgraph output", 2)] {
         for each in subgraph.i32s(list) {
             // -1 stands for an output that is left out.

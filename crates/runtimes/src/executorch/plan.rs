@@ -342,7 +342,7 @@ fn planned(place: Table<'_>, bytes: u64, plan: &Plan<'_>, facts: &mut ModelFacts
     let offset = u64::from(place.u32(1)) | u64::from(place.u32(2)) << 32;
     let arena = plan
         .arenas
-        .and_then(|arenas| arenas.u64s().nth(usize::try_from(place.u32(0)).ok()?));
+        .and_then(|arenas| arenas.u64(u64::from(place.u32(0))));
     let end = offset.checked_add(bytes);
     if arena.is_none() || end.is_none_or(|end| arena.is_some_and(|arena| end > arena)) {
         outside(

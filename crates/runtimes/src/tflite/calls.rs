@@ -1,6 +1,6 @@
 //! Which subgraph calls which: the interpreter follows these calls without a bound.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind as Kind};
@@ -79,17 +79,8 @@ impl Calls {
 
     /// Reports a subgraph that reaches itself.
     pub(super) fn check(&self, facts: &mut ModelFacts) {
-        // Subgraphs without further calls are taken away until only circles are left.
-        let mut left = self.0.clone();
-        loop {
-            let callers: BTreeSet<u64> = left.iter().map(|(from, _)| *from).collect();
-            let before = left.len();
-            left.retain(|(_, to)| callers.contains(to));
-            if left.len() == before {
-                break;
-            }
-        }
-        if let Some((from, _)) = left.first() {
+        let circle = self.circle();
+        if let Some(from) = circle {
             facts.hazard(ModelHazard::new(
                 Kind::ResourceExhaustion,
                 Effect::OnUse,
@@ -99,5 +90,33 @@ impl Calls {
                 "CVE-2021-29591",
             ));
         }
+    }
+
+    /// A subgraph that is left when those without further calls are taken away, again and again.
+    fn circle(&self) -> Option<u64> {
+        let mut open: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut callers: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for (from, to) in &self.0 {
+            let calls = open.entry(*from).or_default();
+            *calls = calls.saturating_add(1);
+            callers.entry(*to).or_default().push(*from);
+        }
+        let mut done: Vec<u64> = callers
+            .keys()
+            .filter(|each| !open.contains_key(each))
+            .copied()
+            .collect();
+        while let Some(leaf) = done.pop() {
+            for caller in callers.remove(&leaf).unwrap_or_default() {
+                if let Some(calls) = open.get_mut(&caller) {
+                    *calls = calls.saturating_sub(1);
+                    if *calls == 0 {
+                        open.remove(&caller);
+                        done.push(caller);
+                    }
+                }
+            }
+        }
+        open.keys().next().copied()
     }
 }

@@ -1,5 +1,7 @@
 //! Operators: which are built in, which must be provided, and which run TensorFlow kernels.
 
+use std::collections::BTreeSet;
+
 use chainwright_core::fields::narrow;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind as Kind};
@@ -147,7 +149,7 @@ pub(super) fn judge(
     flat: &Flat<'_>,
     code: &Code,
     operator: Table<'_>,
-    graph_inputs: &[i32],
+    graph_inputs: &BTreeSet<i32>,
     tensors: &[Tensor],
     facts: &mut ModelFacts,
 ) {
