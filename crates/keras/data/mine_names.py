@@ -23,14 +23,14 @@ CLASS_FOLDERS = {
     "layers", "models", "engine", "optimizers", "losses", "metrics", "initializers", "regularizers", "constraints",
     "dtype_policies", "quantizers", "random", "ops", "trainers", "legacy", "mixed_precision", "premade_models",
     "premade", "feature_column", "applications", "wrappers", "tokenizers", "samplers", "preprocessing", "src_models",
-    "activations", "seq2seq", "rnn", "optimizer_v2", "optimizer_v1", "saving", "modeling", "quantization", "backend",
+    "activations", "seq2seq", "rnn", "optimizer_v2", "optimizer_v1", "modeling", "quantization",
 }
 FUNCTION_FOLDERS = {"activations", "losses", "metrics", "ops", "initializers", "regularizers", "constraints", "random"}
 # Functions elsewhere that only compute.
 FUNCTION_NAMES = {"preprocess_input", "to_categorical", "normalize", "standardize_dtype"}
 # Names that reach beyond arithmetic, or that call what they are given; judged by other tables or left unknown.
 LEFT_OUT = {
-    "TFSMLayer", "TorchModuleWrapper", "Lambda", "FlaxLayer", "JaxLayer", "KerasFileEditor", "deserialize",
+    "TFSMLayer", "TorchModuleWrapper", "OpenvinoLayer", "Lambda", "FlaxLayer", "JaxLayer", "KerasFileEditor", "deserialize",
     "get_file", "load_model", "save_model", "deserialize_keras_object", "custom_gradient", "map", "scan", "cond",
     "while_loop", "fori_loop", "vectorized_map", "switch", "associative_scan", "get", "serialize", "py_function", "numpy_function",
     "Wrapper_load", "print_tensor", "saveable", "HDF5Matrix", "H5IOStore", "DiskIOStore", "SavedModelBuilder",
@@ -72,7 +72,7 @@ def mine(path, text, modules, legacy):
     for node in ast.parse(text).body:
         if isinstance(node, ast.ClassDef):
             public = list(exports(node.decorator_list))
-            if not classes or "callback" in node.name.lower() or node.name.endswith(("Store", "Saver", "Editor", "Downloader")):
+            if not classes or "callback" in node.name.lower() or node.name.endswith(("Store", "Saver", "Editor", "Loader", "Scope", "Context", "Archive", "Adapter", "Mixin")):
                 continue
             keep(modules, legacy, module, node.name)
         elif isinstance(node, ast.FunctionDef):

@@ -44,36 +44,55 @@ impl Origin {
 /// Whether content may be a Keras configuration, or the metadata beside one.
 #[must_use]
 pub fn is_config(head: &[u8], tail: &[u8], name: &str) -> bool {
+    let wide = matches!(
+        head,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{', 0, ..] | [0, ..]
+    );
+    if wide {
+        // A wide text of another kind is told by its first letter.
+        let text = decoded(head);
+        let text = text.trim_start_matches('\u{feff}');
+        return text.starts_with('{') && is_plain_config(text.as_bytes(), &[], name);
+    }
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    let start = start.trim_ascii_start();
-    if start.contains(&0) {
+    is_plain_config(start.trim_ascii_start(), tail, name)
+}
+
+fn is_plain_config(head: &[u8], tail: &[u8], name: &str) -> bool {
+    if head.contains(&0) {
         return false;
     }
     let has = |needle: &str| {
         let needle = needle.as_bytes();
         memchr::memmem::find(head, needle).is_some() || memchr::memmem::find(tail, needle).is_some()
     };
-    if start.first() == Some(&b'{') || start.first() == Some(&b'[') {
-        let named = has("\"class_name\"") || has("class_name\\u") || has("\"\\u0063");
-        let kept = has("\"config\"") || has("\"items\"");
-        let keras = [
-            "\"registered_name\"",
-            "\"module\"",
-            "keras",
-            "\"layers\"",
-            "\"trainable\"",
-            "batch_input_shape",
-            "batch_shape",
-        ];
-        let is_model =
-            named && kept && (keras.iter().any(|each| has(each)) || name.ends_with("config.json"));
+    let any = |needles: &[&str]| needles.iter().any(|needle| has(needle));
+    if matches!(head.first(), Some(b'{' | b'[')) {
+        // No writer escapes plain letters; who does hides a name.
+        let is_hiding =
+            any(&["\\u005", "\\u006", "\\u007"]) && (name.ends_with("config.json") || has("keras"));
+        let is_model = has("\"class_name\"")
+            && any(&["\"config\"", "\"items\""])
+            && (any(&SIGNS) || name.ends_with("config.json"));
         let is_metadata = has("\"keras_version\"")
-            && (has("\"date_saved\"") || has("\"model_config\"") || has("\"class_name\""));
-        return is_model || is_metadata;
+            && any(&["\"date_saved\"", "\"model_config\"", "\"class_name\""]);
+        return is_hiding || is_model || is_metadata;
     }
-    let is_model = has("class_name:") && has("config:");
-    is_model && (has("keras_version:") || has("backend:") || has("layers:") || has("!!python/"))
+    has("class_name:")
+        && has("config:")
+        && any(&["keras_version:", "backend:", "layers:", "!!python/"])
 }
+
+/// What Keras' own objects hold beside their class and configuration.
+const SIGNS: [&str; 7] = [
+    "\"registered_name\"",
+    "\"module\"",
+    "keras",
+    "\"layers\"",
+    "\"trainable\"",
+    "batch_input_shape",
+    "batch_shape",
+];
 
 /// Judges a configuration.
 #[must_use]
@@ -124,11 +143,29 @@ fn decoded(bytes: &[u8]) -> String {
             .collect();
         String::from_utf16_lossy(&units)
     };
+    let points = |little: bool| {
+        let points = bytes
+            .chunks_exact(4)
+            .filter_map(|each| <[u8; 4]>::try_from(each).ok());
+        points
+            .map(|each| {
+                if little {
+                    u32::from_le_bytes(each)
+                } else {
+                    u32::from_be_bytes(each)
+                }
+            })
+            .map(|point| char::from_u32(point).unwrap_or('\u{fffd}'))
+            .collect()
+    };
     match bytes {
+        [0xff, 0xfe, 0, 0, ..] => points(true),
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] => points(false),
         [0xff, 0xfe, ..] => units(true),
         [0xfe, 0xff, ..] => units(false),
-        [first, 0, ..] if *first != 0 => units(true),
-        [0, second, ..] if *second != 0 => units(false),
+        [1..=255, 0, 0, 0, ..] => points(true),
+        [1..=255, 0, ..] => units(true),
+        [0, 1..=255, ..] => units(false),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }

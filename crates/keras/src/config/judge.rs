@@ -277,8 +277,13 @@ fn named(
     }
     if names::is_family(module) {
         // A newer release of the library adds layers and losses; it does not turn other modules into them.
-        let effect = if names::is_modelling(module) && !name.starts_with('_') && is_identifier(name)
-        {
+        let is_class = !is_function && name.starts_with(|first: char| first.is_ascii_uppercase());
+        let is_part = if is_class {
+            names::is_modelling(module)
+        } else {
+            names::is_computing(module)
+        };
+        let effect = if is_part && !name.starts_with('_') && is_identifier(name) {
             Effect::Conditional
         } else {
             Effect::OnLoad

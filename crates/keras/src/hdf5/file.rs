@@ -16,7 +16,7 @@ pub(super) const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 const BLOCK_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Reads of one file. Structures may point at each other at will; this bounds the whole of it.
-const READS: u64 = 6_000_000;
+const READS: u64 = 3_000_000;
 /// Bytes that are read of one file's metadata.
 const READ_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 

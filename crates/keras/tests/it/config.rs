@@ -56,6 +56,14 @@ fn names_are_looked_up_exactly() {
         &function("keras.utils", "get_file"),
         &[(K::NetworkUse, OnLoad)],
     );
+    check(
+        &function("keras.layers", "some_helper"),
+        &[(K::UnknownCallable, OnLoad)],
+    );
+    check(
+        &function("keras.losses", "loss_of_tomorrow"),
+        &[(K::UnknownCallable, Conditional)],
+    );
     check(&function("builtins", "relu"), &[]);
     check(
         &function("builtins", "my_loss"),
@@ -155,7 +163,14 @@ fn escapes_and_other_encodings_hide_nothing() {
         .replace("__lambda__", "\\u005f_lambda__");
     assert!(read_as(Kind::Config, escaped.as_bytes()).has(K::EmbeddedCode));
     let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(recognise(&wide, &[], "config.json"), [Kind::Config]);
     assert!(read_as(Kind::Config, &wide).has(K::EmbeddedCode));
+    let wider: Vec<u8> = text
+        .chars()
+        .flat_map(|each| u32::from(each).to_be_bytes())
+        .collect();
+    assert_eq!(recognise(&wider, &[], "config.json"), [Kind::Config]);
+    assert!(read_as(Kind::Config, &wider).has(K::EmbeddedCode));
 }
 
 #[test]

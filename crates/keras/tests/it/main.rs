@@ -2,7 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
+    clippy::arithmetic_side_effects,
     reason = "tests state what they expect"
 )]
 
