@@ -54,7 +54,7 @@ advisories! {
         "CVE-2025-9906 (keras >=3.0.0,<3.11.0)";
     VOCABULARY: "a vocabulary that is a path",
         "a vocabulary is read from a file that the model names",
-        "CVE-2025-12058 (keras <3.11.4)";
+        "CVE-2025-12058 (keras <3.12.0)";
     TORCH: "`TorchModuleWrapper`",
         "a pickled PyTorch module in the file is loaded",
         "CVE-2025-49655 (keras >=3.11.0,<3.11.3)";
@@ -69,7 +69,7 @@ advisories! {
         "CVE-2026-12479 (keras <3.12.3, >=3.13.0,<3.15.0)";
     SHAPE: "a dimension that no memory holds",
         "a layer asks for far more memory than a model of this size justifies",
-        "CVE-2026-0897 (keras >=3.0.0,<3.12.1)";
+        "";
     DUPLICATE: "a key that stands twice in one object",
         "readers disagree about which value counts",
         "";
