@@ -159,7 +159,7 @@ fn names_of_features(header: &BTreeMap<&str, &str>, features: i64, facts: &mut M
             continue;
         };
         let held = count_words(value);
-        if u64::try_from(features).is_ok_and(|wanted| wanted != held) && features > 0 {
+        if u64::try_from(features).is_ok_and(|wanted| wanted != held) && features > 0 && held > 0 {
             outside(
                 facts,
                 0,
@@ -172,6 +172,17 @@ fn names_of_features(header: &BTreeMap<&str, &str>, features: i64, facts: &mut M
 
 /// The sizes at which the loader cuts the text into trees.
 fn tree_sizes(text: &str, sizes: &str, start: usize, facts: &mut ModelFacts) {
+    // Converted line ends shift every size; that is damage, not a trick, as long as each still fits.
+    if text.starts_with("tree\r\n") {
+        let detail = "line ends were converted, so that the sizes of the trees are off";
+        facts.problem(ProblemKind::Malformed, Place::Whole, detail);
+        let fits = |word: &str| word.parse::<usize>().is_ok_and(|size| size <= text.len());
+        if let Some(word) = sizes.split_ascii_whitespace().find(|word| !fits(word)) {
+            let detail = "the size of a tree reaches beyond the file";
+            lie(facts, start, &format!("tree_sizes {}", short(word)), detail);
+        }
+        return;
+    }
     let mut at = start;
     for (index, word) in sizes.split_ascii_whitespace().enumerate() {
         let Some(size) = word

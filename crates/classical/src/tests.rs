@@ -38,7 +38,7 @@ fn facts(kind: Kind, bytes: &[u8]) -> ModelFacts {
 fn all_facts(name: &str, bytes: &[u8]) -> Vec<ModelFacts> {
     let head = &bytes[..bytes.len().min(65_536)];
     let tail = if bytes.len() > 65_536 {
-        &bytes[bytes.len() - 65_536..]
+        &bytes[bytes.len().saturating_sub(65_536)..]
     } else {
         &[]
     };
@@ -131,7 +131,7 @@ fn random_and_foreign_bytes_are_nothing() {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1_442_695_040_888_963_407);
-                (state >> 33) as u8
+                state.to_le_bytes()[5]
             })
             .collect();
         assert_eq!(recognise(&bytes, &[], "x.bin"), [], "{bytes:?}");
