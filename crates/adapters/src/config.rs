@@ -2,7 +2,7 @@
 //!
 //! What the configuration makes a loader import or fetch is the business of the configuration's own inspection.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -31,9 +31,9 @@ pub struct AdapterConfig {
     /// `bias`, if it is not `none`.
     pub trains_bias: bool,
     /// `modules_to_save`.
-    pub saved: Vec<String>,
-    /// `target_parameters`.
-    pub parameters: Vec<String>,
+    pub saved: BTreeSet<String>,
+    /// `target_parameters`, and the modules that own them.
+    pub parameters: BTreeSet<String>,
     /// `trainable_token_indices` or `token_indices`, by module (empty for the input embedding).
     pub tokens: BTreeMap<String, Vec<i64>>,
     /// `num_virtual_tokens`.
@@ -77,8 +77,8 @@ impl AdapterConfig {
             alphas: ByName::new(pairs(value.get("alpha_pattern"), |each| number(Some(each)))),
             is_rank_stabilised: is_true("use_rslora"),
             trains_bias: text("bias").is_some_and(|bias| bias != "none"),
-            saved: words(value.get("modules_to_save")),
-            parameters: words(value.get("target_parameters")),
+            saved: words(value.get("modules_to_save")).into_iter().collect(),
+            parameters: parameters(value),
             tokens: tokens(value),
             virtual_tokens: whole(value.get("num_virtual_tokens")),
             invocation: integers(value.get("alora_invocation_tokens")),
@@ -124,6 +124,14 @@ pub(crate) fn words(value: Option<&Value>) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// A parameter is adapted in a pair of matrices that hang on the module it belongs to.
+fn parameters(value: &Value) -> BTreeSet<String> {
+    let named = words(value.get("target_parameters"));
+    let owners = named.iter().filter_map(|name| name.rsplit_once('.'));
+    let owners: Vec<String> = owners.map(|(owner, _)| owner.to_owned()).collect();
+    named.into_iter().chain(owners).collect()
 }
 
 fn integers(value: Option<&Value>) -> Vec<i64> {

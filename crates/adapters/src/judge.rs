@@ -69,11 +69,8 @@ pub(crate) fn declared(
     layer: Option<u32>,
     signs: &mut Signs,
 ) {
-    let is_parameter = config.parameters.iter().any(|parameter| {
-        let owner = parameter.rsplit_once('.').map_or("", |(owner, _)| owner);
-        let module = module.trim_end_matches(".base_layer");
-        ends(module).any(|end| end == owner || end == parameter)
-    });
+    let plain = module.trim_end_matches(".base_layer");
+    let is_parameter = ends(plain).any(|end| config.parameters.contains(end));
     // Trained tokens live beside the targets.
     let is_token_row = !config.tokens.is_empty() && module.ends_with("token_adapter");
     // Adaption prompts sit in every attention of the last layers, whatever `target_modules` says.
@@ -88,30 +85,13 @@ pub(crate) fn declared(
     if let Names::Pattern(_) = config.targets.names {
         let detail = "is changed, and the pattern of `target_modules` does not match it";
         signs.add(AdapterSignKind::ModuleOutsidePattern, module, detail);
-    } else if last_word_is_named(config, module, layer) {
+    } else if config.targets.names_elsewhere(module, layer) {
         let detail = "is changed, and only a module of another path is named so";
         signs.add(AdapterSignKind::ModuleOutsidePattern, module, detail);
     } else {
         let detail = "is changed, and `target_modules` does not name it";
         signs.add(AdapterSignKind::UndeclaredModule, module, detail);
     }
-}
-
-/// Lists of full paths go stale when a library renames the path of a model; the last word stays.
-fn last_word_is_named(config: &AdapterConfig, module: &str, layer: Option<u32>) -> bool {
-    let Names::List(list) = &config.targets.names else {
-        return false;
-    };
-    let last = module.rsplit('.').next().unwrap_or(module);
-    let in_layers = match (&config.targets.layers, layer) {
-        (Some(layers), Some(layer)) => layers.contains(&u64::from(layer)),
-        _ => true,
-    };
-    in_layers
-        && list.iter().any(|name| {
-            name.rsplit_once('.').is_some_and(|(_, word)| word == last)
-                && crate::name::layer_of(name) == layer
-        })
 }
 
 /// The rank of a module against what is declared, and against its own size.

@@ -56,9 +56,11 @@ const LORA: &[(&str, Role)] = &[
     ("lora_magnitude_vector", Other),
     ("lora_bias", Other),
     ("lora_E", Diagonal),
-    ("lora_ranknum", Other),
-    ("lora_mask", Other),
-    // Variants that share LoRA's prefix: VeLoRA's and multi-task state of PEFT.
+    // State of PEFT's variants of LoRA (`tuners/lora/variants.py`).
+    ("lora_arrow", Other),
+    ("lora_diag", Other),
+    ("lora_monteclora_sampler", Other),
+    ("lora_velora_embed", Other),
     ("lora_down", Down),
     ("lora_up", Up),
     ("lora_mid", Middle),

@@ -193,9 +193,11 @@ pub(crate) fn product(factors: &Factors<'_>, sizes: Sizes, scale: f64) -> Streng
     if factors.middle {
         return Strength::default();
     }
-    let norm = spectrum::product_norm(&down, &up).map(|norm| norm * scale.abs());
+    let Some(norm) = spectrum::product_norm(&down, &up).map(|norm| norm * scale.abs()) else {
+        return Strength::default();
+    };
     Strength {
-        norm: norm.filter(|norm| norm.is_finite()),
+        norm: Some(norm).filter(|norm| norm.is_finite()),
         spectrum: spectrum::spectrum(&down, &up, scale),
     }
 }

@@ -116,6 +116,9 @@ fn refined(segment: &str, role: Role, tail: &str) -> Role {
 
 /// At most two short plain words, such as `default.weight`: the adapter's name and the kind of parameter.
 fn is_plain_tail(tail: &str) -> bool {
+    if tail.len() > 256 {
+        return false;
+    }
     let is_plain = |word: &str| {
         !word.is_empty()
             && word.len() <= 64

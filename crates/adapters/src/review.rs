@@ -542,13 +542,8 @@ impl<'a> Review<'a> {
 
 /// Whether the configuration says that a weight is shipped.
 fn is_saved(config: &AdapterConfig, name: &str, module: &str, kind: FullTensorKind) -> bool {
-    let segments: Vec<&str> = module.split('.').collect();
-    let is_named = config.saved.iter().any(|saved| {
-        let words: Vec<&str> = saved.split('.').collect();
-        segments
-            .windows(words.len().max(1))
-            .any(|window| window == words)
-    });
+    let is_named =
+        !config.saved.is_empty() && stretches(module).any(|stretch| config.saved.contains(stretch));
     // PEFT saves embeddings that are targets, and the base's biases if it trains them.
     let is_target = matches!(kind, FullTensorKind::Embedding | FullTensorKind::OutputHead)
         && config.targets.name(module, None) == Some(true)
@@ -556,6 +551,17 @@ fn is_saved(config: &AdapterConfig, name: &str, module: &str, kind: FullTensorKi
     is_named
         || is_target
         || (kind == FullTensorKind::Bias && config.trains_bias && name.ends_with(".bias"))
+}
+
+/// Every stretch of a name between dots, up to eight words long.
+fn stretches(module: &str) -> impl Iterator<Item = &str> {
+    ends(module).flat_map(|end| {
+        let cuts = end
+            .match_indices('.')
+            .map(|(dot, _)| dot)
+            .chain([end.len()]);
+        cuts.take(8).filter_map(|cut| end.get(..cut))
+    })
 }
 
 /// How the change spreads over layers and projections.

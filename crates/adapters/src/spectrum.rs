@@ -10,13 +10,23 @@ use crate::facts::{ModuleFacts, Projection, Spectrum};
 
 /// Ranks above this are not decomposed: Jacobi's method grows with the third power.
 pub(crate) const HIGHEST_RANK: usize = 128;
+/// Gram matrices above this rank are not formed.
+const LARGEST_RANK: usize = 1024;
+/// Multiplications that a norm may cost.
+const MOST_WORK: usize = 6_000_000_000;
 /// Entries that the kurtosis looks at: at most this many rows and columns, evenly spaced.
 const SAMPLE_ROWS: usize = 256;
 const SAMPLE_COLUMNS: usize = 512;
 const TINY: f64 = 1e-12;
 
-/// The Frobenius norm of `up · down`, without forming the product.
+/// The Frobenius norm of `up · down`, without forming the product; `None` where even that would cost too much.
 pub(crate) fn product_norm(down: &Matrix, up: &Matrix) -> Option<f64> {
+    let rank = down.rows();
+    let sides = down.columns().saturating_add(up.rows());
+    let work = rank.saturating_mul(rank).saturating_mul(sides);
+    if rank > LARGEST_RANK || work > MOST_WORK {
+        return None;
+    }
     let (inner, outer) = (gram_of_rows(down), gram_of_columns(up));
     let square: f64 = inner
         .data()

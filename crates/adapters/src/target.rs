@@ -9,6 +9,7 @@ use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
 use crate::config::words;
+use crate::name::layer_of;
 
 /// How large a compiled pattern may grow.
 const PATTERN_SIZE: usize = 1 << 20;
@@ -32,7 +33,9 @@ pub(crate) enum Names {
 pub(crate) struct Targets {
     pub(crate) names: Names,
     excluded: Names,
-    pub(crate) layers: Option<Vec<u64>>,
+    pub(crate) layers: Option<BTreeSet<u64>>,
+    /// Last words and layers of listed full paths: paths go stale when a library renames a model's parts.
+    tails: BTreeSet<(String, Option<u32>)>,
 }
 
 impl Targets {
@@ -41,14 +44,37 @@ impl Targets {
             Some(Value::Array(items)) if !items.is_empty() => {
                 Some(items.iter().filter_map(Value::as_u64).take(4096).collect())
             }
-            Some(Value::Number(number)) => number.as_u64().map(|layer| vec![layer]),
+            Some(Value::Number(number)) => number.as_u64().map(|layer| BTreeSet::from([layer])),
             _ => None,
         };
+        let names = names(value.get("target_modules"));
+        let tails = match &names {
+            Names::List(list) => {
+                let paths = list
+                    .iter()
+                    .filter_map(|name| Some((name, name.rsplit_once('.')?.1)));
+                paths
+                    .map(|(name, last)| (last.to_owned(), layer_of(name)))
+                    .collect()
+            }
+            _ => BTreeSet::new(),
+        };
         Self {
-            names: names(value.get("target_modules")),
-            excluded: names(value.get("exclude_modules")),
+            names,
+            tails,
+            excluded: self::names(value.get("exclude_modules")),
             layers,
         }
+    }
+
+    /// Whether a listed path ends in the same word and means the same layer.
+    pub(crate) fn names_elsewhere(&self, module: &str, layer: Option<u32>) -> bool {
+        let last = module.rsplit('.').next().unwrap_or(module);
+        let in_layers = match (&self.layers, layer) {
+            (Some(layers), Some(layer)) => layers.contains(&u64::from(layer)),
+            _ => true,
+        };
+        in_layers && self.tails.contains(&(last.to_owned(), layer))
     }
 
     /// Whether the configuration names the module; `None` if that cannot be told.

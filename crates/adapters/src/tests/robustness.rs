@@ -72,6 +72,43 @@ fn shapes_that_lie_are_not_believed() {
 }
 
 #[test]
+fn products_that_would_cost_too_much_stay_unmeasured() {
+    let long = vec![0_u8; 4_000_000];
+    let adapter = Adapter::lora(1_000_000, 4, &["q_proj"])
+        .raw(
+            "l.0.q_proj.lora_A.weight",
+            "F32",
+            &[1_000_000, 1],
+            long.clone(),
+        )
+        .raw(
+            "l.0.q_proj.lora_B.weight",
+            "F32",
+            &[1, 1_000_000],
+            long.clone(),
+        )
+        .raw("l.1.q_proj.lokr_w1_a", "F32", &[1, 1_000_000], long.clone())
+        .raw("l.1.q_proj.lokr_w1_b", "F32", &[1_000_000, 1], long.clone())
+        .raw("l.1.q_proj.lokr_w2", "F32", &[1, 1], vec![0; 4]);
+    let facts = judge(None, &tensors(&adapter));
+    assert_eq!(facts.modules.len(), 2);
+    assert!(facts.modules.iter().all(|module| module.norm.is_none()));
+}
+
+#[test]
+fn names_made_of_markers_are_read_in_linear_time() {
+    let names = [
+        "lora_A. ".repeat(60_000),
+        "lora_A.".repeat(60_000),
+        "a.".repeat(200_000),
+    ];
+    let adapter = names.iter().fold(Adapter::default(), |adapter, name| {
+        adapter.floats(name, &[1], 0.1)
+    });
+    assert_eq!(judge(None, &tensors(&adapter)).tensors, 3);
+}
+
+#[test]
 fn an_interrupted_review_says_so() {
     let tensors = tensors(&Adapter::honest(4, 2));
     let input = AdapterInput {
