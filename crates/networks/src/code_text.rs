@@ -26,6 +26,23 @@ const MARKS: &[&str] = &[
     "javascript:",
 ];
 
+/// Words that say an operator runs or loads a program.
+const PROCESS_WORDS: &[&str] = &[
+    "bash",
+    "cmd",
+    "command",
+    "dlopen",
+    "eval",
+    "exec",
+    "loadlibrary",
+    "popen",
+    "powershell",
+    "shell",
+    "spawn",
+    "subprocess",
+    "system",
+];
+
 /// Extensions of native libraries.
 const LIBRARIES: &[&str] = &[".so", ".dll", ".dylib", ".pyd"];
 
@@ -52,6 +69,41 @@ pub(crate) fn is_address(text: &str) -> bool {
     .any(|scheme| lower.starts_with(scheme))
 }
 
+/// Whether the name of an operator says that it calls Python.
+pub(crate) fn names_python(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let has_part = ["python", "pyfunc", "py_func", "pycall"]
+        .iter()
+        .any(|part| lower.contains(part));
+    has_part || words(name).iter().any(|word| word == "pyop")
+}
+
+/// Whether one word of an operator's name says that it runs or loads a program.
+pub(crate) fn names_process(name: &str) -> bool {
+    words(name)
+        .iter()
+        .any(|word| PROCESS_WORDS.contains(&word.as_str()))
+}
+
+/// The words of `ShellExec`, `shell_exec` and `SHELLExec` alike.
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut was_lower = false;
+    for character in name.chars().take(256) {
+        let is_start = character.is_uppercase() && was_lower;
+        if (is_start || !character.is_alphanumeric()) && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if character.is_alphanumeric() {
+            word.extend(character.to_lowercase());
+        }
+        was_lower = character.is_lowercase();
+    }
+    words.push(word);
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,5 +122,23 @@ mod tests {
         assert!(is_library("libop.so.1"));
         assert!(!is_library("also"));
         assert!(is_address(" HTTPS://example.test"));
+    }
+
+    #[test]
+    fn names_are_read_word_by_word() {
+        for name in ["ShellExec", "run_command", "system", "popen"] {
+            assert!(names_process(name), "{name}");
+        }
+        for name in [
+            "RetrievalAttention",
+            "EcosystemMean",
+            "Executor",
+            "Evaluate",
+            "MatMul",
+        ] {
+            assert!(!names_process(name), "{name}");
+        }
+        assert!(names_python("NumpyPyFunc") && names_python("PythonOp") && names_python("my_pyop"));
+        assert!(!names_python("CopyOp"));
     }
 }

@@ -11,7 +11,9 @@
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::location::Place;
-use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind};
+use chainwright_core::model::{
+    Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind, PartContent,
+};
 
 use crate::Kind;
 use crate::code_text::is_code;
@@ -21,6 +23,7 @@ mod external;
 mod functions;
 mod graph;
 mod operators;
+mod shapes;
 mod tensor;
 
 use functions::Functions;
@@ -29,6 +32,8 @@ use functions::Functions;
 const TEXT: usize = 4096;
 /// Bytes of a metadata value that are read.
 const METADATA: usize = 64 * 1024;
+/// The shortest unknown field that is worth a word.
+const STRAY: u64 = 64;
 /// The highest version of the format that is believable; it is 14 for opset 28.
 const BELIEVABLE_VERSION: i64 = 100;
 
@@ -210,6 +215,9 @@ impl Walk<'_, '_> {
                 (14, Value::Bytes(entry)) => self.metadata(entry),
                 (20, Value::Bytes(training)) => self.training(training),
                 (25, Value::Bytes(function)) => self.function(function),
+                (number, Value::Bytes(stray)) if !MODEL_STRETCHES.contains(&number) => {
+                    self.stray(number, stray);
+                }
                 _ => {}
             }
         }
@@ -241,6 +249,29 @@ impl Walk<'_, '_> {
                 "",
             );
         }
+    }
+
+    /// A field that no version of the format has: every reader passes over it, so anything can ride along.
+    fn stray(&mut self, number: u32, stray: Message) {
+        if stray.length() < STRAY {
+            return;
+        }
+        let subject = format!("field {number}");
+        let detail = "is a field of the model that no version of the format has";
+        let place = stray.place();
+        self.hazard(
+            ModelHazardKind::StrayData,
+            Effect::OnLoad,
+            place,
+            &subject,
+            detail,
+            "",
+        );
+        let content = PartContent::Stretch {
+            offset: stray.start,
+            length: stray.length(),
+        };
+        self.facts.part(&subject, content);
     }
 
     /// Values that some programs evaluate as Python: class names of detectors are the known case.

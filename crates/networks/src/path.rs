@@ -5,6 +5,7 @@
 
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind};
+use chainwright_core::text::visible;
 
 /// Files of Windows that are devices, whatever their extension.
 const DEVICES: &[&str] = &[
@@ -104,7 +105,11 @@ pub(crate) fn judge(
     effect: Effect,
     reference: &str,
 ) {
-    facts.side_file(path, place.clone());
+    // Thousands of tensors share one file; it is named once.
+    let shown = visible(path, 200);
+    if !facts.side_files.iter().any(|side| side.path == shown) {
+        facts.side_file(path, place.clone());
+    }
     let Some(doubt) = doubt(path) else {
         return;
     };

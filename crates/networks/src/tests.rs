@@ -20,12 +20,10 @@ fn cases() -> Vec<Case> {
 }
 
 fn read_as(bytes: &[u8], name: &str) -> Vec<(Kind, ModelFacts)> {
-    let head = &bytes[..bytes.len().min(WINDOW)];
-    let tail = if bytes.len() > WINDOW {
-        &bytes[bytes.len() - WINDOW..]
-    } else {
-        &[]
-    };
+    let head = chainwright_core::fields::first(bytes, WINDOW);
+    let tail_start = bytes.len().saturating_sub(WINDOW);
+    let tail = bytes.get(tail_start..).filter(|_| tail_start > 0);
+    let tail = tail.unwrap_or_default();
     let shared: SharedBytes = Arc::new(bytes.to_vec());
     let budget = Budget::untimed(Limits::default());
     recognise(head, tail, name)
@@ -36,9 +34,13 @@ fn read_as(bytes: &[u8], name: &str) -> Vec<(Kind, ModelFacts)> {
 
 /// How the rules weigh a hazard: 0 low, 1 medium, 2 high, 3 critical.
 fn weight(hazard: &ModelHazard) -> i32 {
-    let weight = match hazard.kind {
+    let weight: i32 = match hazard.kind {
         ModelHazardKind::EmbeddedCode | ModelHazardKind::DangerousCallable => {
-            2 + i32::from(hazard.effect == Effect::OnLoad)
+            if hazard.effect == Effect::OnLoad {
+                3
+            } else {
+                2
+            }
         }
         ModelHazardKind::ProcessStart
         | ModelHazardKind::NativeLibrary
@@ -49,7 +51,7 @@ fn weight(hazard: &ModelHazard) -> i32 {
         ModelHazardKind::CustomOperator | ModelHazardKind::StrayData => 0,
         _ => 1,
     };
-    weight - i32::from(hazard.effect == Effect::Conditional)
+    weight.saturating_sub(i32::from(hazard.effect == Effect::Conditional))
 }
 
 #[test]
@@ -108,7 +110,7 @@ fn random_bytes_are_nothing() {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
-                (state >> 56) as u8
+                state.to_be_bytes()[0]
             })
             .collect();
         assert_eq!(recognise(&bytes, &[], "data.bin"), []);
@@ -124,11 +126,11 @@ proptest::proptest! {
         changes in proptest::collection::vec((0_usize..2000, 0_u8..), 1..12),
     ) {
         let cases = cases();
-        let case = &cases[index % cases.len()];
+        let case = &cases[index.rem_euclid(cases.len())];
         let mut bytes = case.files[0].1.clone();
         for (at, value) in changes {
             let length = bytes.len();
-            bytes[at % length] = value;
+            bytes[at.rem_euclid(length)] = value;
         }
         let shared: SharedBytes = Arc::new(bytes);
         let budget = Budget::untimed(Limits::default());

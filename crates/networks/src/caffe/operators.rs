@@ -7,7 +7,7 @@ use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind, 
 
 use super::TEXT;
 use super::layer::note;
-use crate::code_text::{is_code, is_library};
+use crate::code_text::{is_code, is_library, names_process, names_python};
 use crate::wire::{Message, Value, Wire};
 
 /// What operators do beyond arithmetic.
@@ -89,15 +89,6 @@ const DOINGS: &[(&str, ModelHazardKind, &str)] = &[
     ),
 ];
 
-/// Parts of names that say the same of operators that are not in the table.
-const WORDS: &[(&str, ModelHazardKind)] = &[
-    ("python", ModelHazardKind::InterpreterCallback),
-    ("exec", ModelHazardKind::DangerousCallable),
-    ("shell", ModelHazardKind::DangerousCallable),
-    ("system", ModelHazardKind::DangerousCallable),
-    ("command", ModelHazardKind::DangerousCallable),
-];
-
 pub(super) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
     let wire = Wire::new(bytes.as_ref(), budget);
     let mut facts = ModelFacts::new(ModelFormat::Caffe);
@@ -140,13 +131,16 @@ pub(super) fn judge(name: &str, place: &Place, facts: &mut ModelFacts) -> bool {
         note(facts, *kind, Effect::OnUse, place, name, detail);
         return true;
     }
-    let lower = name.to_ascii_lowercase();
-    let word = WORDS.iter().find(|(word, _)| lower.contains(word));
-    if let Some((_, kind)) = word {
-        let detail = "is an operator named after running something";
-        note(facts, *kind, Effect::OnUse, place, name, detail);
-    }
-    word.is_some()
+    let kind = if names_python(name) {
+        ModelHazardKind::InterpreterCallback
+    } else if names_process(name) {
+        ModelHazardKind::DangerousCallable
+    } else {
+        return false;
+    };
+    let detail = "is an operator named after running something";
+    note(facts, kind, Effect::OnUse, place, name, detail);
+    true
 }
 
 fn argument(

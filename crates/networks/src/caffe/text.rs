@@ -290,8 +290,7 @@ impl<'a> Reader<'a> {
             ("hdf5_output_param", "file_name") => push(&mut layer.outputs, text),
             ("arg", "name") => self.argument = text,
             ("arg", "s" | "strings") => {
-                let kind = layer.kind.clone();
-                operators::judge_argument(&self.argument, &text, &kind, &place, self.facts);
+                operators::judge_argument(&self.argument, &text, &layer.kind, &place, self.facts);
             }
             (_, key) if SOURCES.contains(&key) => push(&mut layer.sources, text),
             _ => {}

@@ -8,7 +8,7 @@ use chainwright_core::model::{Effect, ModelHazardKind, PartContent};
 use chainwright_core::problem::ProblemKind;
 
 use super::operators::{Provider, provider};
-use super::{TEXT, Walk};
+use super::{TEXT, Walk, shapes};
 use crate::code_text::{is_address, is_code, is_library};
 use crate::path;
 use crate::wire::{Message, Value};
@@ -20,7 +20,7 @@ const KEPT_NAMES: usize = 1 << 20;
 /// Bytes of an initializer that are compared with one of the same name.
 const COMPARED: usize = 4096;
 /// Elements that a node may ask to be generated at once.
-const GENERATED: u128 = 1 << 34;
+pub(super) const GENERATED: u128 = 1 << 34;
 /// Bytes of a text attribute that are looked at.
 const ATTRIBUTE_TEXT: usize = 64 * 1024;
 
@@ -47,9 +47,13 @@ impl Walk<'_, '_> {
         }
         let wire = self.wire;
         let mut names = HashMap::new();
+        let shapes = shapes::constants(wire, graph);
         for field in wire.fields(graph) {
             match (field.number, field.value) {
-                (1, Value::Bytes(node)) => self.node(node, level),
+                (1, Value::Bytes(node)) => {
+                    self.node(node, level);
+                    self.shaped_output(node, &shapes);
+                }
                 (5, Value::Bytes(tensor)) => {
                     let name = self.tensor(tensor);
                     self.is_unique(&mut names, &name, tensor);

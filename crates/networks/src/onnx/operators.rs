@@ -5,6 +5,8 @@
 
 use chainwright_core::model::ModelHazardKind;
 
+use crate::code_text::{names_process, names_python};
+
 /// Every operator of the standard domain in any version of ONNX up to opset 28, removed and experimental ones too,
 /// and those that ONNX Runtime registers there.
 #[rustfmt::skip]
@@ -152,22 +154,6 @@ const VENDOR_DOMAINS: &[&str] = &[
     "trt.plugins",
 ];
 
-/// Parts of a name that say it runs Python, whoever provides it.
-const PYTHON_WORDS: &[&str] = &["python", "pyop", "pyfunc", "py_func", "pycall", "numpyfunc"];
-
-/// Parts of a name that say it runs or loads something, whoever provides it.
-const PROCESS_WORDS: &[&str] = &[
-    "exec",
-    "shell",
-    "subprocess",
-    "popen",
-    "command",
-    "spawn",
-    "eval",
-    "dlopen",
-    "loadlibrary",
-];
-
 /// What an operator is to a runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Provider {
@@ -251,11 +237,9 @@ fn is_service(name: &str) -> bool {
 }
 
 fn by_name(name: &str) -> Option<Provider> {
-    let lower = name.to_ascii_lowercase();
-    let names = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if names(PYTHON_WORDS) {
+    if names_python(name) {
         Some(Provider::Interpreter)
-    } else if names(PROCESS_WORDS) || lower == "system" {
+    } else if names_process(name) {
         let detail = "is named after running or loading a program";
         Some(Provider::Foreign(
             ModelHazardKind::DangerousCallable,

@@ -4,8 +4,7 @@ use super::super::{Case, Label};
 use crate::protobuf::Message;
 
 /// Every case.
-#[must_use]
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [texts(), binaries(), operators(), dictionaries(), honest()].concat()
 }
 

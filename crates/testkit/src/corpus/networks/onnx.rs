@@ -8,8 +8,7 @@ use crate::onnx::{
 use crate::protobuf::Message;
 
 /// Every case.
-#[must_use]
-pub fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [
         locations(),
         places(),
@@ -356,6 +355,28 @@ fn sizes() -> Vec<Case> {
                 .packed(3, &[1 << 20, 1 << 20]);
             model(graph([matmul()], []).message(15, sparse))
         }),
+        bad("onnx-size", "shape-bomb", {
+            let shape = raw_tensor(
+                "x",
+                &[2],
+                INT64,
+                &[[0, 0, 16, 0, 0, 0, 0, 0], [0, 0, 16, 0, 0, 0, 0, 0]].concat(),
+            );
+            model(graph([node("", "ConstantOfShape")], [shape]))
+        }),
+        bad("onnx-size", "constant-node-shape-bomb", {
+            let shape = shaped("s", &[2], INT64).packed(7, &[1 << 20, 1 << 20]);
+            let constant = Message::new()
+                .text(2, "shape")
+                .text(4, "Constant")
+                .message(5, tensor_attribute("value", shape));
+            let expand = Message::new()
+                .text(1, "x")
+                .text(1, "shape")
+                .text(2, "y")
+                .text(4, "Expand");
+            model(graph([constant, expand], []))
+        }),
         bad("onnx-size", "generated-bomb", {
             let shape = Message::new()
                 .text(1, "shape")
@@ -458,6 +479,14 @@ fn honest() -> Vec<Case> {
         .message(5, text_attribute("ep_cache_context", "model_qnn_ctx.bin"));
     [
         ("plain", plain()),
+        (
+            "constant-shape",
+            model(graph(
+                [node("", "ConstantOfShape")],
+                [raw_tensor("x", &[1], INT64, &[4, 0, 0, 0, 0, 0, 0, 0])],
+            )),
+        ),
+        ("unknown-field", plain().bytes(900, &[7; 200])),
         ("side-file", with_weights(located("model.onnx.data"))),
         (
             "side-file-in-folder",
