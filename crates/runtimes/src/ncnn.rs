@@ -252,7 +252,13 @@ fn array(word: &str, at: u32, facts: &mut ModelFacts) {
 }
 
 fn known(kind: &str, place: Place, facts: &mut ModelFacts) {
-    if LAYERS.binary_search(&kind).is_err() {
+    // The same text carries what pnnx has not lowered yet: operators of PyTorch by their own names.
+    let is_from_pytorch = [
+        "pnnx.", "nn.", "F.", "torch.", "Tensor.", "aten::", "prim::",
+    ]
+    .iter()
+    .any(|start| kind.starts_with(start));
+    if !is_from_pytorch && LAYERS.binary_search(&kind).is_err() {
         facts.hazard(ModelHazard::new(
             Kind::CustomOperator,
             Effect::OnUse,
