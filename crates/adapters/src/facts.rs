@@ -188,6 +188,8 @@ pub enum AdapterSignKind {
     FullWeights,
     /// A tensor that is neither part of an adapter nor a weight of a base.
     ForeignTensor,
+    /// A tensor that no table knows, in a file without a PEFT configuration: other tools have words of their own.
+    UnknownTensor,
     /// Elements of a type that trained parameters never have.
     ForeignType,
     /// The configuration names one method, the tensors are those of another.
@@ -269,6 +271,7 @@ impl AdapterSignKind {
             | Self::TokenRowsMismatch => Severity::Medium,
             Self::UndeclaredEmbedding
             | Self::FullWeights
+            | Self::UnknownTensor
             | Self::UnknownKind
             | Self::NoAdapter
             | Self::OversizedRank
@@ -298,6 +301,7 @@ impl AdapterSignKind {
             Self::HiddenSmallOverride => "hidden-small-override",
             Self::FullWeights => "full-weights",
             Self::ForeignTensor => "foreign-tensor",
+            Self::UnknownTensor => "unknown-tensor",
             Self::ForeignType => "foreign-type",
             Self::KindMismatch => "kind-mismatch",
             Self::UnknownKind => "unknown-kind",

@@ -126,6 +126,10 @@ fn is_plain_tail(tail: &str) -> bool {
                 .chars()
                 .all(|each| each.is_ascii_alphanumeric() || each == '_' || each == '-')
     };
+    // Textual inversion calls its one parameter `*`.
+    let tail = tail
+        .strip_suffix("string_to_param.*")
+        .map_or(tail, |rest| rest.trim_end_matches('.'));
     tail.is_empty() || (tail.split('.').count() <= 3 && tail.split('.').all(is_plain))
 }
 
@@ -214,10 +218,14 @@ fn full_kind(module: &str, is_bias: bool) -> FullTensorKind {
     }
 }
 
-/// The layer: the first number that stands alone between dots or underscores.
+/// The layer: the first number that stands alone between dots, or else between underscores.
 pub(crate) fn layer_of(module: &str) -> Option<u32> {
-    module
-        .split(['.', '_'])
+    first_number(module.split('.')).or_else(|| first_number(module.split(['.', '_'])))
+}
+
+fn first_number<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<u32> {
+    words
+        .by_ref()
         .filter(|part| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_digit()))
         .find_map(|part| part.parse().ok())
 }
@@ -403,6 +411,11 @@ mod tests {
                 Projection::Key,
             ),
             ("blk.4.ffn_down.weight", Some(4), Projection::Down),
+            (
+                "model.decoder_2.layers.5.q_proj",
+                Some(5),
+                Projection::Query,
+            ),
             ("lm_head", None, Projection::Head),
             ("", None, Projection::Other),
         ];

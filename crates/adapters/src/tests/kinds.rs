@@ -263,6 +263,45 @@ fn honest_adapters_of_all_kinds_stay_below_medium() {
                 .floats("blk.0.attn_q.weight.lora_a", &[4, 32], 0.1)
                 .floats("blk.0.attn_q.weight.lora_b", &[32, 4], 0.1),
         ),
+        (
+            "saved module with buffers",
+            Adapter::lora(4, 8, &["q_proj"])
+                .set("modules_to_save", r#"["classifier"]"#)
+                .pair(QUERY, 4, 32, 32)
+                .floats("base_model.model.classifier.norm.running_mean", &[8], 0.1)
+                .raw(
+                    "base_model.model.classifier.norm.num_batches_tracked",
+                    "I64",
+                    &[1],
+                    vec![3; 8],
+                )
+                .floats("base_model.model.classifier.scale_factor", &[8], 0.1),
+        ),
+        (
+            "whole-matrix LoKr with a boundless alpha",
+            Adapter::default()
+                .floats("lycoris_blocks_0_attn_to_q.lokr_w1", &[4, 4], 0.1)
+                .floats("lycoris_blocks_0_attn_to_q.lokr_w2", &[8, 8], 0.1)
+                .values("lycoris_blocks_0_attn_to_q.alpha", &[], &[f32::INFINITY]),
+        ),
+        (
+            "textual inversion inside",
+            Adapter::default()
+                .pair("lora_unet_mid_to_q", 4, 32, 32)
+                .floats("bundle_emb.word.string_to_param.*", &[2, 32], 0.1),
+        ),
+        (
+            "another tool's words",
+            Adapter::default()
+                .pair("lora_unet_mid_to_q", 4, 32, 32)
+                .floats("input_blocks.1.proj_in.up", &[32, 4], 0.1)
+                .raw(
+                    "text_model.embeddings.position_ids",
+                    "I64",
+                    &[1, 4],
+                    vec![0; 32],
+                ),
+        ),
     ];
     for (name, adapter) in cases {
         let facts = look(&adapter, None, &[]);
