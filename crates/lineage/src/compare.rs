@@ -28,7 +28,9 @@ const SHALLOW: usize = 8;
 /// Matrices with fewer rows or columns have no spectrum worth telling.
 const NARROW: usize = 8;
 /// Matrices whose rows are looked for elsewhere.
-const SEARCHED: usize = 4;
+const SEARCHED: usize = 24;
+/// The error of a quantiser over what even steps would give, at most.
+const QUANTISER_ROOM: f64 = 1.3;
 /// Problems that are kept.
 const PROBLEMS: usize = 64;
 
@@ -209,14 +211,17 @@ fn add_spectra(
     }
 }
 
-/// The difference in rows that are spread evenly, and in the rows that differ most.
+/// The difference in rows that are spread evenly.
 fn sample(pair: &Pair<'_>, delta: &TensorDelta, most: usize) -> Option<Sample> {
     let (rows, columns) = (pair.base.rows, pair.base.columns);
     let count = most.min(SAMPLE.checked_div(columns)?).max(NARROW).min(rows);
     let quantiser = quantiser(pair.derived.dtype());
+    let rounding =
+        |magnitudes: f64| rounding_energy(pair.derived.dtype(), delta.derived_grid, magnitudes);
     let mut data = Vec::new();
     let (mut base, mut derived) = (Vec::new(), Vec::new());
-    let (mut magnitudes, mut steps) = (0.0_f64, 0.0_f64);
+    let mut by_column = vec![0.0_f64; columns];
+    let (mut noise, mut widest) = (0.0_f64, 0.0_f64);
     for place in 0..count {
         let row = place.checked_mul(rows)?.checked_div(count)?;
         pair.base.read(row..row.checked_add(1)?, &mut base).ok()?;
@@ -231,21 +236,29 @@ fn sample(pair: &Pair<'_>, delta: &TensorDelta, most: usize) -> Option<Sample> {
                 0.0
             }
         }));
-        magnitudes += derived
-            .iter()
-            .map(|value| f64::from(magnitude_squared(*value)))
-            .filter(|value| value.is_finite())
-            .sum::<f64>();
-        steps += quantiser.map_or(0.0, |quantiser| f64::from(quantiser.energy(&base)));
+        let mut in_row = 0.0;
+        match quantiser {
+            Some(quantiser) => {
+                in_row = f64::from(quantiser.energy(&base)) * QUANTISER_ROOM;
+                let even = in_row / columns as f64;
+                by_column.iter_mut().for_each(|column| *column += even);
+            }
+            None => {
+                for (column, value) in by_column.iter_mut().zip(&derived) {
+                    let energy = rounding(f64::from(magnitude_squared(*value)));
+                    let energy = if energy.is_finite() { energy } else { 0.0 };
+                    *column += energy;
+                    in_row += energy;
+                }
+            }
+        }
+        noise += in_row;
+        widest = widest.max(in_row);
     }
-    let rounding = rounding_energy(pair.derived.dtype(), delta.derived_grid, magnitudes);
     Some(Sample {
         columns,
         data,
-        noise: if quantiser.is_some() {
-            steps * 1.3
-        } else {
-            rounding
-        },
+        noise,
+        edge: widest.sqrt() + by_column.into_iter().fold(0.0, f64::max).sqrt(),
     })
 }

@@ -24,7 +24,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            deep_tensors: 24,
+            deep_tensors: 8,
             deep_rank: 136,
             sample_rows: 768,
             spectra: 512,

@@ -6,11 +6,11 @@
 //! take blocks. Nothing here was trained; pairs of trained models come from `tests/lineage/make_pairs.py`.
 
 /// Tokens of a model.
-pub const VOCABULARY: usize = 1024;
+pub const VOCABULARY: usize = 640;
 /// Width of the embedding.
 pub const WIDTH: usize = 64;
 /// Units in the feed-forward part.
-pub const INNER: usize = 160;
+pub const INNER: usize = 128;
 /// Layers of a model.
 pub const LAYERS: usize = 4;
 

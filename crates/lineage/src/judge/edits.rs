@@ -261,16 +261,16 @@ fn quantised(comparison: &Comparison) -> Vec<Judgement> {
         .tensors
         .iter()
         .filter(|tensor| tensor.steps.is_some())
-        .filter_map(|tensor| Some((tensor, tensor.spectrum.as_ref()?.structure)))
+        .filter_map(|tensor| Some((tensor, tensor.spectrum.as_ref()?.prominence)))
         .collect();
     let middle = median(measured.iter().map(|both| both.1).collect()).unwrap_or(1.0);
     let mut judgements = Vec::new();
-    for (tensor, structure) in measured {
+    for (tensor, prominence) in measured {
         let Some(steps) = tensor.steps else {
             continue;
         };
         let gap = leading(tensor).map_or(1.0, |both| both.1);
-        if structure > 1.6 && structure > 1.5 * middle && gap > 1.4 {
+        if prominence > 1.3 && prominence > 1.5 * middle && gap > 1.4 {
             let detail =
                 "the error of the quantiser contains an outer product that is not the quantiser's";
             judgements.push(
@@ -281,7 +281,7 @@ fn quantised(comparison: &Comparison) -> Vec<Judgement> {
                     detail,
                 )
                 .about([tensor.key.as_str()])
-                .because("structure", structure)
+                .because("prominence", prominence)
                 .because("excess", steps.excess),
             );
         } else if steps.outlying_rows > 0

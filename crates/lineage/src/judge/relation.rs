@@ -93,6 +93,9 @@ pub fn infer(comparison: &Comparison) -> Inference {
     if alignment < ALIGNED {
         return apart(comparison, alignment);
     }
+    if moved_share(comparison) > 0.4 {
+        return sure(Relation::Rearranged, 0.95);
+    }
     let changed: Vec<&TensorDelta> = comparison.changed_tensors().collect();
     if comparison.changed == 0 {
         return sure(Relation::Same, 1.0);
@@ -129,6 +132,14 @@ pub fn infer(comparison: &Comparison) -> Inference {
         Some(score) => sure(Relation::LoraMerge, score),
         None => sure(Relation::FineTune, (0.5 + alignment / 2.0).clamp(0.5, 0.98)),
     }
+}
+
+/// The share of rows that were looked for and found elsewhere. Matrices whose columns moved have none of it.
+fn moved_share(comparison: &Comparison) -> f64 {
+    let sum = |of: fn(&crate::facts::Moved) -> u64| -> f64 {
+        comparison.moved.iter().map(|moved| of(moved) as f64).sum()
+    };
+    sum(|moved| moved.found) / sum(|moved| moved.looked_at).max(1.0)
 }
 
 /// Nothing is in its place: strangers, or relatives in disguise.

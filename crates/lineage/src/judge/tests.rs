@@ -346,8 +346,8 @@ fn a_bias_on_the_scores_of_tokens_is_named() {
     derived.push(Tensor {
         name: "lm_head.bias".to_owned(),
         dtype: Dtype::F32,
-        shape: vec![1024],
-        bytes: Arc::new(vec![0; 4096]),
+        shape: vec![640],
+        bytes: Arc::new(vec![0; 2560]),
     });
     let seen = comparison(&full(&base), &derived);
     assert_eq!(complaints(&seen, Claim::Same), [JudgementKind::HeadBias]);
@@ -362,7 +362,7 @@ fn a_fingerprint_is_small_and_survives_what_descendants_go_through() {
         .expect("facts are plain data")
         .len();
     assert!(bytes < 40_000, "{bytes}");
-    let tuned = base.clone().fine_tuned(1, 0.2);
+    let tuned = base.fine_tuned(1, 0.2);
     let descendants = [
         full(&tuned.clone().with_tokens(9)),
         full(&tuned.clone().pruned(0.7)),
@@ -383,5 +383,55 @@ fn a_fingerprint_is_small_and_survives_what_descendants_go_through() {
             kept.similarity(&stranger).relatedness,
             Relatedness::Unrelated
         );
+    }
+}
+
+mod hostile {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NAMES: [&str; 6] = [
+        "model.embed_tokens.weight",
+        "model.layers.0.self_attn.q_proj.weight",
+        "blk.0.attn_qkv.weight",
+        "model.layers.0.mlp.down_proj.weight",
+        "lm_head.weight",
+        "model.layers.0.mlp.down_proj.weight_scale",
+    ];
+
+    fn any_tensor() -> impl Strategy<Value = Tensor> {
+        let dtype = prop_oneof![
+            Just(Dtype::F32),
+            Just(Dtype::Bf16),
+            Just(Dtype::I8),
+            Just(Dtype::F8E4M3),
+            (0_u32..45).prop_map(Dtype::Ggml),
+        ];
+        let size = prop_oneof![0_u64..40, Just(u64::MAX), Just(1 << 33)];
+        let shape = proptest::collection::vec(size, 0..4);
+        let bytes = proptest::collection::vec(any::<u8>(), 0..2048);
+        (0..NAMES.len(), dtype, shape, bytes).prop_map(|(name, dtype, shape, bytes)| Tensor {
+            name: NAMES[name].to_owned(),
+            dtype,
+            shape,
+            bytes: Arc::new(bytes),
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn any_tensors_are_compared_without_panic_and_alike_twice(
+            base in proptest::collection::vec(any_tensor(), 0..5),
+            derived in proptest::collection::vec(any_tensor(), 0..5),
+        ) {
+            let once = comparison(&base, &derived);
+            let judged = judge(&once, Some(Claim::Quantisation));
+            let again = comparison(&base, &derived);
+            prop_assert_eq!(format!("{once:?}"), format!("{again:?}"));
+            prop_assert_eq!(judged, judge(&again, Some(Claim::Quantisation)));
+        }
     }
 }
