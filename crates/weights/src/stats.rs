@@ -119,6 +119,9 @@ pub struct LowBits {
     /// How far exponents come in equal pairs, as random lowest exponent bits make them: the share of elements in
     /// pairs that are equal within chance although neighbouring pairs differ.
     pub exponent_pairing: f32,
+    /// The share of elements in octaves that are evenly filled although the density falls around them, as it does
+    /// when whole mantissas were replaced.
+    pub flat_octaves: f32,
 }
 
 /// Blocks that are unlike the rest of their tensor.
@@ -144,6 +147,10 @@ pub struct BlockProfile {
     pub text: u64,
     /// The first byte of the first of them.
     pub first_text: u64,
+    /// Blocks in which neighbours follow each other smoothly, as in tables of sines, of the few that were asked.
+    pub smooth: u64,
+    /// Blocks that were asked whether they are smooth: every sixteenth.
+    pub asked: u64,
     /// Blocks whose bytes are perfectly uniform.
     pub uniform: u64,
     /// The lowest and highest entropy of the lowest byte (of planes, for 16-bit types) over whole blocks.

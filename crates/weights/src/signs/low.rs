@@ -117,8 +117,11 @@ pub(super) fn judge(
     if !is_float(tensor.dtype) || !is_weight(tensor, stats) {
         return;
     }
-    rhythm(stats, file, add);
-    replaced(tensor, stats, low, add);
+    let is_table = stats.blocks.smooth.saturating_mul(4) >= stats.blocks.asked.max(1);
+    if !is_table {
+        rhythm(stats, file, add);
+        replaced(tensor, stats, low, add);
+    }
     upcast(tensor, stats, low, file, add);
 }
 
@@ -204,6 +207,13 @@ fn replaced(tensor: &TensorSummary, stats: &TensorStats, low: &LowBits, add: &mu
                 (1.0 - test.slope) * test.power
             ),
         );
+    } else if low.flat_octaves > 0.9 && low.exponent_pairing <= 0.9 {
+        add(
+            WeightSignKind::LowBitPayload,
+            Severity::Medium,
+            low.flat_octaves,
+            "all bits of the mantissa look replaced: they are evenly used where the density of the weights falls".to_owned(),
+        );
     } else if low.exponent_pairing > 0.9 && stats.count >= 4096 {
         add(
             WeightSignKind::LowBitPayload,
@@ -263,11 +273,17 @@ fn upcast(
             0.3,
             "has more precision than most tensors of this file".to_owned(),
         );
-    } else if density > 0.99 && low.beyond >= 256 && !(starts_a_row && ends_a_row) {
+    } else if density > 0.99 && low.beyond >= 256 {
+        // Rows that were added to a vocabulary and trained in full precision are honest.
+        let is_by_rows = starts_a_row && ends_a_row;
         add(
             WeightSignKind::PartialUpcast,
-            Severity::Medium,
-            0.8,
+            if is_by_rows {
+                Severity::Low
+            } else {
+                Severity::Medium
+            },
+            if is_by_rows { 0.3 } else { 0.8 },
             format!(
                 "elements {} to {} have more precision than the rest of the tensor and the file",
                 low.first_beyond, low.last_beyond

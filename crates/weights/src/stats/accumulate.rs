@@ -51,6 +51,8 @@ pub struct Accumulator {
     pub(super) blocks: BlockProfile,
     pub(super) hidden: Vec<Hidden>,
     confirmed: u32,
+    /// Elements of a row, for smoothness.
+    row: usize,
     pub(super) rows: Option<Rows>,
     pub(super) worst_pairs: Vec<PairTest>,
     values: Vec<f32>,
@@ -132,6 +134,9 @@ impl Accumulator {
             },
             hidden: Vec::new(),
             confirmed: 0,
+            row: shape
+                .last()
+                .map_or(1, |row| usize::try_from(*row).unwrap_or(usize::MAX)),
             rows: Rows::of(name, dtype, shape),
             worst_pairs: Vec::new(),
             values: Vec::new(),
@@ -169,6 +174,9 @@ impl Accumulator {
             && let Some(content) = hidden::plain(bytes.get(..4096).unwrap_or(bytes))
         {
             self.keep(Some(Hidden::whole(content, width)));
+        }
+        if number.is_multiple_of(16) && has_low_bits(self.dtype) {
+            self.ask_smoothness(whole, width);
         }
         match self.layout {
             Layout::Short => self.shorts(whole, index, position),
@@ -259,10 +267,10 @@ impl Accumulator {
 
     fn shorts(&mut self, bytes: &[u8], index: u64, position: u64) {
         self.count(bytes, 2, |codes| kernel::count_codes(bytes, codes));
-        let (infinite, huge, narrow) = match self.dtype {
-            Dtype::F16 => (0x7c00_u16, 0x6c00, 7_u16),
-            Dtype::Bf16 => (0x7f80, 0x5380, 0),
-            _ => (u16::MAX, u16::MAX, 0),
+        let (infinite, huge, narrow, smallest) = match self.dtype {
+            Dtype::F16 => (0x7c00_u16, 0x6c00, 7_u16, 0x0400),
+            Dtype::Bf16 => (0x7f80, 0x5380, 0, 0),
+            _ => (u16::MAX, u16::MAX, 0, 0),
         };
         let (mut enormous, mut union, mut beyond) = (0_u32, 0_u16, 0_u32);
         for raw in bytes.as_chunks::<2>().0 {
@@ -270,8 +278,10 @@ impl Accumulator {
             let magnitude = code & 0x7fff;
             enormous =
                 enormous.wrapping_add(u32::from((magnitude >= huge) & (magnitude < infinite)));
-            union |= code;
-            beyond = beyond.wrapping_add(u32::from(code & narrow != 0));
+            // What is small is rounded to other bits than those of its former type.
+            let is_normal = magnitude >= smallest;
+            union |= if is_normal { code } else { 0 };
+            beyond = beyond.wrapping_add(u32::from((code & narrow != 0) & is_normal));
         }
         self.union |= u64::from(union);
         self.note_beyond(bytes, 2, u64::from(narrow), beyond, index);
@@ -479,7 +489,7 @@ impl Accumulator {
                 .iter()
                 .rev()
                 .fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
-            low & mask != 0
+            low & mask != 0 && (width != 2 || low & 0x7c00 != 0)
         };
         if self.first_beyond == u64::MAX
             && let Some(at) = bytes.chunks_exact(width).position(is_beyond)
@@ -624,6 +634,55 @@ impl Accumulator {
     }
 }
 
+impl Accumulator {
+    /// How far octaves are evenly filled where they should not be.
+    pub(super) fn flat_octaves(&self) -> f32 {
+        let bits = code_mantissa(self.dtype);
+        if self.total.is_empty() || bits < 7 {
+            return 0.0;
+        }
+        let count = |code: u16| self.total.get(usize::from(code)).copied().unwrap_or(0);
+        pairs::flat_octaves(&count, bits)
+    }
+
+    /// Whether neighbours in a block follow each other: tables have a rhythm of their own.
+    fn ask_smoothness(&mut self, bytes: &[u8], width: usize) {
+        let part = bytes.get(..width.saturating_mul(4096)).unwrap_or(bytes);
+        let mut values = std::mem::take(&mut self.values);
+        decode::decode(self.dtype, part, &mut values);
+        values.retain(|value| value.is_finite());
+        self.blocks.asked = self.blocks.asked.saturating_add(1);
+        if is_smooth(&values, self.row) {
+            self.blocks.smooth = self.blocks.smooth.saturating_add(1);
+        }
+        self.values = values;
+    }
+}
+
+/// Whether values are strongly correlated with those one to four places on, or a row on.
+fn is_smooth(values: &[f32], row: usize) -> bool {
+    let count = values.len().max(1) as f64;
+    let mean = values.iter().map(|value| f64::from(*value)).sum::<f64>() / count;
+    let centred: Vec<f64> = values
+        .iter()
+        .map(|value| f64::from(*value) - mean)
+        .collect();
+    let energy: f64 = centred.iter().map(|value| value * value).sum();
+    let correlation = |lag: usize| {
+        let later = centred.get(lag..).unwrap_or_default();
+        let sum: f64 = centred
+            .iter()
+            .zip(later)
+            .map(|(first, second)| first * second)
+            .sum();
+        let kept = later.len() as f64 / count;
+        sum / (energy * kept).max(f64::MIN_POSITIVE)
+    };
+    values.len() >= 64
+        && ((1..=4).any(|lag| correlation(lag) > 0.5)
+            || (row.saturating_mul(2) <= values.len() && correlation(row) > 0.7))
+}
+
 impl BlockProfile {
     fn merge(&mut self, next: &Self) {
         self.count = self.count.saturating_add(next.count);
@@ -637,6 +696,8 @@ impl BlockProfile {
         self.text = self.text.saturating_add(next.text);
         self.first_text = self.first_text.min(next.first_text);
         self.uniform = self.uniform.saturating_add(next.uniform);
+        self.smooth = self.smooth.saturating_add(next.smooth);
+        self.asked = self.asked.saturating_add(next.asked);
         self.entropy.0 = self.entropy.0.min(next.entropy.0);
         self.entropy.1 = self.entropy.1.max(next.entropy.1);
     }

@@ -265,6 +265,7 @@ impl Accumulator {
             pairs: self.pairs(),
             worst_pairs: self.worst_pairs.clone(),
             exponent_pairing: pairs::exponent_pairing(&exponents),
+            flat_octaves: self.flat_octaves(),
         }
     }
 }

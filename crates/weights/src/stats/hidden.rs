@@ -77,15 +77,60 @@ const HEAD: usize = 256;
 /// A head may begin with a length or a key of so many bytes.
 const PREFIX: usize = 32;
 
-/// The lowest 24 bits of every element.
+/// The lowest 32 bits of every element.
 pub(super) fn low_bits(bytes: &[u8], width: usize) -> Vec<u32> {
     bytes
         .chunks_exact(width.max(1))
         .map(|raw| {
             let byte = |index: usize| u32::from(raw.get(index).copied().unwrap_or(0));
-            byte(0) | (byte(1) << 8) | (byte(2) << 16)
+            byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)
         })
         .collect()
+}
+
+/// Whether text in the low bits of these elements can be nothing but planted. Numbers that lie close together, or that
+/// rise or fall steadily, spell text as well; then the bits above vary little, the bytes go one way, or the bits of
+/// a byte have no place of their own among the elements.
+fn is_planted(elements: &[u32], bits: u32, text: &[u8]) -> bool {
+    let mut above: Vec<u32> = elements
+        .iter()
+        .map(|element| element.wrapping_shr(bits))
+        .collect();
+    above.sort_unstable();
+    above.dedup();
+    let steps = text
+        .windows(2)
+        .filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+    let count = text.len().saturating_sub(1).max(1) as f32;
+    let rising = steps.clone().filter(|(first, second)| second > first);
+    let rising = rising.count() as f32 / count;
+    let small = steps.filter(|(first, second)| first.abs_diff(*second) <= 2);
+    let small = small.count() as f32 / count;
+    let enough = if bits >= 24 { 4 } else { 16 };
+    above.len() >= enough
+        && (0.2..0.8).contains(&rising)
+        && small < 0.5
+        && (bits.is_multiple_of(8) || rhythm(elements, bits) > 60.0)
+}
+
+/// The strongest rhythm of eight elements in the lowest bits: chi-square with 7 degrees of freedom.
+fn rhythm(elements: &[u32], bits: u32) -> f32 {
+    let (groups, _) = elements.as_chunks::<8>();
+    let lanes = groups.len() as f32;
+    let mut strongest = 0.0_f32;
+    for bit in 0..bits {
+        let mut ones = [0.0_f32; 8];
+        for group in groups {
+            for (sum, element) in ones.iter_mut().zip(group) {
+                *sum += (element.wrapping_shr(bit) & 1) as f32;
+            }
+        }
+        let rate = ones.iter().sum::<f32>() / (8.0 * lanes).max(1.0);
+        let scale = (lanes * rate * (1.0 - rate)).max(0.25);
+        let squares = ones.iter().map(|sum| (sum - rate * lanes).powi(2) / scale);
+        strongest = strongest.max(squares.sum());
+    }
+    strongest
 }
 
 /// Looks for something that starts with the first elements of a tensor. `first` is the index of the first element.
@@ -100,7 +145,9 @@ pub(super) fn head(elements: &[u32], mantissa: u32, first: u64) -> Option<Hidden
             if let Some(content) = found {
                 return Some(hidden(content, bits, order, first, &bytes));
             }
-            if let Some(text) = text(&bytes) {
+            if let Some((text, _)) = text(&bytes)
+                && is_planted(part, bits, text)
+            {
                 return Some(hidden(Content::Text, bits, order, first, text));
             }
         }
@@ -117,13 +164,15 @@ pub(super) fn anywhere(elements: &[u32], mantissa: u32, first: u64) -> Option<Hi
             let part = elements.get(skip as usize..).unwrap_or_default();
             for order in [Order::LowFirst, Order::HighFirst] {
                 let bytes = assemble(part, bits, order);
-                let (content, start) = match (text(&bytes), find_magic(&bytes)) {
-                    (_, Some((content, start))) => (content, start),
-                    (Some(text), None) => {
-                        let start = (text.as_ptr() as usize).wrapping_sub(bytes.as_ptr() as usize);
-                        (Content::Text, start)
-                    }
-                    (None, None) => continue,
+                let planted = |(text, start): (&[u8], usize)| {
+                    let place = |byte: usize| byte.saturating_mul(8).checked_div(bits as usize);
+                    let from = place(start)?;
+                    let to = place(start.saturating_add(text.len()))?.min(part.len());
+                    is_planted(part.get(from..to)?, bits, text).then_some((Content::Text, start))
+                };
+                let found = find_magic(&bytes).or_else(|| text(&bytes).and_then(planted));
+                let Some((content, start)) = found else {
+                    continue;
                 };
                 let element = start
                     .saturating_mul(8)
@@ -202,14 +251,14 @@ fn assemble(elements: &[u32], bits: u32, order: Order) -> Vec<u8> {
     bytes
 }
 
-/// The first long and varied run of text.
-fn text(bytes: &[u8]) -> Option<&[u8]> {
+/// The first long and varied run of text, and where it starts.
+fn text(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let mut rest = bytes;
     while rest.len() >= RUN {
         let run = rest.iter().take_while(|byte| is_text(**byte)).count();
         let (candidate, behind) = rest.split_at(run);
         if run >= RUN && is_varied(candidate) {
-            return Some(candidate);
+            return Some((candidate, bytes.len().saturating_sub(rest.len())));
         }
         rest = behind.get(1..).unwrap_or_default();
     }
@@ -257,7 +306,19 @@ fn magic(bytes: &[u8], at_start: bool) -> Option<Content> {
         [0x7f, b'E', b'L', b'F', 1 | 2, 1 | 2, 1, ..] => Some(Content::Elf),
         [b'M', b'Z', ..] if is_pe(bytes) => Some(Content::Pe),
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, 7 | 12, 0, 0, 0 | 1, ..] => Some(Content::MachO),
-        [b'P', b'K', 3, 4, 10..=63, 0, ..] => Some(Content::Archive),
+        [
+            b'P',
+            b'K',
+            3,
+            4,
+            10..=63,
+            0,
+            _,
+            0 | 8,
+            0 | 8 | 12 | 14 | 93,
+            0,
+            ..,
+        ] => Some(Content::Archive),
         [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] | [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
             Some(Content::Archive)
         }
@@ -270,18 +331,34 @@ fn magic(bytes: &[u8], at_start: bool) -> Option<Content> {
             .take(16)
             .all(|byte| is_text(*byte))
             .then_some(Content::Script),
-        [0x80, 4 | 5, 0x95, _, _, _, 0, 0, 0, 0, 0, ..] => Some(Content::Pickle),
+        [0x80, 4 | 5, 0x95, _, _, _, 0, 0, 0, 0, 0, first, rest @ ..] => {
+            let starts = match first {
+                0x8c => rest
+                    .split_first()
+                    .is_some_and(|(length, text)| is_name(text, usize::from(*length))),
+                b'}' | b']' | b'(' | b')' => rest.first() == Some(&0x94),
+                _ => false,
+            };
+            starts.then_some(Content::Pickle)
+        }
         [0x80, 2 | 3, b'c', rest @ ..] => {
-            let name = rest
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-                .count();
-            (name >= 2 && rest.get(name) == Some(&b'\n')).then_some(Content::Pickle)
+            let mut lines = rest.split(|byte| *byte == b'\n');
+            let named = |line: Option<&[u8]>| line.is_some_and(|line| is_name(line, line.len()));
+            (named(lines.next()) && named(lines.next())).then_some(Content::Pickle)
         }
         [b'%', b'P', b'D', b'F', b'-', b'1' | b'2', b'.', ..]
         | [0x89, b'P', b'N', b'G', 13, 10, 26, 10, ..] => Some(Content::Document),
         _ => None,
     }
+}
+
+/// Whether so many bytes are a name of Python.
+fn is_name(bytes: &[u8], length: usize) -> bool {
+    (3..64).contains(&length)
+        && bytes.get(..length).is_some_and(|name| {
+            name.iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+        })
 }
 
 fn is_pe(bytes: &[u8]) -> bool {

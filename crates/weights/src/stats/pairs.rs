@@ -23,7 +23,7 @@ pub struct PairTest {
     pub slope: f32,
     /// How many standard deviations lie between 0 and 1.
     pub power: f32,
-    /// Scatter around the foretold slope over what chance gives; far above 1 for weights on a grid.
+    /// Scatter around the measured slope over what chance gives; far above 1 for weights on a grid.
     pub scatter: f32,
 }
 
@@ -51,7 +51,8 @@ pub(super) fn test(counts: &dyn Fn(u16) -> u64, mantissa: u32, power: f64) -> Ve
 fn plane_test(codes: &[f64], mantissa: u32, plane: u32) -> Option<PairTest> {
     let octave = 1_usize.checked_shl(mantissa)?;
     let joined = 1_usize.checked_shl(plane)?;
-    let (mut observed, mut foretold, mut scatter, mut pairs) = (0.0, 0.0, 0.0, 0.0);
+    let (mut observed, mut foretold, mut chance) = (0.0, 0.0, 0.0);
+    let (mut squares, mut pairs) = (0.0, 0.0);
     // The first octave holds zero and subnormals, the last one infinities and NaN.
     for octave in codes.chunks_exact(octave).skip(1) {
         let halves: Vec<f64> = octave
@@ -64,29 +65,96 @@ fn plane_test(codes: &[f64], mantissa: u32, plane: u32) -> Option<PairTest> {
             .iter()
             .map(|[low, high]| (low + high, high - low))
             .collect();
-        for window in sums.windows(3) {
-            let [(before, _), (sum, difference), (after, _)] = window else {
+        let reach = if sums.len() >= 16 { 3 } else { 1 };
+        for window in sums.windows(2 * reach + 1) {
+            let Some((sum, difference)) = window.get(reach) else {
                 continue;
             };
-            let smallest = before.min(*after).min(*sum);
-            // The slope of pair sums over two steps is eight times the difference within a pair.
-            let expected = (after - before) / 8.0;
+            let smallest = window
+                .iter()
+                .map(|(sum, _)| *sum)
+                .fold(f64::INFINITY, f64::min);
+            let (expected, noise) = foretell(window, reach);
             if smallest < FEWEST || expected.abs() > 0.25 * sum {
                 continue;
             }
             let weight = expected / sum;
             observed += weight * difference;
             foretold += weight * expected;
-            scatter += (difference - expected) * (difference - expected) / sum;
+            chance += noise / sum;
+            squares += difference * difference / sum;
             pairs += 1.0;
         }
     }
-    (foretold > 0.0 && pairs >= 8.0).then(|| PairTest {
-        plane: plane as u8,
-        slope: (observed / foretold) as f32,
-        power: foretold.sqrt() as f32,
-        scatter: (scatter / pairs) as f32,
+    // What is foretold scatters itself, which makes it look larger than it is.
+    let real = foretold - chance;
+    (real > 0.0 && pairs >= 8.0).then(|| {
+        let slope = observed / real;
+        PairTest {
+            plane: plane as u8,
+            slope: slope as f32,
+            power: (real / foretold.sqrt()) as f32,
+            scatter: ((squares - slope * slope * real) / pairs) as f32,
+        }
     })
+}
+
+/// The difference within the middle pair that a straight line through the sums of all pairs foretells, and by how much
+/// chance makes its square too large.
+fn foretell(window: &[(f64, f64)], reach: usize) -> (f64, f64) {
+    let (mut slope, mut noise, mut length) = (0.0, 0.0, 0.0);
+    for (index, (sum, _)) in window.iter().enumerate() {
+        let step = index as f64 - reach as f64;
+        slope += step * sum;
+        noise += step * step * sum;
+        length += step * step;
+    }
+    // Codes lie half as far apart as pairs, and each holds half as much.
+    let scale = 4.0 * length;
+    (slope / scale, noise / (scale * scale))
+}
+
+/// The share of elements in octaves that are evenly filled although the density falls from the octave before to the
+/// octave behind: the mark of a mantissa that was replaced as a whole. Elements elsewhere do not count.
+pub(super) fn flat_octaves(counts: &dyn Fn(u16) -> u64, mantissa: u32) -> f32 {
+    let half = 1_u16.wrapping_shl(mantissa.saturating_sub(1));
+    let octaves = 0x8000_u16.wrapping_shr(mantissa);
+    let count_half = |number: u16| -> f64 {
+        let first = number.wrapping_mul(half);
+        (first..first.saturating_add(half))
+            .map(|code| counts(code).saturating_add(counts(code | 0x8000)) as f64)
+            .sum()
+    };
+    let filled: Vec<(f64, f64)> = (0..octaves)
+        .map(|octave| {
+            (
+                count_half(octave.wrapping_mul(2)),
+                count_half(octave.wrapping_mul(2).wrapping_add(1)),
+            )
+        })
+        .collect();
+    let (mut judged, mut flat, mut number) = (0.0, 0.0, 0);
+    for window in filled.windows(3).skip(1) {
+        let [before, (low, high), behind] = window else {
+            continue;
+        };
+        let sum = low + high;
+        // Density, not count: each octave is twice as wide as the one before.
+        let falls =
+            sum / 2.0 < 0.93 * (before.0 + before.1) && (behind.0 + behind.1) / 2.0 < 0.8 * sum;
+        if sum >= 1024.0 && falls {
+            judged += sum;
+            number += 1;
+            if (low - high).abs() < 4.0 * sum.sqrt() {
+                flat += sum;
+            }
+        }
+    }
+    if number >= 2 && judged >= 4096.0 {
+        (flat / judged) as f32
+    } else {
+        0.0
+    }
 }
 
 /// The share of elements in pairs of neighbouring exponents (even, odd) that are equally frequent within chance while

@@ -178,7 +178,7 @@ fn rows_that_repeat_are_zero_or_stick_out_are_found() {
 
 #[test]
 fn random_lowest_bits_flatten_the_slope_of_their_planes() {
-    let count = 1 << 20;
+    let count = 1 << 18;
     let honest = bf16_of(&normal(count, 0.02));
     let mut planted = honest.clone();
     let mut next = random(99);
@@ -186,7 +186,7 @@ fn random_lowest_bits_flatten_the_slope_of_their_planes() {
         *low = (*low & 0xf0) | (next() & 15) as u8;
     }
     let slopes = |bytes: Vec<u8>| {
-        let found = stats("w", Dtype::Bf16, &[1024, 1024], bytes);
+        let found = stats("w", Dtype::Bf16, &[256, 1024], bytes);
         let low = found.low.expect("a float");
         low.pairs
             .iter()
@@ -200,7 +200,7 @@ fn random_lowest_bits_flatten_the_slope_of_their_planes() {
         "{honest:?}"
     );
     assert!(planted.slope.abs() < 5.0 / planted.power, "{planted:?}");
-    assert!(honest.power > 20.0 && honest.scatter < 1.5 && planted.scatter < 1.5);
+    assert!(honest.power > 10.0 && honest.scatter < 1.5 && planted.scatter < 1.5);
 }
 
 #[test]
