@@ -188,7 +188,8 @@ pub enum AdapterSignKind {
     FullWeights,
     /// A tensor that is neither part of an adapter nor a weight of a base.
     ForeignTensor,
-    /// A tensor that no table knows, in a file without a PEFT configuration: other tools have words of their own.
+    /// A tensor that no table knows, in a file without a PEFT configuration (other tools have words of their own) or
+    /// with the prefix of its method (releases differ).
     UnknownTensor,
     /// Elements of a type that trained parameters never have.
     ForeignType,

@@ -360,6 +360,57 @@ pub(crate) fn marked(segment: &str) -> Option<(&'static Kind, Role)> {
     })
 }
 
+/// What every tensor of a PEFT method begins with (`BaseTuner.prefix`), longest first where one begins another.
+///
+/// Releases differ in which buffers they save under it: `boft_P` went away after 0.12.
+const PREFIXES: &[(&str, &str)] = &[
+    ("lora_", "LORA"),
+    ("hada_", "LOHA"),
+    ("lokr_", "LOKR"),
+    ("ia3_", "IA3"),
+    ("boft_", "BOFT"),
+    ("oft_", "OFT"),
+    ("pvera_", "PVERA"),
+    ("vera_", "VERA"),
+    ("fourierft_", "FOURIERFT"),
+    ("waveft_", "WAVEFT"),
+    ("ln_tuning_", "LN_TUNING"),
+    ("hra_", "HRA"),
+    ("poly_", "POLY"),
+    ("vblora_", "VBLORA"),
+    ("randlora_", "RANDLORA"),
+    ("road_", "ROAD"),
+    ("miss_", "MISS"),
+    ("bone_", "BONE"),
+    ("shira_", "SHIRA"),
+    ("c3a_", "C3A"),
+    ("delora_", "DELORA"),
+    ("gralora_", "GRALORA"),
+    ("hira_", "HIRA"),
+    ("trainable_tokens_", "TRAINABLE_TOKENS"),
+    ("osf_", "OSF"),
+    ("adamss_", "ADAMSS"),
+    ("beft_", "BEFT"),
+    ("lily_", "LILY"),
+    ("frod_", "FROD"),
+    ("glora_", "GLORA"),
+    ("unilora_", "UNILORA"),
+    ("tinylora_", "TINYLORA"),
+    ("psoft_", "PSOFT"),
+    ("peanut_", "PEANUT"),
+    ("deft_", "DEFT"),
+    ("supertuning_", "SUPERTUNING"),
+    ("shadow_", "SHADOW"),
+];
+
+/// The kind whose prefix a segment has, though none of its known words.
+pub(crate) fn prefixed(segment: &str) -> Option<&'static Kind> {
+    let (_, name) = PREFIXES
+        .iter()
+        .find(|(prefix, _)| segment.starts_with(prefix))?;
+    by_name(name)
+}
+
 /// The kind of that name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
@@ -427,6 +478,19 @@ mod tests {
         ];
         for (names, expected) in cases {
             assert_eq!(looks_like_adapter(names.clone()), expected, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_is_that_of_a_kind() {
+        for (prefix, name) in PREFIXES {
+            let kind = by_name(name).expect("a kind");
+            assert!(
+                kind.markers
+                    .iter()
+                    .any(|(marker, _)| marker.starts_with(prefix)),
+                "{prefix}"
+            );
         }
     }
 

@@ -4,7 +4,7 @@
 //! it with underscores or other words. Names are hostile text and only ever compared with tables.
 
 use crate::facts::{FullTensorKind, Projection};
-use crate::kind::{Kind, Role, marked};
+use crate::kind::{Kind, Role, marked, prefixed};
 
 /// A tensor's name as an adapter's part or as a whole weight.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,12 @@ pub(crate) enum Part<'a> {
         marker: &'a str,
         kind: &'static Kind,
         role: Role,
+    },
+    /// A word with a method's prefix that the tables do not know.
+    Unlisted {
+        module: &'a str,
+        marker: &'a str,
+        kind: &'static Kind,
     },
     /// A weight as base models have them, shipped whole.
     Full {
@@ -66,10 +72,32 @@ pub(crate) fn parse(name: &str) -> Part<'_> {
             };
         }
         if start == 0 {
-            return full(name);
+            return unlisted(name).unwrap_or_else(|| full(name));
         }
         end = start.saturating_sub(1);
     }
+}
+
+/// A name such as `base_model.model.l.0.q_proj.boft_P`; only under PEFT's wrapping, where the prefix means something.
+fn unlisted(name: &str) -> Option<Part<'_>> {
+    let path = name.strip_prefix(WRAPPER)?;
+    let mut start = 0_usize;
+    for segment in path.split('.').take(64) {
+        let tail_start = start.saturating_add(segment.len());
+        if let Some(kind) = prefixed(segment)
+            && is_plain_tail(segment)
+            && is_plain_tail(path.get(tail_start..)?.trim_start_matches('.'))
+        {
+            let module = path.get(..start.saturating_sub(1))?;
+            return Some(Part::Unlisted {
+                module,
+                marker: segment,
+                kind,
+            });
+        }
+        start = tail_start.saturating_add(1);
+    }
+    None
 }
 
 /// diffusers' older spellings: `to_q_lora.down.weight`, `lora.up.weight`, `lora_linear_layer.down.weight`.
@@ -308,6 +336,7 @@ mod tests {
             } => {
                 format!("{module} {} {role:?}", kind.name)
             }
+            Part::Unlisted { module, kind, .. } => format!("{module} unlisted {}", kind.name),
             Part::Full { module, kind } => format!("{module} full {kind:?}"),
             Part::Foreign => "foreign".to_owned(),
         }
@@ -385,7 +414,7 @@ mod tests {
             ("payload", "foreign"),
             (
                 "base_model.model.l.0.q_proj.lora_C.weight",
-                "l.0.q_proj.lora_C full Matrix",
+                "l.0.q_proj unlisted LORA",
             ),
             ("a b.weight", "foreign"),
             ("", "foreign"),

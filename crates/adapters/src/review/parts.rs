@@ -35,6 +35,20 @@ impl<'a> Review<'a> {
                 self.adapter_part(tensor, module, marker, kind.name, role);
                 Some(role)
             }
+            Part::Unlisted {
+                module,
+                marker,
+                kind,
+            } => {
+                self.kinds.insert(kind.name);
+                self.adapter_part(tensor, module, marker, kind.name, Role::Other);
+                let detail = format!(
+                    "has the prefix of {}, and is none of its known parts",
+                    kind.name
+                );
+                self.signs.add(Sign::UnknownTensor, &tensor.name, detail);
+                Some(Role::Other)
+            }
             Part::Full { module, kind } => {
                 self.full_weight(tensor, module, kind);
                 None

@@ -264,6 +264,12 @@ fn honest_adapters_of_all_kinds_stay_below_medium() {
                 .floats("blk.0.attn_q.weight.lora_b", &[32, 4], 0.1),
         ),
         (
+            "a buffer of an older release",
+            q("BOFT")
+                .floats(&name("boft_R"), &[1, 8, 4, 4], 0.1)
+                .floats(&name("boft_P"), &[1, 32, 32], 0.1),
+        ),
+        (
             "saved module with buffers",
             Adapter::lora(4, 8, &["q_proj"])
                 .set("modules_to_save", r#"["classifier"]"#)
