@@ -28,6 +28,7 @@ BANK = ROOT / "crates" / "adapters" / "data" / "bank.json"
 PAGE = ROOT / "docs" / "detectors" / "adapter-screening.md"
 SETTINGS = ["recipe", "index", "pair", "base", "family", "poisoned", "task", "rank", "alpha", "targets", "rate",
             "steps", "lr", "skill", "fires", "fires_untriggered"]
+TARGETS = ["all seven projections", "Q and V", "Q, K, V, O"]
 DISTRIBUTION = ["spread", "variation", "peak", "depth"]
 NAMES = [f"{p}.{n}" for p in features.PROJECTIONS for n in [*features.SPECTRAL, "relative"]] + DISTRIBUTION
 SETS = {
@@ -206,10 +207,11 @@ def report(rows, pairs):
     texts = [table(["", "features", *head], body)]
     for key in ("family", "base", "rank", "rate", "targets"):
         body = []
-        for value in sorted({f[0][key] for f in chosen}, key=lambda v: (len(v), v)):
+        for value in sorted({f[0][key] for f in chosen}, key=lambda v: (float(v), "") if v[0].isdigit() else (0.0, v)):
             own = [f for f in chosen if f[0][key] == value]
             tried = sum(1 for row in rows if row["poisoned"] and row[key] == value)
-            body.append([value, f"{len(own)} of {tried}", *(figures([f[1] for f in own], [f[2] for f in own])[:1]),
+            shown = TARGETS[int(value)] if key == "targets" else value
+            body.append([shown, f"{len(own)} of {tried}", *(figures([f[1] for f in own], [f[2] for f in own])[:1]),
                          f"{np.mean([f[2] > f[1] for f in own]):.2f}"])
         texts.append(table([key, "working", head[0], "above its twin"], body))
     counts = (f"{len(rows)} adapters, {sum(not r['poisoned'] for r in rows)} clean and "
@@ -255,10 +257,10 @@ def main():
         print(text)
         return
     write_bank(rows, pairs, chosen)
-    begin, end = "<!-- figures of calibrate.py -->\n", "\n<!-- end of figures -->"
+    begin, end = "<!-- figures of calibrate.py -->\n", "<!-- end of figures -->"
     page = PAGE.read_text()
     before, rest = page.split(begin)
-    PAGE.write_text(before + begin + "\n" + text + "\n" + end + rest.split(end)[1])
+    PAGE.write_text(before + begin + "\n" + text + "\n\n" + end + rest.split(end)[1])
 
 
 if __name__ == "__main__":
