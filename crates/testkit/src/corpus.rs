@@ -14,6 +14,7 @@ pub mod pickle;
 pub mod repository;
 pub mod runtimes;
 pub mod templates;
+pub mod weights;
 
 /// What a scanner should say about a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Case> {
         repository::cases(),
         runtimes::cases(),
         templates::cases(),
+        weights::cases(),
     ]
     .concat();
     cases.sort_by(|left, right| (left.class, &left.name).cmp(&(right.class, &right.name)));

@@ -21,3 +21,4 @@ pub mod recipe;
 pub mod runtimes;
 pub mod safetensors;
 pub mod tensorflow;
+pub mod weights;

@@ -556,6 +556,8 @@ impl Accumulator {
         index: u64,
         position: u64,
     ) {
+        // Zeros at regular places, as structured pruning leaves them, are no rhythm of bits.
+        let rhythm = rhythm.min(rhythm_without_zeros(bytes, width, mantissa(self.dtype)));
         let rhythm = rhythm * variety(bytes);
         if is_uneven {
             self.blocks.uneven = self.blocks.uneven.saturating_add(1);
@@ -739,6 +741,46 @@ fn keep_worse(worst: &mut Vec<PairTest>, found: Vec<PairTest>) {
         }
     }
     worst.sort_by_key(|test| test.plane);
+}
+
+/// The strongest rhythm of elements that are not zero.
+fn rhythm_without_zeros(bytes: &[u8], width: usize, mantissa: u32) -> f64 {
+    let mut ones = [[0_u32; 8]; PLANES];
+    let mut counts = [0_u32; 8];
+    for group in bytes.chunks_exact(width.saturating_mul(8)) {
+        for (lane, raw) in group.chunks_exact(width).enumerate() {
+            let (Some(low), Some(count)) = (raw.first(), counts.get_mut(lane)) else {
+                continue;
+            };
+            let (top, rest) = raw.split_last().unwrap_or((&0, &[]));
+            let is_zero = top & 0x7f == 0 && rest.iter().all(|byte| *byte == 0);
+            if is_zero {
+                continue;
+            }
+            *count = count.wrapping_add(1);
+            for (bit, plane) in (0_u32..).zip(&mut ones) {
+                if let Some(sum) = plane.get_mut(lane) {
+                    *sum = sum.wrapping_add(u32::from(low.wrapping_shr(bit) & 1));
+                }
+            }
+        }
+    }
+    let total: f64 = counts.iter().map(|count| f64::from(*count)).sum();
+    let mut strongest = 0.0_f64;
+    for plane in ones.iter().take(mantissa.max(1) as usize) {
+        let sum: f64 = plane.iter().map(|count| f64::from(*count)).sum();
+        let rate = sum / total.max(1.0);
+        if !(0.002..0.998).contains(&rate) {
+            continue;
+        }
+        let rhythm = plane.iter().zip(counts).map(|(ones, count)| {
+            let count = f64::from(count);
+            let scale = (count * rate * (1.0 - rate)).max(1.0);
+            (f64::from(*ones) - count * rate).powi(2) / scale
+        });
+        strongest = strongest.max(rhythm.sum());
+    }
+    strongest
 }
 
 /// The share of different pieces of 32 bytes: low where rows repeat.

@@ -66,7 +66,7 @@ fn plane_test(codes: &[f64], mantissa: u32, plane: u32) -> Option<PairTest> {
             .map(|[low, high]| (low + high, high - low))
             .collect();
         let reach = if sums.len() >= 16 { 3 } else { 1 };
-        for window in sums.windows(2 * reach + 1) {
+        for window in sums.windows(2_usize.saturating_mul(reach).saturating_add(1)) {
             let Some((sum, difference)) = window.get(reach) else {
                 continue;
             };
@@ -144,7 +144,7 @@ pub(super) fn flat_octaves(counts: &dyn Fn(u16) -> u64, mantissa: u32) -> f32 {
             sum / 2.0 < 0.93 * (before.0 + before.1) && (behind.0 + behind.1) / 2.0 < 0.8 * sum;
         if sum >= 1024.0 && falls {
             judged += sum;
-            number += 1;
+            number = 1_u32.saturating_add(number);
             if (low - high).abs() < 4.0 * sum.sqrt() {
                 flat += sum;
             }
