@@ -15,7 +15,6 @@ use crate::facts::{
     Share,
 };
 use crate::judge::{self, Signs, shown};
-
 use crate::measure::{self, Factors, Sizes};
 use crate::name::{layer_of, projection_of};
 use crate::target::{Names, ends};

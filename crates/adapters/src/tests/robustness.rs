@@ -88,7 +88,7 @@ fn products_that_would_cost_too_much_stay_unmeasured() {
             long.clone(),
         )
         .raw("l.1.q_proj.lokr_w1_a", "F32", &[1, 1_000_000], long.clone())
-        .raw("l.1.q_proj.lokr_w1_b", "F32", &[1_000_000, 1], long.clone())
+        .raw("l.1.q_proj.lokr_w1_b", "F32", &[1_000_000, 1], long)
         .raw("l.1.q_proj.lokr_w2", "F32", &[1, 1], vec![0; 4]);
     let facts = judge(None, &tensors(&adapter));
     assert_eq!(facts.modules.len(), 2);
