@@ -1,5 +1,6 @@
 //! What the parsers saw in one artifact.
 
+use chainwright_adapters::{AdapterFacts, Screening};
 use chainwright_code::{PythonFacts, ShellFacts};
 use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
 use chainwright_core::digest::{Digests, Sha256};
@@ -19,6 +20,8 @@ use chainwright_repository::hidden_text::HiddenText;
 use chainwright_repository::secrets::SecretHit;
 use chainwright_templates::TemplateFacts;
 use serde::{Deserialize, Serialize};
+
+use crate::weights::WeightsFacts;
 
 /// What the content of an artifact was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,8 +58,17 @@ pub struct CarriedTemplate {
     pub facts: TemplateFacts,
 }
 
+/// An adapter's review, and its screening for backdoors if it could be screened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewedAdapter {
+    /// The review.
+    pub review: AdapterFacts,
+    /// The screening.
+    pub screening: Option<Screening>,
+}
+
 /// What one parser saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Facts {
     /// The symbolic machine's account of a pickle.
     Pickle(PickleFacts),
@@ -70,6 +82,10 @@ pub enum Facts {
     Gguf(GgufFacts),
     /// A model file and what it does beyond arithmetic.
     Model(ModelFacts),
+    /// Weights as numbers.
+    Weights(WeightsFacts),
+    /// An adapter: its configuration against its weights.
+    Adapter(Box<ReviewedAdapter>),
     /// A NumPy array header.
     Npy(NpyFacts),
     /// Programs and payloads inside other data.
@@ -97,7 +113,7 @@ pub enum Facts {
 }
 
 /// One artifact and everything that was seen in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspected {
     /// Where it lies.
     pub location: Location,

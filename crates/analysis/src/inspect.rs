@@ -18,8 +18,9 @@ use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
 use crate::models;
-use crate::stream::Passed;
+use crate::stream::{Measured, Passed};
 use crate::text;
+use crate::weights;
 
 /// Bytes at either end that content is recognised by.
 const EDGE: usize = 64 * 1024;
@@ -43,12 +44,15 @@ pub fn inspect(artifact: &Artifact, passed: Option<Passed>, budget: &Budget) -> 
         budget,
         thorough: passed.is_some(),
     };
-    let (digests, embedded) = match passed {
-        Some(passed) => (Some(passed.digests), passed.embedded),
-        None => (None, EmbeddedFacts::default()),
+    let (digests, embedded, measured) = match passed {
+        Some(passed) => (Some(passed.digests), passed.embedded, passed.weights),
+        None => (None, EmbeddedFacts::default(), Measured::NotAsked),
     };
     let mut found = look.at(artifact, Surroundings::Tree, 0);
     attribute(embedded, &mut found);
+    if let Some(first) = found.first_mut() {
+        weights::read(&artifact.bytes, measured, budget, first);
+    }
     let outer = digests.map(|digests| digests.sha256);
     for inspected in &mut found {
         inspected.outer = outer;

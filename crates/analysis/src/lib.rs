@@ -4,6 +4,7 @@
 //! rules look at both and put their findings into a [`Sink`]. Nothing here opens a file, knows the time or
 //! prints.
 
+pub mod adapters;
 pub mod facts;
 pub mod fingerprint;
 pub mod graph;
@@ -15,6 +16,7 @@ pub mod stream;
 mod text;
 pub mod tree;
 pub mod verdict;
+pub mod weights;
 
 pub use facts::{Facts, Inspected};
 pub use inspect::{Artifact, inspect};

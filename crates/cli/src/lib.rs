@@ -36,7 +36,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
     };
     let done = match &arguments.verb {
         Verb::Scan(scan) => verb::scan::run(scan, rules, fetch),
-        Verb::Convert(asked) => verb::convert::run(asked),
+        Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Completions(asked) => verb::completions::run(asked),

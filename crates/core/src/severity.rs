@@ -4,7 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 /// How bad it is if the finding is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum Severity {
     /// Worth knowing; nothing to do.
     Info,

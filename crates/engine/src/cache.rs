@@ -23,7 +23,7 @@ const KEPT_TARGETS: usize = 64;
 const RACY_NANOSECONDS: u128 = 50_000_000;
 
 /// What facts depend on besides the bytes: anything else makes the cached ones worthless.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CacheKey {
     /// Names the build of the program.
     pub build: String,
@@ -31,7 +31,7 @@ pub struct CacheKey {
     pub settings: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Entry {
     size: u64,
     modified: u128,

@@ -3,6 +3,7 @@
 //! The only place that knows this order. It reads every file once, in parallel, within limits; it keeps facts
 //! of unchanged files in a private cache; and it leaves nothing half-done when it is interrupted.
 
+mod adapters;
 pub mod cache;
 pub mod pipeline;
 pub mod progress;

@@ -17,9 +17,10 @@ use chainwright_policy::{Date, Policy, decide};
 use chainwright_sources::{Exclude, FoundFile, Passed, WalkError, walk};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
+use crate::adapters::Adapters;
 use crate::cache::{Cache, CacheKey};
 use crate::progress::Progress;
-use crate::read::read_file;
+use crate::read::{Depth, read_file};
 
 /// Stack of a worker; parsers of nested syntax are bounded in depth, and this is what the bound needs.
 const STACK: usize = 16 * 1024 * 1024;
@@ -53,6 +54,8 @@ pub struct Request {
     pub limits: Limits,
     /// Whether to hash files and search their bytes.
     pub hash: bool,
+    /// Whether to look at weights as numbers; only files that are hashed.
+    pub weights: bool,
     /// The cache folder and what names this build; `None` for no cache.
     pub cache: Option<(PathBuf, String)>,
     /// What to leave out.
@@ -210,6 +213,7 @@ pub fn collect(
         visits.push((target, visit.files));
     }
     progress.begin(raw.statistics.files, raw.statistics.bytes);
+    let mut adapters = Adapters::default();
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
             let key = CacheKey {
@@ -237,7 +241,13 @@ pub fn collect(
                 raw.warnings.push(unsaved(&error));
             }
         }
-        raw.artifacts.extend(results.into_iter().flatten());
+        for (file, found) in files.iter().zip(results) {
+            adapters.notice(file, &found);
+            raw.artifacts.extend(found);
+        }
+    }
+    if request.weights && request.hash {
+        adapters.review(&mut raw.artifacts, &request.limits, interrupt);
     }
     progress.end();
     raw.artifacts
@@ -252,7 +262,10 @@ fn unsaved(error: &io::Error) -> String {
 
 /// Everything besides the bytes that facts depend on.
 fn settings(request: &Request) -> String {
-    format!("{:?} hash={}", request.limits, request.hash)
+    format!(
+        "{:?} hash={} weights={}",
+        request.limits, request.hash, request.weights
+    )
 }
 
 /// The name of a file in the cache of its target.
@@ -315,7 +328,11 @@ impl Worker<'_> {
             self.cache
                 .and_then(|cache| cache.with_digest(digest, &file.shown))
         };
-        let read = || read_file(&file.path, &file.shown, self.request.hash, &known, &budget);
+        let depth = Depth {
+            hash: self.request.hash,
+            weights: self.request.weights,
+        };
+        let read = || read_file(&file.path, &file.shown, depth, &known, &budget);
         catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| {
             let detail = "a parser failed on this file; it was not judged";
             let problem = Problem::new(ProblemKind::InternalFailure, Place::Whole, detail);

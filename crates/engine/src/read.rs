@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::inspect::{Artifact, inspect};
-use chainwright_analysis::stream::Pass;
+use chainwright_analysis::stream::{Measured, Pass};
+use chainwright_analysis::weights;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, read_full};
 use chainwright_core::digest::Blake3;
@@ -20,19 +21,30 @@ const WHOLE: u64 = 4 * 1024 * 1024;
 /// Bytes of a large file that are hashed at a time.
 const CHUNK: usize = 2 * 1024 * 1024;
 
+/// How much of a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Depth {
+    /// Hash files and search their bytes.
+    pub(crate) hash: bool,
+    /// Look at weights as numbers as well.
+    pub(crate) weights: bool,
+}
+
 /// Inspects the file and everything inside it. A file that cannot be read becomes a problem.
 ///
 /// `known` is asked for facts of the same content before anything is parsed.
 pub(crate) fn read_file(
     path: &Path,
     shown: &str,
-    hash: bool,
+    depth: Depth,
     known: &dyn Fn(Blake3) -> Option<Vec<Inspected>>,
     budget: &Budget,
 ) -> Vec<Inspected> {
     let location = Location::file(shown);
     match open(path) {
-        Ok(bytes) if hash => hash_and_inspect(&Artifact { location, bytes }, known, budget),
+        Ok(bytes) if depth.hash => {
+            hash_and_inspect(&Artifact { location, bytes }, depth, known, budget)
+        }
         Ok(bytes) => inspect(&Artifact { location, bytes }, None, budget),
         Err(error) => {
             let detail = format!("cannot be read: {error}");
@@ -56,21 +68,29 @@ fn open(path: &Path) -> io::Result<SharedBytes> {
 
 fn hash_and_inspect(
     artifact: &Artifact,
+    depth: Depth,
     known: &dyn Fn(Blake3) -> Option<Vec<Inspected>>,
     budget: &Budget,
 ) -> Vec<Inspected> {
     let pass = match artifact.bytes.as_slice() {
+        // What fits into memory is measured only if it is new.
         Some(slice) => {
             let mut pass = Pass::default();
             pass.update(slice);
             Ok(pass)
         }
-        None => stream(artifact.bytes.as_ref(), budget),
+        None => {
+            let pass = new_pass(&artifact.bytes, depth, budget);
+            stream(artifact.bytes.as_ref(), pass, budget)
+        }
     };
     match pass.map(Pass::finish) {
-        Ok(passed) => {
-            known(passed.digests.blake3).unwrap_or_else(|| inspect(artifact, Some(passed), budget))
-        }
+        Ok(mut passed) => known(passed.digests.blake3).unwrap_or_else(|| {
+            if depth.weights && passed.weights == Measured::NotAsked {
+                passed.weights = Measured::NotYet;
+            }
+            inspect(artifact, Some(passed), budget)
+        }),
         Err(error) => {
             let mut inspected = inspect(artifact, None, budget);
             if let Some(first) = inspected.first_mut() {
@@ -89,9 +109,16 @@ fn interrupted_pass(error: &ReadError) -> Problem {
     Problem::new(kind, Place::Whole, format!("could not be hashed: {error}"))
 }
 
-/// Reads a large file once, in order; SHA-256 runs beside everything else.
-fn stream(source: &dyn ByteSource, budget: &Budget) -> Result<Pass, ReadError> {
-    let mut pass = Pass::default();
+fn new_pass(bytes: &SharedBytes, depth: Depth, budget: &Budget) -> Pass {
+    if depth.weights {
+        Pass::with_weights(weights::places(bytes, budget), bytes.size())
+    } else {
+        Pass::default()
+    }
+}
+
+/// Reads a large file once, in order; SHA-256 and the weights run beside everything else.
+fn stream(source: &dyn ByteSource, mut pass: Pass, budget: &Budget) -> Result<Pass, ReadError> {
     let mut current = vec![0; CHUNK];
     let mut next = vec![0; CHUNK];
     let mut filled = read_full(source, 0, &mut current)?;
@@ -100,13 +127,13 @@ fn stream(source: &dyn ByteSource, budget: &Budget) -> Result<Pass, ReadError> {
         budget.check_time()?;
         offset += filled as u64;
         let chunk = current.get(..filled).unwrap_or_default();
-        let (sha256, others) = pass.halves();
-        let (read, ()) = rayon::join(
+        let (sha256, others, weights) = pass.parts();
+        let (read, _) = rayon::join(
             || {
                 others.update(chunk);
                 read_full(source, offset, &mut next)
             },
-            || sha256.update(chunk),
+            || rayon::join(|| sha256.update(chunk), || weights.update(chunk)),
         );
         filled = read?;
         std::mem::swap(&mut current, &mut next);

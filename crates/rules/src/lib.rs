@@ -6,13 +6,16 @@
 #[path = "generated/registry.rs"]
 mod registry;
 
+mod adapter_signs;
 mod archive_anomalies;
 mod config_hazards;
 mod content_names;
 mod credential_names;
+mod model_hazards;
 mod pickle_uses;
 mod shared;
 mod template_behaviours;
 mod training_code;
+mod weight_signs;
 
 pub use registry::ALL;

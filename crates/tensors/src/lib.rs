@@ -85,3 +85,6 @@ fn edges(bytes: &SharedBytes) -> Result<(Vec<u8>, Vec<u8>), String> {
     };
     Ok((head, tail))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,10 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use chainwright_core::budget::Budget;
-use chainwright_core::bytes::{SharedBytes, Window, read_range};
+use chainwright_core::bytes::{SharedBytes, read_range};
 use chainwright_core::fields::{narrow, u64_le};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
@@ -63,10 +62,9 @@ pub(crate) fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
             name,
             reason: "its entry in the header is not valid".to_owned(),
         }));
-    let storage: SharedBytes = Arc::new(Window::new(bytes.clone(), data, u64::MAX));
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (name, entry) in header.tensors {
-        match tensor(&name, &entry, &storage) {
+        match tensor(&name, &entry, data, bytes) {
             Ok(tensor) => match seen.get(&name).and_then(|at| opened.tensors.get_mut(*at)) {
                 Some(first) => *first = tensor,
                 None => {
@@ -81,7 +79,12 @@ pub(crate) fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
     opened
 }
 
-fn tensor(name: &str, entry: &Entry, storage: &SharedBytes) -> Result<StoredTensor, String> {
+fn tensor(
+    name: &str,
+    entry: &Entry,
+    data: u64,
+    file: &SharedBytes,
+) -> Result<StoredTensor, String> {
     let dtype = Dtype::from_safetensors(&entry.dtype)
         .ok_or_else(|| "its element type is not known".to_owned())?;
     let (begin, end) = entry.data_offsets;
@@ -90,7 +93,8 @@ fn tensor(name: &str, entry: &Entry, storage: &SharedBytes) -> Result<StoredTens
     if needed != Some(length) {
         return Err("its shape needs another number of bytes".to_owned());
     }
-    if end > storage.size() {
+    let offset = data.saturating_add(begin);
+    if data.saturating_add(end) > file.size() {
         return Err("it reaches beyond the file".to_owned());
     }
     Ok(StoredTensor {
@@ -98,9 +102,9 @@ fn tensor(name: &str, entry: &Entry, storage: &SharedBytes) -> Result<StoredTens
         dtype,
         shape: entry.shape.clone(),
         strides: None,
-        storage: storage.clone(),
+        storage: file.clone(),
         storage_id: begin,
-        offset: begin,
+        offset,
         length,
         big_endian: false,
     })

@@ -103,6 +103,25 @@ impl Opened {
         }
     }
 
+    /// Where the tensors lie in the file itself, if it is of a format that keeps them plainly: for whoever reads the
+    /// file from front to back anyway. `None` for archives and pickles.
+    #[must_use]
+    pub fn places(&self) -> Option<Vec<chainwright_weights::review::Entry>> {
+        let is_plain = matches!(
+            self.format,
+            Some(WeightFormat::Safetensors | WeightFormat::Gguf | WeightFormat::Npy)
+        );
+        let entry = |tensor: &StoredTensor| chainwright_weights::review::Entry {
+            name: tensor.name.clone(),
+            dtype: tensor.dtype,
+            shape: tensor.shape.clone(),
+            offset: tensor.offset,
+            length: tensor.length,
+        };
+        let plain = self.tensors.iter().filter(|tensor| tensor.is_contiguous());
+        is_plain.then(|| plain.map(entry).collect())
+    }
+
     /// The tensors that lie in row-major order without gaps, for everybody who looks at numbers.
     pub fn contiguous(&self) -> impl Iterator<Item = Tensor> {
         self.tensors.iter().filter_map(StoredTensor::to_tensor)

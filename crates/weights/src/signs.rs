@@ -70,7 +70,7 @@ impl WeightSignKind {
 }
 
 /// Something about the weights of a file that deserves a look.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WeightSign {
     /// What it is about.
     pub kind: WeightSignKind,

@@ -6,17 +6,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, anyhow, bail};
+use chainwright_analysis::{Rule, RuleEntry};
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::limits::Limits;
 use chainwright_core::text::visible;
-use chainwright_sources::FileSource;
+use chainwright_engine::{Request, Silent, Target, scan};
+use chainwright_policy::Policy;
+use chainwright_sources::{Exclude, FileSource};
 use chainwright_tensors::{Opened, Options, Report, Sink, Tied, convert, open};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use crate::verb::scan::today;
 use crate::{FINDINGS, output};
 
 /// The largest index file that is read.
@@ -71,9 +76,22 @@ struct Done {
     #[serde(flatten)]
     report: Report,
     problems: Vec<String>,
+    /// What a scan says about the input; it was not run, but whoever still has it should know.
+    findings: Vec<Warning>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+/// A finding in the file that was converted.
+#[derive(Debug, Serialize)]
+struct Warning {
+    severity: String,
+    rule: &'static str,
+    message: String,
+}
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    entries: &'static [RuleEntry],
+) -> anyhow::Result<ExitCode> {
     let options = Options {
         tied: match arguments.tied {
             TiedNames::Drop => Tied::Drop,
@@ -81,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         },
         root: arguments.root.clone(),
     };
-    let done = if is_index(&arguments.input) {
+    let mut done = if is_index(&arguments.input) {
         shards(arguments, &options)?
     } else {
         vec![one(
@@ -91,6 +109,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             &options,
         )?]
     };
+    for done in &mut done {
+        done.findings = warnings(&done.input, entries)?;
+    }
     output::to_stdout(&|out| match arguments.format {
         Format::Human => done.iter().try_for_each(|done| human(done, out)),
         Format::Json => {
@@ -146,7 +167,39 @@ fn one(input: &Path, output: &Path, overwrite: bool, options: &Options) -> anyho
             .iter()
             .map(|problem| problem.detail.clone())
             .collect(),
+        findings: Vec::new(),
     })
+}
+
+/// What loading the original would have done: findings at or above the usual gate.
+fn warnings(input: &Path, entries: &'static [RuleEntry]) -> anyhow::Result<Vec<Warning>> {
+    let rules: Vec<&'static Rule> = entries.iter().map(|entry| entry.rule).collect();
+    let request = Request {
+        targets: vec![Target {
+            written: input.to_string_lossy().into_owned(),
+            path: input.to_owned(),
+        }],
+        limits: Limits::default(),
+        hash: false,
+        weights: false,
+        cache: None,
+        exclude: Exclude::default(),
+        threads: None,
+    };
+    let policy = Policy::default();
+    let never = Arc::new(AtomicBool::new(false));
+    let (scan, _) = scan(&request, &rules, &policy, today(), &Silent, &never)?;
+    let denied = scan
+        .findings
+        .into_iter()
+        .filter(|found| policy.gate.is_reached_by(found.severity, found.confidence));
+    Ok(denied
+        .map(|found| Warning {
+            severity: found.severity.to_string(),
+            rule: found.rule,
+            message: found.message,
+        })
+        .collect())
 }
 
 /// A file without a tensor that can be read is an error, with the first reason.
@@ -338,6 +391,15 @@ fn human(done: &Done, out: &mut dyn Write) -> io::Result<()> {
         )
     });
     list(out, "no tensors, so not in the new file", leftovers)?;
+    let findings = done.findings.iter().map(|found| {
+        let message = visible(&found.message, 200);
+        format!("{} {}: {message}", found.severity, found.rule)
+    });
+    list(
+        out,
+        "the original is dangerous to load; it was only read",
+        findings,
+    )?;
     let problems = done.problems.iter().map(|problem| visible(problem, 200));
     list(out, "problems", problems)?;
     if report.outside > 0 {

@@ -79,6 +79,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_hash: bool,
 
+    /// Do not look at weights as numbers: no search for payloads in their bits, no review of adapters.
+    #[arg(long)]
+    no_weights: bool,
+
     /// Move files that are denied into FOLDER, with a record; `chainwright quarantine` brings them back.
     #[arg(long, value_name = "FOLDER")]
     quarantine: Option<PathBuf>,
@@ -316,6 +320,7 @@ fn request(
         targets,
         limits: config.limits.clone(),
         hash: !arguments.no_hash,
+        weights: !arguments.no_weights,
         cache: cache(arguments),
         exclude: match &arguments.quarantine {
             Some(folder) => Exclude::new(&exclude)?.with_folder(folder),
@@ -380,7 +385,7 @@ fn default_cache_folder() -> Option<PathBuf> {
     Some(base.join("chainwright"))
 }
 
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     let today = chrono::Utc::now().date_naive();
     Date {
         year: u16::try_from(today.year()).unwrap_or_default(),

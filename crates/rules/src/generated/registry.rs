@@ -8,6 +8,14 @@ mod training {
     //! The rules of this stage.
     #[path = "adapter_base_unpinned.rs"]
     pub(super) mod adapter_base_unpinned;
+    #[path = "adapter_contradicts_config.rs"]
+    pub(super) mod adapter_contradicts_config;
+    #[path = "adapter_extreme_change.rs"]
+    pub(super) mod adapter_extreme_change;
+    #[path = "adapter_replaces_weights.rs"]
+    pub(super) mod adapter_replaces_weights;
+    #[path = "adapter_screened_suspicious.rs"]
+    pub(super) mod adapter_screened_suspicious;
     #[path = "code_acts_on_import.rs"]
     pub(super) mod code_acts_on_import;
     #[path = "code_conceals_itself.rs"]
@@ -56,6 +64,30 @@ mod packaging {
     pub(super) mod hidden_text;
     #[path = "licence_missing.rs"]
     pub(super) mod licence_missing;
+    #[path = "model_calls_interpreter.rs"]
+    pub(super) mod model_calls_interpreter;
+    #[path = "model_custom_operator.rs"]
+    pub(super) mod model_custom_operator;
+    #[path = "model_external_entity.rs"]
+    pub(super) mod model_external_entity;
+    #[path = "model_loads_native_code.rs"]
+    pub(super) mod model_loads_native_code;
+    #[path = "model_malformed.rs"]
+    pub(super) mod model_malformed;
+    #[path = "model_path_escape.rs"]
+    pub(super) mod model_path_escape;
+    #[path = "model_protection_off.rs"]
+    pub(super) mod model_protection_off;
+    #[path = "model_resource_exhaustion.rs"]
+    pub(super) mod model_resource_exhaustion;
+    #[path = "model_runs_code.rs"]
+    pub(super) mod model_runs_code;
+    #[path = "model_touches_files.rs"]
+    pub(super) mod model_touches_files;
+    #[path = "model_unknown_callable.rs"]
+    pub(super) mod model_unknown_callable;
+    #[path = "model_uses_network.rs"]
+    pub(super) mod model_uses_network;
     #[path = "pattern_resource_exhaustion.rs"]
     pub(super) mod pattern_resource_exhaustion;
     #[path = "pickle_ambiguous_stream.rs"]
@@ -90,8 +122,14 @@ mod packaging {
     pub(super) mod tokenizer_rewrites_text;
     #[path = "unsafe_yaml_tag.rs"]
     pub(super) mod unsafe_yaml_tag;
+    #[path = "weights_hidden_payload.rs"]
+    pub(super) mod weights_hidden_payload;
     #[path = "weights_metadata_injection.rs"]
     pub(super) mod weights_metadata_injection;
+    #[path = "weights_not_finite.rs"]
+    pub(super) mod weights_not_finite;
+    #[path = "weights_unusual.rs"]
+    pub(super) mod weights_unusual;
 }
 
 /// Every rule, by stage and name.
@@ -99,6 +137,22 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &training::adapter_base_unpinned::RULE,
         source: include_str!("../training/adapter_base_unpinned.rs"),
+    },
+    RuleEntry {
+        rule: &training::adapter_contradicts_config::RULE,
+        source: include_str!("../training/adapter_contradicts_config.rs"),
+    },
+    RuleEntry {
+        rule: &training::adapter_extreme_change::RULE,
+        source: include_str!("../training/adapter_extreme_change.rs"),
+    },
+    RuleEntry {
+        rule: &training::adapter_replaces_weights::RULE,
+        source: include_str!("../training/adapter_replaces_weights.rs"),
+    },
+    RuleEntry {
+        rule: &training::adapter_screened_suspicious::RULE,
+        source: include_str!("../training/adapter_screened_suspicious.rs"),
     },
     RuleEntry {
         rule: &training::code_acts_on_import::RULE,
@@ -189,6 +243,54 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/licence_missing.rs"),
     },
     RuleEntry {
+        rule: &packaging::model_calls_interpreter::RULE,
+        source: include_str!("../packaging/model_calls_interpreter.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_custom_operator::RULE,
+        source: include_str!("../packaging/model_custom_operator.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_external_entity::RULE,
+        source: include_str!("../packaging/model_external_entity.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_loads_native_code::RULE,
+        source: include_str!("../packaging/model_loads_native_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_malformed::RULE,
+        source: include_str!("../packaging/model_malformed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_path_escape::RULE,
+        source: include_str!("../packaging/model_path_escape.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_protection_off::RULE,
+        source: include_str!("../packaging/model_protection_off.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_resource_exhaustion::RULE,
+        source: include_str!("../packaging/model_resource_exhaustion.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_runs_code::RULE,
+        source: include_str!("../packaging/model_runs_code.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_touches_files::RULE,
+        source: include_str!("../packaging/model_touches_files.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_unknown_callable::RULE,
+        source: include_str!("../packaging/model_unknown_callable.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::model_uses_network::RULE,
+        source: include_str!("../packaging/model_uses_network.rs"),
+    },
+    RuleEntry {
         rule: &packaging::pattern_resource_exhaustion::RULE,
         source: include_str!("../packaging/pattern_resource_exhaustion.rs"),
     },
@@ -257,7 +359,19 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/unsafe_yaml_tag.rs"),
     },
     RuleEntry {
+        rule: &packaging::weights_hidden_payload::RULE,
+        source: include_str!("../packaging/weights_hidden_payload.rs"),
+    },
+    RuleEntry {
         rule: &packaging::weights_metadata_injection::RULE,
         source: include_str!("../packaging/weights_metadata_injection.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::weights_not_finite::RULE,
+        source: include_str!("../packaging/weights_not_finite.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::weights_unusual::RULE,
+        source: include_str!("../packaging/weights_unusual.rs"),
     },
 ];

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chainwright_analysis::facts::{Facts, ReviewedAdapter};
 use chainwright_analysis::stream::Pass;
-use chainwright_analysis::{Artifact, Inspected, Rule, inspect, run};
+use chainwright_analysis::{Artifact, Inspected, Rule, adapters, inspect, run, weights};
 use chainwright_core::budget::Budget;
+use chainwright_core::bytes::SharedBytes;
 use chainwright_core::finding::Finding;
 use chainwright_core::limits::Limits;
 use chainwright_core::location::Location;
@@ -24,12 +26,41 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
             location: Location::file(name.clone()),
             bytes: Arc::new(bytes.clone()),
         };
-        let mut pass = Pass::default();
+        let places = weights::places(&artifact.bytes, &budget);
+        let mut pass = Pass::with_weights(places, bytes.len() as u64);
         pass.update(bytes);
-        all.extend(inspect(&artifact, Some(pass.finish()), &budget));
+        let mut found = inspect(&artifact, Some(pass.finish()), &budget);
+        if let Some(first) = found.first_mut() {
+            let adapter = adapter(name, &artifact.bytes, files, &budget);
+            first
+                .facts
+                .extend(adapter.map(Box::new).map(Facts::Adapter));
+        }
+        all.extend(found);
     }
     all.sort_by(|left, right| left.location.cmp(&right.location));
     all
+}
+
+/// The review of a weight file that is an adapter, with the files beside it.
+fn adapter(
+    name: &str,
+    bytes: &SharedBytes,
+    files: &Files,
+    budget: &Budget,
+) -> Option<ReviewedAdapter> {
+    let split = |path: &str| match path.rsplit_once('/') {
+        Some((folder, name)) => (folder.to_owned(), name.to_owned()),
+        None => (String::new(), path.to_owned()),
+    };
+    let (folder, name) = split(name);
+    let beside = files.iter().filter(|(path, _)| split(path).0 == folder);
+    let names: Vec<String> = beside.clone().map(|(path, _)| split(path).1).collect();
+    let configuration = beside
+        .into_iter()
+        .find(|(path, _)| split(path).1 == adapters::CONFIGURATION)
+        .map(|(_, bytes)| Arc::new(bytes.clone()) as SharedBytes);
+    adapters::review(&name, bytes, configuration.as_ref(), &names, budget)
 }
 
 /// What the rules say about the files.

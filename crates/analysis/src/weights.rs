@@ -1,0 +1,95 @@
+//! Weights as numbers: what their statistics hint at.
+
+use chainwright_core::budget::Budget;
+use chainwright_core::bytes::SharedBytes;
+use chainwright_core::location::Place;
+use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_tensors::{Opened, StoredTensor, WeightFormat};
+use chainwright_weights::review::{self, Entry, TensorSummary};
+use chainwright_weights::signs::{self, WeightSign};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{Facts, Inspected};
+use crate::stream::Measured;
+
+/// What was measured of a file's weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WeightsFacts {
+    /// How they are kept.
+    pub format: WeightFormat,
+    /// Tensors in the file.
+    pub tensors: u64,
+    /// Elements in them, saturating.
+    pub elements: u64,
+    /// Tensors whose numbers were measured.
+    pub measured: u64,
+    /// What deserves a look, the worst first.
+    pub signs: Vec<WeightSign>,
+}
+
+/// Where the tensors of a file lie, if it keeps them plainly, so that one pass over its bytes can measure them.
+#[must_use]
+pub fn places(bytes: &SharedBytes, budget: &Budget) -> Option<Vec<Entry>> {
+    chainwright_tensors::open(bytes, budget).places()
+}
+
+/// Judges what a pass measured, or measures what no pass could: archives and pickles keep tensors in parts.
+pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own: &mut Inspected) {
+    if measured == Measured::NotAsked {
+        return;
+    }
+    let opened = chainwright_tensors::open(bytes, budget);
+    let Some(format) = opened.format.filter(|_| !opened.tensors.is_empty()) else {
+        return;
+    };
+    let summaries = match measured {
+        Measured::Done(summaries) => summaries,
+        Measured::NotAsked | Measured::NotYet => measure(&opened, budget, own),
+    };
+    let elements = opened.tensors.iter().filter_map(StoredTensor::elements);
+    own.facts.push(Facts::Weights(WeightsFacts {
+        format,
+        tensors: count(opened.tensors.len()),
+        elements: elements.fold(0, u64::saturating_add),
+        measured: count(
+            summaries
+                .iter()
+                .filter(|tensor| tensor.stats.is_some())
+                .count(),
+        ),
+        signs: signs::judge(&summaries),
+    }));
+}
+
+fn measure(opened: &Opened, budget: &Budget, own: &mut Inspected) -> Vec<TensorSummary> {
+    // Views of one storage are measured once: whoever shares its bytes shares its signs.
+    let mut seen = std::collections::BTreeSet::new();
+    let distinct: Vec<&StoredTensor> = opened
+        .tensors
+        .iter()
+        .filter(|tensor| seen.insert((tensor.storage_id, tensor.offset, tensor.length)))
+        .collect();
+    let results: Vec<_> = distinct
+        .par_iter()
+        .filter_map(|tensor| tensor.to_tensor())
+        .map(|tensor| review::measure(&tensor, budget))
+        .collect();
+    let mut summaries = Vec::with_capacity(results.len());
+    for result in results {
+        match result {
+            Ok(summary) => summaries.push(summary),
+            Err(error) => {
+                let detail = format!("the weights could not be measured: {error}");
+                let problem = Problem::new(ProblemKind::LimitReached, Place::Whole, detail);
+                own.problems.push(problem);
+                break;
+            }
+        }
+    }
+    summaries
+}
+
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
