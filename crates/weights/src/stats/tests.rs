@@ -1,3 +1,8 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "offsets of files that the test builds"
+)]
+
 use std::sync::Arc;
 
 use chainwright_core::budget::Budget;
