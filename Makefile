@@ -49,10 +49,10 @@ real: tools $(REAL)/made
 $(REAL)/venv/made: tests/real/requirements.txt
 	rm -rf $(REAL)/venv
 	python3 -m venv $(REAL)/venv
-	$(REAL)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	$(REAL)/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 
-$(REAL)/made: tests/real/make_benign.py $(REAL)/venv/made
+$(REAL)/made: tests/real/make_benign.py $(wildcard tests/real/benign/*.py) $(REAL)/venv/made
 	rm -rf $(REAL)/files
 	$(REAL)/venv/bin/python $< $(REAL)/files
 	touch $@
