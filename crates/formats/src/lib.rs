@@ -14,5 +14,6 @@ pub mod json;
 pub mod lfs;
 pub mod npy;
 pub mod safetensors;
+pub mod sentencepiece;
 pub mod signature;
 pub mod signs;

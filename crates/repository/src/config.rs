@@ -5,13 +5,22 @@
 //! reader of its own. Templates and references are handed on, not judged.
 
 mod adapter;
+mod added;
+mod charsmap;
+pub mod dduf;
 mod facts;
+mod generation;
 mod index;
 mod keys;
 mod kind;
 mod mlflow;
 mod model;
+mod oci;
+mod packages;
+mod recipes;
 mod tokenizer;
+mod vocabulary;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -24,7 +33,7 @@ use crate::hazard::{Hazard, HazardKind};
 
 pub use facts::{
     AdapterDetails, Details, DocumentFacts, ModelDetails, NamedTemplate, Reference, ReferenceKind,
-    ShardIndexDetails, TokenizerDetails,
+    ShardIndexDetails, TokenFact, TokenizerDetails, VocabularyDetails,
 };
 pub use kind::DocumentKind;
 use kind::Syntax;
@@ -57,6 +66,9 @@ pub fn read(kind: DocumentKind, text: &str, limits: &Limits) -> DocumentFacts {
 /// Reads a document as every kind that it is; a hazard that several kinds share is reported once.
 #[must_use]
 pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFacts> {
+    if let Some(facts) = lines(file_name, text, limits) {
+        return vec![facts];
+    }
     let Some(syntax) = syntax_of_interest(file_name, text) else {
         return Vec::new();
     };
@@ -71,6 +83,9 @@ pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFact
     for kind in kinds_of(file_name, syntax, &document) {
         let mut facts = DocumentFacts::new(kind);
         fill(&mut facts, syntax, text, &document);
+        if all.is_empty() {
+            flat(file_name, text, &document, &mut facts);
+        }
         let hazards = std::mem::take(&mut facts.hazards);
         for hazard in hazards {
             if seen.insert(hazard.clone()) {
@@ -84,6 +99,37 @@ pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFact
         all.push(facts);
     }
     all
+}
+
+/// Texts of lines rather than of values: a list for pip, a Modelfile.
+fn lines(file_name: &str, text: &str, limits: &Limits) -> Option<DocumentFacts> {
+    let is_list = packages::is_list(file_name);
+    if !is_list && !recipes::is_modelfile(file_name, text) {
+        return None;
+    }
+    let mut facts = DocumentFacts::new(DocumentKind::Settings);
+    match over_limit(text, limits) {
+        Some(problem) => facts.problems.push(problem),
+        None if is_list => packages::read_list(text, &mut facts),
+        None => recipes::read_modelfile(text, &mut facts),
+    }
+    Some(facts)
+}
+
+/// Files of a tokenizer that are one flat map and known by their names only.
+fn flat(file_name: &str, text: &str, document: &Document, facts: &mut DocumentFacts) {
+    match kind::base_name(file_name).as_str() {
+        "vocab.json" => vocabulary::read_flat(text, facts),
+        "added_tokens.json" => document
+            .roots
+            .iter()
+            .for_each(|root| added::read_flat(root, facts)),
+        "special_tokens_map.json" => document
+            .roots
+            .iter()
+            .for_each(|root| added::read_roles(root, facts)),
+        _ => {}
+    }
 }
 
 /// The syntax of a text that is worth parsing.
@@ -131,7 +177,8 @@ fn kinds_of(file_name: &str, syntax: Syntax, document: &Document) -> Vec<Documen
     for root in &document.roots {
         kinds.extend(kind::by_content(root));
     }
-    if kinds.is_empty() && keys::has_interest(document) {
+    let is_other = |root: &Node| oci::is_manifest(root) || recipes::is_recipe(root);
+    if kinds.is_empty() && (document.roots.iter().any(is_other) || keys::has_interest(document)) {
         kinds.insert(DocumentKind::Settings);
     }
     kinds.into_iter().collect()
@@ -146,7 +193,13 @@ fn fill(facts: &mut DocumentFacts, syntax: Syntax, text: &str, document: &Docume
     for root in &document.roots {
         keys::read(root, facts);
         duplicates(root, facts);
-        read_kind(root, facts);
+        read_kind(root, text, facts);
+        if oci::is_manifest(root) {
+            oci::read(root, facts);
+        }
+        if recipes::is_recipe(root) {
+            recipes::read(root, facts);
+        }
     }
 }
 
@@ -162,13 +215,23 @@ fn duplicates(root: &Node, facts: &mut DocumentFacts) {
     }
 }
 
-fn read_kind(root: &Node, facts: &mut DocumentFacts) {
+fn read_kind(root: &Node, text: &str, facts: &mut DocumentFacts) {
     match facts.kind {
-        DocumentKind::ModelConfig | DocumentKind::GenerationConfig => model::read(root, facts),
-        DocumentKind::TokenizerConfig | DocumentKind::ProcessorConfig => {
-            tokenizer::read_config(root, facts);
+        DocumentKind::ModelConfig => {
+            model::read(root, facts);
+            generation::sizes(root, facts);
         }
-        DocumentKind::Tokenizer => tokenizer::read(root, facts),
+        DocumentKind::GenerationConfig => {
+            model::read(root, facts);
+            generation::read(root, facts);
+            generation::sizes(root, facts);
+        }
+        DocumentKind::TokenizerConfig => tokenizer::read_config(root, facts),
+        DocumentKind::ProcessorConfig => {
+            tokenizer::read_config(root, facts);
+            generation::sizes(root, facts);
+        }
+        DocumentKind::Tokenizer => tokenizer::read(root, text, facts),
         DocumentKind::AdapterConfig => adapter::read(root, facts),
         DocumentKind::ShardIndex => index::read_shards(root, facts),
         DocumentKind::PipelineIndex => index::read_pipeline(root, facts),

@@ -16,7 +16,7 @@ pub(crate) use yaml::parse as parse_yaml;
 /// LIMIT: containers inside containers; deeper ones are passed over.
 const MAX_DEPTH: usize = 96;
 /// LIMIT: values in one document; further ones are passed over.
-const MAX_NODES: usize = 400_000;
+const MAX_NODES: usize = 800_000;
 /// LIMIT: problems kept for one document.
 const MAX_PROBLEMS: usize = 32;
 

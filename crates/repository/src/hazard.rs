@@ -70,6 +70,27 @@ pub enum HazardKind {
     DecoderRewritesText,
     /// Two added tokens share an id or a text.
     AddedTokenConflict,
+    /// The vocabulary, its merges and the added tokens contradict each other: one id for two words, one word with two
+    /// ids, a merge that makes no word.
+    VocabularyConflict,
+    /// A word of the vocabulary that training does not leave: a sentence or an address that no merge makes, a merge far
+    /// out of the order of all others.
+    VocabularyTampered,
+    /// An added or special token is an ordinary word: it is cut out of the user's text or left out of answers.
+    TokenTakesWord,
+    /// A number that no machine can serve, such as a billion tokens or a picture of a million lines.
+    UnreasonableSize,
+    /// Generation may never end: each token that ends an answer is forbidden.
+    GenerationNeverEnds,
+    /// Generation is pushed to or from whole sequences: forced words, decisive biases.
+    GenerationSteersText,
+    /// Packages are installed from elsewhere than the public index.
+    PackageSource {
+        /// From where.
+        origin: PackageOrigin,
+    },
+    /// A manifest names content by no digest that can be checked, or by a broken one (MD5, SHA-1).
+    DigestUnusable,
     /// A pattern that takes exponential or high polynomial time in a backtracking engine (CWE-1333).
     RegexBacktracking,
     /// A shard index for safetensors names files of a format that runs code on load.
@@ -106,6 +127,24 @@ pub enum DownloadOrigin {
     Unknown,
     /// An address without a name, without encryption, shortened, from a paste site, or an encoded command.
     Suspicious,
+}
+
+/// From where a list of packages has them installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PackageOrigin {
+    /// A public index of a known library beside or in place of PyPI.
+    KnownIndex,
+    /// Another index beside or in place of PyPI: whoever runs it, or takes a free name on either, decides what is
+    /// installed (dependency confusion).
+    ForeignIndex,
+    /// A file of a code or model hub.
+    HubFile,
+    /// A repository without a commit: what is installed can change at any time.
+    UnpinnedRepository,
+    /// A file of any other host.
+    ForeignFile,
+    /// An address without encryption or without a name, or a host that is trusted without a certificate.
+    Unprotected,
 }
 
 /// The keys and files through which configuration leads to code.

@@ -18,4 +18,4 @@ pub mod pattern;
 pub mod secrets;
 
 pub use config::{DocumentFacts, DocumentKind, classify, inspect, read};
-pub use hazard::{CodeMechanism, CodeOrigin, Hazard, HazardKind};
+pub use hazard::{CodeMechanism, CodeOrigin, Hazard, HazardKind, PackageOrigin};

@@ -20,5 +20,6 @@ pub mod protobuf;
 pub mod recipe;
 pub mod runtimes;
 pub mod safetensors;
+pub mod sentencepiece;
 pub mod tensorflow;
 pub mod weights;

@@ -171,6 +171,36 @@ pub struct TokenizerDetails {
     pub added_tokens: u64,
     /// Special tokens beyond the usual ones.
     pub extra_special_tokens: Vec<String>,
+    /// Tokens with an id or a role, at most 512, in the order of the text.
+    pub tokens: Vec<TokenFact>,
+    /// Of the vocabulary, where the document holds it.
+    pub vocabulary: Option<VocabularyDetails>,
+}
+
+/// A token that a tokenizer's file names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFact {
+    /// Its id, when the file says it.
+    pub id: Option<u64>,
+    /// Its text, shortened.
+    pub text: String,
+    /// Its role, such as `eos_token`.
+    pub role: Option<String>,
+}
+
+/// The size and the order of a vocabulary.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VocabularyDetails {
+    /// How many words.
+    pub words: u64,
+    /// The largest id; at or above the model's `vocab_size` it reads beyond the embeddings.
+    pub largest_id: u64,
+    /// Ids below the largest that no word has.
+    pub missing_ids: u64,
+    /// How many merges.
+    pub merges: u64,
+    /// Words of several characters that no merge makes and no added token is.
+    pub unmade: u64,
 }
 
 /// What an adapter configuration says.

@@ -50,6 +50,13 @@ fn read_key(visit: &Visit<'_>, facts: &mut DocumentFacts) {
         "target" if has_arguments(visit.parent) => {
             callable(visit, CodeMechanism::Instantiation, facts);
         }
+        // NeMo builds what these name as well (CVE-2025-23304, CVE-2025-33245, CVE-2026-24157).
+        "target" | "cls" | "cls_" | "nemo_target"
+            if facts.kind == DocumentKind::Instantiation
+                && visit.node.text().is_some_and(is_dotted) =>
+        {
+            callable(visit, CodeMechanism::Instantiation, facts);
+        }
         "activation_function"
         | "activation_fn"
         | "sbert_ce_default_activation_function"
@@ -274,6 +281,15 @@ pub(super) fn callable_origin(text: &str) -> Option<CodeOrigin> {
             callable: name.to_owned(),
         }),
     }
+}
+
+/// Whether a text is a dotted name and no sentence, path or address.
+fn is_dotted(text: &str) -> bool {
+    let is_name =
+        |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    text.contains('.')
+        && text.split('.').all(is_name)
+        && !text.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Whether the map beside a bare `target` looks like one that an object is built from (latent-diffusion style).

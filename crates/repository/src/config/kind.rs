@@ -98,7 +98,16 @@ const MARKS_OF_INTEREST: &[&str] = &[
     "doc_to",
     "prompt",
     "{%",
-    "eos_token_id",
+    "eos_token",
+    "mediatype",
+    "artifacttype",
+    "manifestversion",
+    "entry_points",
+    "channels",
+    "build_dependencies",
+    "python_packages",
+    "docker_env",
+    "bentoml",
     "\\u0",
     "\\x",
     "!!",
@@ -141,7 +150,13 @@ pub(super) fn syntax(file_name: &str, text: &str) -> Option<Syntax> {
         "yaml" | "yml" => Some(Syntax::Yaml),
         "json" | "jsonc" | "json5" => Some(Syntax::Json),
         "py" | "md" | "txt" | "jsonl" | "csv" | "tsv" | "ipynb" | "rst" | "html" | "toml" => None,
-        _ if name == "mlmodel" => Some(Syntax::Yaml),
+        _ if matches!(
+            name.as_str(),
+            "mlmodel" | "mlproject" | "kitfile" | ".kitfile"
+        ) =>
+        {
+            Some(Syntax::Yaml)
+        }
         _ if matches!(start, Some('{' | '[')) => Some(Syntax::Json),
         _ if looks_like_yaml(text) => Some(Syntax::Yaml),
         _ => None,
@@ -186,13 +201,15 @@ fn looks_like_yaml(text: &str) -> bool {
             .any(|line| line.trim_end().ends_with(':') || line.contains(": "))
 }
 
+/// The last part of a path, in lower case.
+pub(super) fn base_name(file_name: &str) -> String {
+    let name = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.to_ascii_lowercase()
+}
+
 /// The kind that a file of this name is read as.
 pub(super) fn by_name(file_name: &str) -> Option<DocumentKind> {
-    let name = file_name
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let name = base_name(file_name);
     Some(match name.as_str() {
         "config.json" | "params.json" => DocumentKind::ModelConfig,
         "generation_config.json" => DocumentKind::GenerationConfig,
@@ -209,6 +226,18 @@ pub(super) fn by_name(file_name: &str) -> Option<DocumentKind> {
         "mlmodel" => DocumentKind::MlflowModel,
         "dataset_infos.json" | "dataset_info.json" => DocumentKind::DatasetInfos,
         "model_config.yaml" | "hparams.yaml" => DocumentKind::Instantiation,
+        "special_tokens_map.json"
+        | "added_tokens.json"
+        | "vocab.json"
+        | "mlproject"
+        | "kitfile"
+        | ".kitfile"
+        | "bentofile.yaml"
+        | "cog.yaml"
+        | "conda.yaml"
+        | "python_env.yaml"
+        | "environment.yml"
+        | "environment.yaml" => DocumentKind::Settings,
         _ if name.ends_with(".index.json") => DocumentKind::ShardIndex,
         _ => return None,
     })

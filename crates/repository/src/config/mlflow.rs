@@ -7,7 +7,7 @@ use crate::document::{Node, Visit, walk};
 use crate::hazard::{CodeMechanism, CodeOrigin};
 
 /// Keys of flavours that name a file or folder of the model.
-const FILE_KEYS: [&str; 14] = [
+const FILE_KEYS: [&str; 24] = [
     "data",
     "code",
     "path",
@@ -22,6 +22,16 @@ const FILE_KEYS: [&str; 14] = [
     "model_code_path",
     "uri",
     "model_binary",
+    "persist_dir",
+    "loader_fn",
+    "loader_arg",
+    "agent_data",
+    "tools_data",
+    "sparkml_model",
+    "local_path",
+    "checkpoint",
+    "state_dict",
+    "config_path",
 ];
 
 pub(super) fn read(root: &Node, facts: &mut DocumentFacts) {

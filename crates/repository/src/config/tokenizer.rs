@@ -1,12 +1,16 @@
 //! `tokenizer_config.json`, processors and `tokenizer.json`.
 //!
 //! A tokenizer stands between the user and the model: what it rewrites, drops or inserts, nobody sees. The
-//! vocabulary itself is passed over; only a comparison with the original could judge it.
+//! vocabulary and its merges are read in [`vocabulary`](super::vocabulary), added tokens in [`added`](super::added).
 
 use std::collections::BTreeMap;
 
+use chainwright_core::location::Place;
+use chainwright_core::problem::{Problem, ProblemKind};
+
 use super::facts::{Details, DocumentFacts, TokenizerDetails, texts};
 use super::index::file_name;
+use super::words::is_ordinary;
 use crate::bounded::quote;
 use crate::document::{Node, Value, walk};
 use crate::hazard::HazardKind;
@@ -52,7 +56,9 @@ pub(super) fn read_config(root: &Node, facts: &mut DocumentFacts) {
         algorithm: None,
         added_tokens: u64::try_from(added).unwrap_or(u64::MAX),
         extra_special_tokens: extra,
+        ..TokenizerDetails::default()
     });
+    super::added::read_roles(root, facts);
     for key in FILE_KEYS {
         if let Some(node) = root.get(key)
             && let Some(name) = node.text()
@@ -78,7 +84,7 @@ pub(super) fn read_config(root: &Node, facts: &mut DocumentFacts) {
     );
 }
 
-pub(super) fn read(root: &Node, facts: &mut DocumentFacts) {
+pub(super) fn read(root: &Node, text: &str, facts: &mut DocumentFacts) {
     let added = root.get("added_tokens").map_or(&[][..], Node::items);
     facts.details = Details::Tokenizer(TokenizerDetails {
         class: None,
@@ -88,7 +94,7 @@ pub(super) fn read(root: &Node, facts: &mut DocumentFacts) {
             .and_then(|model| model.text_of("type"))
             .map(quote),
         added_tokens: u64::try_from(added.len()).unwrap_or(u64::MAX),
-        extra_special_tokens: Vec::new(),
+        ..TokenizerDetails::default()
     });
     conflicts(
         added.iter().filter_map(|token| {
@@ -105,9 +111,17 @@ pub(super) fn read(root: &Node, facts: &mut DocumentFacts) {
         facts,
     );
     rewrites(root, "decoder", &HazardKind::DecoderRewritesText, facts);
+    rewrites(
+        root,
+        "pre_tokenizer",
+        &HazardKind::NormalizerRewritesText,
+        facts,
+    );
     splits(root, facts);
     inserts(root, facts);
     patterns(root, facts);
+    let vocabulary = super::vocabulary::read(text, root, facts);
+    super::added::read(root, vocabulary.as_ref(), facts);
 }
 
 /// One id for two texts, or two ids for one text.
@@ -145,11 +159,12 @@ fn rewrites(root: &Node, key: &str, kind: &HazardKind, facts: &mut DocumentFacts
             Some("Replace") => {
                 let content = node.text_of("content").unwrap_or_default();
                 let (literal, regex) = pattern_of(node);
-                let touched = literal.map_or_else(
+                let plain = literal.or_else(|| regex.filter(|regex| is_plain(regex)));
+                let touched = plain.map_or_else(
                     || regex.is_some_and(|regex| has_word(&without_escapes(regex))),
-                    has_word,
+                    |text| has_word(text) || is_ordinary(text) || swaps_letters(text, content),
                 );
-                if touched && !is_same_word(literal, content) || is_text(content) {
+                if touched && !is_same_word(plain, content) || is_text(content) {
                     let from = literal.or(regex).unwrap_or_default();
                     facts.hazard_at(
                         kind.clone(),
@@ -159,6 +174,9 @@ fn rewrites(root: &Node, key: &str, kind: &HazardKind, facts: &mut DocumentFacts
                     );
                 }
             }
+            Some("Strip") if key == "decoder" => strips(node, &pointer, kind, facts),
+            Some("Metaspace" | "CTC" | "WordPiece") => marks(node, &pointer, kind, facts),
+            Some("Precompiled") => charsmap(node, &pointer, kind, facts),
             Some("Prepend") if is_text(node.text_of("prepend").unwrap_or_default()) => {
                 let text = node.text_of("prepend").unwrap_or_default();
                 facts.hazard_at(HazardKind::TokenizerInsertsText, &pointer, node, text);
@@ -166,6 +184,62 @@ fn rewrites(root: &Node, key: &str, kind: &HazardKind, facts: &mut DocumentFacts
             _ => {}
         }
     });
+}
+
+/// A decoder that takes letters off the answer; spaces and their sign are what honest ones strip.
+fn strips(node: &Node, pointer: &str, kind: &HazardKind, facts: &mut DocumentFacts) {
+    let text = node.text_of("content").unwrap_or_default();
+    if text.chars().any(char::is_alphanumeric) {
+        facts.hazard_at(kind.clone(), pointer, node, text);
+    }
+}
+
+/// Signs for a space, a prefix or a pause that are letters or words: they come and go with the text.
+fn marks(node: &Node, pointer: &str, kind: &HazardKind, facts: &mut DocumentFacts) {
+    for key in ["replacement", "prefix", "pad_token", "word_delimiter_token"] {
+        let Some(text) = node.text_of(key) else {
+            continue;
+        };
+        let is_letter = text.len() == 1 && text.chars().all(char::is_alphanumeric);
+        if is_letter || is_ordinary(text) {
+            facts.hazard_at(kind.clone(), pointer, node, &format!("{key} {text}"));
+        }
+    }
+}
+
+/// The map of SentencePiece, in base64.
+fn charsmap(node: &Node, pointer: &str, kind: &HazardKind, facts: &mut DocumentFacts) {
+    const SHOWN: usize = 4;
+    let Some(text) = node.text_of("precompiled_charsmap") else {
+        return;
+    };
+    let spoken = super::charsmap::spoken(text);
+    let place = Place::Pointer(pointer.to_owned());
+    if spoken.is_broken {
+        let detail = "the map of the normaliser contradicts its own size";
+        let problem = Problem::new(ProblemKind::Malformed, place.clone(), detail);
+        facts.problems.push(problem);
+    }
+    if spoken.is_unread {
+        let detail = "the rules of the normaliser are too many or go in circles";
+        let problem = Problem::new(ProblemKind::LimitReached, place, detail);
+        facts.problems.push(problem);
+    }
+    for (from, to) in spoken.rules.into_iter().take(SHOWN) {
+        facts.hazard_at(kind.clone(), pointer, node, &format!("{from} -> {to}"));
+    }
+}
+
+/// Whether the pattern is only text.
+fn is_plain(pattern: &str) -> bool {
+    !pattern.is_empty() && !pattern.contains(|c: char| "\\[](){}.*+?^$|".contains(c))
+}
+
+/// A Latin letter or digit for another: a homoglyph, another number.
+fn swaps_letters(from: &str, to: &str) -> bool {
+    let is_turkish = from == "I" && to == "ı";
+    let is_one = from.len() == 1 && from.chars().all(|c| c.is_ascii_alphanumeric());
+    is_one && !is_turkish && to.chars().any(char::is_alphanumeric)
 }
 
 fn pattern_of(node: &Node) -> (Option<&str>, Option<&str>) {

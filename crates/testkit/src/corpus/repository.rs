@@ -10,8 +10,11 @@ mod configs;
 mod hidden;
 mod honest;
 mod indexes;
+mod packs;
 mod secrets;
+mod sentencepiece;
 mod tokenizers;
+mod vocabularies;
 
 use super::{Case, Label};
 
@@ -25,8 +28,11 @@ pub fn cases() -> Vec<Case> {
         hidden::cases(),
         honest::cases(),
         indexes::cases(),
+        packs::cases(),
         secrets::cases(),
+        sentencepiece::cases(),
         tokenizers::cases(),
+        vocabularies::cases(),
     ]
     .concat()
 }

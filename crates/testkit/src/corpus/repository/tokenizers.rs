@@ -20,7 +20,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// A `tokenizer.json` with the given members between version and model.
 fn tokenizer(name: &str, label: Label, parts: &str) -> Case {
     let text = format!(
-        r#"{{"version": "1.0", "truncation": null, "padding": null, {parts}, "model": {{"type": "BPE", "vocab": {{"<unk>": 0, "a": 1, "b": 2}}, "merges": ["a b"]}}}}"#
+        r#"{{"version": "1.0", "truncation": null, "padding": null, {parts}, "model": {{"type": "BPE", "vocab": {{"<unk>": 0, "a": 1, "b": 2, "ab": 3}}, "merges": ["a b"]}}}}"#
     );
     Case::single("repo-config", name, label, "tokenizer.json", text)
 }
