@@ -46,15 +46,22 @@ unit: tools
 real: tools $(REAL)/made
 	CHAINWRIGHT_REAL=$(REAL)/files cargo nextest run --workspace --locked -E 'test(real::)'
 
+$(REAL)/older/made: tests/real/requirements-older.txt
+	rm -rf $(REAL)/older
+	python3 -m venv $(REAL)/older
+	$(REAL)/older/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
 $(REAL)/venv/made: tests/real/requirements.txt
 	rm -rf $(REAL)/venv
 	python3 -m venv $(REAL)/venv
 	$(REAL)/venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 
-$(REAL)/made: tests/real/make_benign.py $(wildcard tests/real/benign/*.py) $(REAL)/venv/made
+$(REAL)/made: tests/real/make_benign.py $(wildcard tests/real/benign/*.py) $(REAL)/venv/made $(REAL)/older/made
 	rm -rf $(REAL)/files
 	$(REAL)/venv/bin/python $< $(REAL)/files
+	$(REAL)/older/bin/python $< $(REAL)/files --older
 	touch $@
 
 # The HTML report in a real browser.

@@ -79,7 +79,10 @@ def checkpoints(shelf: Shelf) -> None:
         manager.save(0, args=arguments.Composite(state=arguments.StandardSave({"w": numpy.ones(3)}), meta=arguments.JsonSave({"lr": 0.1, "data": "train"})))
         manager.wait_until_finished()
     for name in ("standard", "zarr", "manager"):
-        shelf.list_all("orbax", name)
+        folder = shelf.folder("orbax", name)
+        named = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "d"]  # those in "d" are named at random
+        for path in named:
+            shelf.list("orbax", f"{name}/{path.relative_to(folder).as_posix()}", path)
 
 
 def make(shelf: Shelf) -> None:

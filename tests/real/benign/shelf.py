@@ -11,8 +11,9 @@ HEADER = "label\tclass\tname\tsubject\n"
 class Shelf:
     """The output folder with its index. A case is a folder; its subject is the file that a scanner is judged on."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, era: str = "") -> None:
         self.root = root
+        self.era = era  # put before every class, so that older libraries may make the same cases beside the others
         self.lines: list[tuple[str, str, str]] = []
 
     def file(self, kind: str, name: str, file: str) -> Path:
@@ -24,13 +25,13 @@ class Shelf:
 
     def folder(self, kind: str, name: str) -> Path:
         """The folder of a case of many files; the caller lists its subjects."""
-        folder = self.root / kind / name
+        folder = self.root / (self.era + kind) / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def list(self, kind: str, name: str, subject: Path) -> None:
         """Records one subject of a case."""
-        self.lines.append((kind, name, subject.relative_to(self.root).as_posix()))
+        self.lines.append((self.era + kind, name, subject.relative_to(self.root).as_posix()))
 
     def list_all(self, kind: str, name: str) -> None:
         """Records every file of a case's folder as a subject of its own, named after the file."""
@@ -49,6 +50,14 @@ class Shelf:
         text = HEADER + "".join(f"benign\t{kind}\t{name}\t{subject}\n" for kind, name, subject in rows)
         (self.root / "labels.tsv").write_text(text, encoding="utf-8")
         return len(rows)
+
+
+def opened(root: Path) -> Shelf:
+    """The shelf of an earlier run, to add to."""
+    shelf = Shelf(root)
+    rows = (root / "labels.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    shelf.lines = [(kind, name, subject) for _, kind, name, subject in (row.split("\t") for row in rows)]
+    return shelf
 
 
 def fresh(root: Path) -> Shelf:
