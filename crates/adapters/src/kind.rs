@@ -4,6 +4,9 @@
 //! tuner), diffusers, kohya's sd-scripts, LyCORIS, llama.cpp, MLX, NeMo and torchtune write. A tensor without a marker
 //! is no part of an adapter.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a marked tensor is to its module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -354,10 +357,17 @@ const COMPANIONS: [&str; 2] = ["TRAINABLE_TOKENS", "TEXTUAL_INVERSION"];
 
 /// The role that a segment of a tensor's name gives it; the kind is the first that has the marker.
 pub(crate) fn marked(segment: &str) -> Option<(&'static Kind, Role)> {
-    KINDS.iter().find_map(|kind| {
-        let found = kind.markers.iter().find(|(marker, _)| *marker == segment);
-        found.map(|(_, role)| (kind, *role))
-    })
+    // Every name of every weight file is asked for, so the tables are not searched from front to back.
+    static MARKERS: LazyLock<HashMap<&str, (&Kind, Role)>> = LazyLock::new(|| {
+        let mut markers = HashMap::new();
+        for kind in KINDS {
+            for (marker, role) in kind.markers {
+                markers.entry(*marker).or_insert((kind, *role));
+            }
+        }
+        markers
+    });
+    MARKERS.get(segment).copied()
 }
 
 /// What every tensor of a PEFT method begins with (`BaseTuner.prefix`), longest first where one begins another.

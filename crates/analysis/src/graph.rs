@@ -8,7 +8,7 @@ use chainwright_formats::signature::Signature;
 use chainwright_repository::card::CardFacts;
 use chainwright_repository::config::{Details, DocumentFacts, DocumentKind, ReferenceKind};
 
-use crate::facts::{Facts, Format, Inspected};
+use crate::facts::{Facts, Format, Inspected, ReviewedAdapter};
 use crate::tree::Tree;
 
 /// Builds the graph of everything that was inspected.
@@ -364,9 +364,34 @@ fn attributes(artifact: &Inspected, component: &mut Component) {
                     }
                 }
             }
+            Facts::Adapter(adapter) => adapter_attributes(adapter, component),
             Facts::Config(document) => document_attributes(document, component),
             _ => {}
         }
+    }
+}
+
+/// What an adapter is, and what the screening says of it; a score is no finding.
+fn adapter_attributes(adapter: &ReviewedAdapter, component: &mut Component) {
+    let review = &adapter.review;
+    let mut set = |key, value: String| component.attributes.insert(key, value);
+    if let Some(kind) = &review.kind {
+        set("method", kind.clone());
+    }
+    set("modules", review.modules_in_all.to_string());
+    if let Some(screening) = &adapter.screening {
+        let standing = if screening.is_calibrated {
+            format!("above {:.0} % of the honest", 100.0 * screening.percentile)
+        } else {
+            "not calibrated for this base".to_owned()
+        };
+        set(
+            "backdoor-screening",
+            format!(
+                "{:.2} ({standing}; bank {})",
+                screening.score, screening.bank
+            ),
+        );
     }
 }
 

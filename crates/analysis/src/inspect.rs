@@ -9,7 +9,7 @@ use chainwright_containers::{ContainerKind, Entry, Member};
 use chainwright_core::budget::{Budget, Exhausted};
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_range};
 use chainwright_core::location::{Location, Place};
-use chainwright_core::model::{ModelPart, PartContent};
+use chainwright_core::model::{ModelFormat, ModelPart, PartContent};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
 use chainwright_formats::signature::{self, Nature, Signature};
@@ -460,6 +460,13 @@ fn attribute(mut embedded: EmbeddedFacts, found: &mut [Inspected]) {
         ));
     }
     let has_own_reader = |facts: &Facts| matches!(facts, Facts::Container(_) | Facts::Pickle(_));
+    // PyTables keeps objects as pickles; the parser of HDF5 hands them out, and the machine has judged them.
+    let is_judged = |each: &Inspected| each.formats.contains(&Format::Pickle);
+    if first.formats.contains(&Format::Model(ModelFormat::Hdf5)) && members.iter().any(is_judged) {
+        embedded
+            .found
+            .retain(|find| find.kind != EmbeddedKind::Pickle);
+    }
     if first.facts.iter().any(has_own_reader) {
         let programs = members
             .iter()

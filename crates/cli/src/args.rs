@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{completions, convert, quarantine, rules, scan};
+use crate::verb::{completions, convert, quarantine, rules, scan, vet};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Discover, inspect and judge every link under a folder, file or archive.
     Scan(Box<scan::Arguments>),
+    /// Compare a model or adapter with its base: what changed, and whether it is what it claims to be.
+    Vet(vet::Arguments),
     /// Turn pickled tensors into safetensors without executing anything.
     Convert(convert::Arguments),
     /// List what was moved out of reach, and move it back.

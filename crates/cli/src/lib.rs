@@ -39,6 +39,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
+        Verb::Vet(asked) => verb::vet::run(asked),
         Verb::Completions(asked) => verb::completions::run(asked),
         Verb::Man => verb::man::run(),
     };

@@ -6,3 +6,4 @@ pub(crate) mod man;
 pub(crate) mod quarantine;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod vet;

@@ -4,6 +4,10 @@
 //! `corpus`); the
 //! rest is in that builder's own small language, described in its module.
 
+use std::sync::LazyLock;
+
+use crate::corpus::{self, Case};
+
 /// Builds the bytes that a recipe describes.
 ///
 /// # Errors
@@ -22,19 +26,23 @@ pub fn build(text: &str) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Takes the subject of a case of the labelled corpus: `CLASS/NAME`.
+/// Takes a file of a case of the labelled corpus: `CLASS/NAME` for its subject, `CLASS/NAME FILE` for another one.
 fn from_corpus(body: &str) -> Result<Vec<u8>, String> {
-    let wanted = body.trim();
-    let named = |case: &crate::corpus::Case| format!("{}/{}", case.class, case.name) == wanted;
-    let case = crate::corpus::all()
-        .into_iter()
+    let (wanted, file) = match body.trim().split_once(' ') {
+        Some((wanted, file)) => (wanted, Some(file.trim())),
+        None => (body.trim(), None),
+    };
+    static CASES: LazyLock<Vec<Case>> = LazyLock::new(corpus::all);
+    let named = |case: &&Case| format!("{}/{}", case.class, case.name) == wanted;
+    let case = CASES
+        .iter()
         .find(named)
         .ok_or_else(|| format!("the corpus has no case `{wanted}`"))?;
-    let subject = case.subject;
+    let file = file.unwrap_or(&case.subject);
     case.files
-        .into_iter()
-        .find_map(|(path, bytes)| (path == subject).then_some(bytes))
-        .ok_or_else(|| format!("`{wanted}` lacks its subject"))
+        .iter()
+        .find_map(|(path, bytes)| (path == file).then(|| bytes.clone()))
+        .ok_or_else(|| format!("`{wanted}` has no `{file}`"))
 }
 
 /// Reads hexadecimal digits; white space and everything behind `#` on a line are passed over.

@@ -85,7 +85,8 @@ impl Model {
             Message::new()
                 .text(1, input)
                 .varint(3, algorithm)
-                .varint(4, self.pieces.len() as u64),
+                .varint(4, self.pieces.len() as u64)
+                .varint(35, 1),
         );
         self
     }

@@ -136,7 +136,10 @@ fn judge_outside(outside: &Outside, nature: Nature, facts: &mut ModelFacts) {
     }
     let kind = leads(&outside.file);
     // Files of instruments are split over neighbours on purpose; weights never are.
-    let effect = if kind == ModelHazardKind::FileRead && nature == Nature::Science {
+    let mut parts = outside.path.split('/');
+    let is_keras = nature == Nature::Keras || parts.any(|part| KERAS_GROUPS.contains(&part));
+    let is_split = nature == Nature::Science || (outside.reach == Reach::Virtual && !is_keras);
+    let effect = if kind == ModelHazardKind::FileRead && is_split {
         Effect::Conditional
     } else {
         Effect::OnLoad

@@ -14,8 +14,6 @@ mod training {
     pub(super) mod adapter_extreme_change;
     #[path = "adapter_replaces_weights.rs"]
     pub(super) mod adapter_replaces_weights;
-    #[path = "adapter_screened_suspicious.rs"]
-    pub(super) mod adapter_screened_suspicious;
     #[path = "code_acts_on_import.rs"]
     pub(super) mod code_acts_on_import;
     #[path = "code_conceals_itself.rs"]
@@ -149,10 +147,6 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &training::adapter_replaces_weights::RULE,
         source: include_str!("../training/adapter_replaces_weights.rs"),
-    },
-    RuleEntry {
-        rule: &training::adapter_screened_suspicious::RULE,
-        source: include_str!("../training/adapter_screened_suspicious.rs"),
     },
     RuleEntry {
         rule: &training::code_acts_on_import::RULE,

@@ -31,11 +31,24 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::High,
     remedy: "do not use this file; compare it with the publisher's original",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0018_002, atlas_5_6::T0010_003, cwe::CWE_506, cwe::CWE_515],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0018_002,
+        atlas_5_6::T0010_003,
+        cwe::CWE_506,
+        cwe::CWE_515,
+    ],
     check: Check::Artifact(check),
 };
 
-const KINDS: &[WeightSignKind] = &[WeightSignKind::LowBitPayload, WeightSignKind::LowBitText, WeightSignKind::HiddenMagic, WeightSignKind::UniformBytes, WeightSignKind::TextBytes, WeightSignKind::PartialUpcast];
+const KINDS: &[WeightSignKind] = &[
+    WeightSignKind::LowBitPayload,
+    WeightSignKind::LowBitText,
+    WeightSignKind::HiddenMagic,
+    WeightSignKind::UniformBytes,
+    WeightSignKind::TextBytes,
+    WeightSignKind::PartialUpcast,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);

@@ -29,11 +29,20 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "fetch the file again and compare; do not serve it",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, owasp_llm_2025::LLM04, atlas_5_6::T0018_000, cwe::CWE_682],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        owasp_llm_2025::LLM04,
+        atlas_5_6::T0018_000,
+        cwe::CWE_682,
+    ],
     check: Check::Artifact(check),
 };
 
-const KINDS: &[WeightSignKind] = &[WeightSignKind::NotANumber, WeightSignKind::Infinite, WeightSignKind::EnormousNumbers];
+const KINDS: &[WeightSignKind] = &[
+    WeightSignKind::NotANumber,
+    WeightSignKind::Infinite,
+    WeightSignKind::EnormousNumbers,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);

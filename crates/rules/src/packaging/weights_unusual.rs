@@ -15,7 +15,7 @@
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::controls::{atlas_5_6, owasp_llm_2025};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
 use chainwright_weights::signs::WeightSignKind;
@@ -33,7 +33,12 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Artifact(check),
 };
 
-const KINDS: &[WeightSignKind] = &[WeightSignKind::Constant, WeightSignKind::DuplicateTensor, WeightSignKind::OutlierRows, WeightSignKind::MixedUpcast];
+const KINDS: &[WeightSignKind] = &[
+    WeightSignKind::Constant,
+    WeightSignKind::DuplicateTensor,
+    WeightSignKind::OutlierRows,
+    WeightSignKind::MixedUpcast,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);

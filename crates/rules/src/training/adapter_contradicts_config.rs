@@ -13,12 +13,12 @@
 //!
 //! Patterns that only PEFT can resolve are judged with care and stay low.
 
+use chainwright_adapters::AdapterSignKind;
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_adapters::AdapterSignKind;
 
 use crate::adapter_signs::report_signs;
 
@@ -29,11 +29,34 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "ask for files that agree before you load it",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0010_003, cwe::CWE_345, cwe::CWE_694],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0010_003,
+        cwe::CWE_345,
+        cwe::CWE_694,
+    ],
     check: Check::Artifact(check),
 };
 
-const KINDS: &[AdapterSignKind] = &[AdapterSignKind::KindMismatch, AdapterSignKind::UnknownKind, AdapterSignKind::NoAdapter, AdapterSignKind::RankMismatch, AdapterSignKind::ShapeMismatch, AdapterSignKind::OversizedRank, AdapterSignKind::UndeclaredModule, AdapterSignKind::ModuleOutsidePattern, AdapterSignKind::DeclaredUntouched, AdapterSignKind::MissingHalf, AdapterSignKind::EmptyTensor, AdapterSignKind::Duplicate, AdapterSignKind::ActivationTokens, AdapterSignKind::LayerReplication, AdapterSignKind::AlteredBase, AdapterSignKind::BaseMismatch, AdapterSignKind::RevisionMismatch];
+const KINDS: &[AdapterSignKind] = &[
+    AdapterSignKind::KindMismatch,
+    AdapterSignKind::UnknownKind,
+    AdapterSignKind::NoAdapter,
+    AdapterSignKind::RankMismatch,
+    AdapterSignKind::ShapeMismatch,
+    AdapterSignKind::OversizedRank,
+    AdapterSignKind::UndeclaredModule,
+    AdapterSignKind::ModuleOutsidePattern,
+    AdapterSignKind::DeclaredUntouched,
+    AdapterSignKind::MissingHalf,
+    AdapterSignKind::EmptyTensor,
+    AdapterSignKind::Duplicate,
+    AdapterSignKind::ActivationTokens,
+    AdapterSignKind::LayerReplication,
+    AdapterSignKind::AlteredBase,
+    AdapterSignKind::BaseMismatch,
+    AdapterSignKind::RevisionMismatch,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);

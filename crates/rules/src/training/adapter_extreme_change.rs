@@ -13,12 +13,12 @@
 //!
 //! How strong a change is relative to the base is only known with the base at hand.
 
+use chainwright_adapters::AdapterSignKind;
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
-use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::controls::{atlas_5_6, owasp_llm_2025};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_adapters::AdapterSignKind;
 
 use crate::adapter_signs::report_signs;
 
@@ -33,7 +33,16 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Artifact(check),
 };
 
-const KINDS: &[AdapterSignKind] = &[AdapterSignKind::ExtremeScale, AdapterSignKind::NotFinite, AdapterSignKind::HugeValues, AdapterSignKind::Concentrated, AdapterSignKind::Overpowering, AdapterSignKind::Untrained, AdapterSignKind::SmallOverride, AdapterSignKind::TokenizerShipped];
+const KINDS: &[AdapterSignKind] = &[
+    AdapterSignKind::ExtremeScale,
+    AdapterSignKind::NotFinite,
+    AdapterSignKind::HugeValues,
+    AdapterSignKind::Concentrated,
+    AdapterSignKind::Overpowering,
+    AdapterSignKind::Untrained,
+    AdapterSignKind::SmallOverride,
+    AdapterSignKind::TokenizerShipped,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);

@@ -14,12 +14,12 @@
 //!
 //! Declared `modules_to_save` are low; new tokens need new embeddings.
 
+use chainwright_adapters::AdapterSignKind;
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::severity::Severity;
 use chainwright_core::stage::Stage;
-use chainwright_adapters::AdapterSignKind;
 
 use crate::adapter_signs::report_signs;
 
@@ -30,12 +30,28 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::High,
     remedy: "compare the named tensors with the base before you load it",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, owasp_llm_2025::LLM04, atlas_5_6::T0018_000, atlas_5_6::T0010_003, cwe::CWE_494],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        owasp_llm_2025::LLM04,
+        atlas_5_6::T0018_000,
+        atlas_5_6::T0010_003,
+        cwe::CWE_494,
+    ],
     check: Check::Artifact(check),
 };
 
-const KINDS: &[AdapterSignKind] = &[AdapterSignKind::HiddenOverride, AdapterSignKind::HiddenEmbedding, AdapterSignKind::UndeclaredEmbedding, AdapterSignKind::HiddenSmallOverride, AdapterSignKind::FullWeights, AdapterSignKind::ForeignTensor,
-    AdapterSignKind::UnknownTensor, AdapterSignKind::ForeignType, AdapterSignKind::TokenRows, AdapterSignKind::TokenRowsMismatch];
+const KINDS: &[AdapterSignKind] = &[
+    AdapterSignKind::HiddenOverride,
+    AdapterSignKind::HiddenEmbedding,
+    AdapterSignKind::UndeclaredEmbedding,
+    AdapterSignKind::HiddenSmallOverride,
+    AdapterSignKind::FullWeights,
+    AdapterSignKind::ForeignTensor,
+    AdapterSignKind::UnknownTensor,
+    AdapterSignKind::ForeignType,
+    AdapterSignKind::TokenRows,
+    AdapterSignKind::TokenRowsMismatch,
+];
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_signs(artifact, KINDS, sink);
