@@ -15,7 +15,15 @@ fn limits() -> Limits {
 
 fuzz_target!(|data: &[u8]| {
     let text = String::from_utf8_lossy(data);
-    for name in ["config.json", "tokenizer.json", "recipe.yaml", "unknown"] {
+    for name in [
+        "config.json",
+        "tokenizer.json",
+        "recipe.yaml",
+        "requirements.txt",
+        "Modelfile",
+        "vocab.json",
+        "unknown",
+    ] {
         let _ = chainwright_repository::config::inspect(name, &text, &limits());
     }
     let _ = chainwright_repository::card::read(&text, &limits());

@@ -31,6 +31,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use crate::document::{Document, Node, parse_json, parse_yaml};
 use crate::hazard::{Hazard, HazardKind};
 
+pub use added::contradictions;
 pub use facts::{
     AdapterDetails, Details, DocumentFacts, ModelDetails, NamedTemplate, Reference, ReferenceKind,
     ShardIndexDetails, TokenFact, TokenizerDetails, VocabularyDetails,

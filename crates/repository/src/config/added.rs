@@ -6,7 +6,9 @@
 //!
 //! Source: `tokenizers` 0.23, `tokenizer/added_vocabulary.rs`; `transformers` 5, `tokenization_utils_base.py`.
 
-use super::facts::{Details, DocumentFacts, TokenFact};
+use std::collections::BTreeMap;
+
+use super::facts::{Details, DocumentFacts, TokenFact, TokenizerDetails};
 use super::vocabulary::Vocabulary;
 use super::words::{is_marker, is_ordinary, is_reserved};
 use crate::bounded::quote;
@@ -17,6 +19,31 @@ use crate::hazard::HazardKind;
 const MAX_TOKENS: usize = 512;
 /// A vocabulary of single characters is no larger than this.
 const SMALL: usize = 1000;
+
+/// What the files of one tokenizer say against each other: one id with two texts, one role with two tokens. The tokens
+/// come from `tokenizer.json`, `tokenizer_config.json`, `added_tokens.json` of one folder; at most 64 are told.
+#[must_use]
+pub fn contradictions(files: &[&TokenizerDetails]) -> Vec<String> {
+    const TOLD: usize = 64;
+    let mut by_id: BTreeMap<u64, &str> = BTreeMap::new();
+    let mut by_role: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut told = Vec::new();
+    for token in files.iter().flat_map(|file| &file.tokens) {
+        let of_id = token.id.and_then(|id| by_id.insert(id, &token.text));
+        let of_role = token
+            .role
+            .as_deref()
+            .and_then(|role| by_role.insert(role, &token.text));
+        for other in [of_id, of_role].into_iter().flatten() {
+            let name = token.role.clone().or_else(|| Some(token.id?.to_string()));
+            if other != token.text && told.len() < TOLD {
+                let name = name.unwrap_or_default();
+                told.push(format!("{name}: {other} and {}", token.text));
+            }
+        }
+    }
+    told
+}
 
 /// Keys of `tokenizer_config.json` and `special_tokens_map.json` that give a token a role.
 pub(super) const ROLES: [&str; 7] = [
@@ -218,5 +245,37 @@ fn note(facts: &mut DocumentFacts, id: Option<u64>, text: &str, role: Option<&st
             text: quote(text),
             role: role.map(str::to_owned),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(tokens: &[(Option<u64>, &str, Option<&str>)]) -> TokenizerDetails {
+        let tokens = tokens.iter().map(|(id, text, role)| TokenFact {
+            id: *id,
+            text: (*text).to_owned(),
+            role: role.map(str::to_owned),
+        });
+        TokenizerDetails {
+            tokens: tokens.collect(),
+            ..TokenizerDetails::default()
+        }
+    }
+
+    #[test]
+    fn files_that_contradict_each_other_are_told() {
+        let one = file(&[(Some(2), "</s>", None), (None, "</s>", Some("eos_token"))]);
+        let same = file(&[(Some(2), "</s>", None)]);
+        let other = file(&[
+            (Some(2), "<|user|>", None),
+            (None, "<pad>", Some("eos_token")),
+        ]);
+        assert_eq!(contradictions(&[&one, &same]), Vec::<String>::new());
+        assert_eq!(
+            contradictions(&[&one, &other]),
+            ["2: </s> and <|user|>", "eos_token: </s> and <pad>"]
+        );
     }
 }

@@ -10,8 +10,10 @@ use chainwright_core::fields::{narrow, u32_le, wide};
 
 /// LIMIT: bytes of one text that is replaced; the longest of NFKC has some 40.
 const MAX_KEY: usize = 256;
-/// LIMIT: steps through the trie.
-const MAX_STEPS: u64 = 64_000_000;
+/// LIMIT: texts that are looked at; NFKC has 262 thousand, counting their beginnings.
+const MAX_STEPS: u64 = 4_000_000;
+/// LIMIT: units of the trie; NFKC has 44 thousand.
+const MAX_UNITS: usize = 2_000_000;
 /// Rules that are handed on.
 const KEPT: usize = 16;
 
@@ -67,19 +69,25 @@ fn spoken_bytes(blob: &[u8]) -> Spoken {
         found.is_broken = true;
         return found;
     };
-    walk(&Trie(trie), texts, &mut found);
+    if trie.len() / 4 > MAX_UNITS {
+        found.is_unread = true;
+        return found;
+    }
+    walk(&Trie::new(trie), texts, &mut found);
     found
 }
 
 fn walk(trie: &Trie<'_>, texts: &[u8], found: &mut Spoken) {
-    let Some(root) = trie.unit(0) else { return };
+    let Some(root) = trie.unit(0) else {
+        return;
+    };
     let mut steps = 0_u64;
     let mut stack: Vec<(usize, usize, u8)> = Vec::new();
     let mut key: Vec<u8> = Vec::new();
     let start = offset(root);
     push_children(trie, start, 0, &mut stack);
     while let Some((position, depth, label)) = stack.pop() {
-        steps = steps.saturating_add(256);
+        steps = steps.saturating_add(1);
         if steps > MAX_STEPS || found.rules.len() >= KEPT {
             found.is_unread |= steps > MAX_STEPS;
             return;
@@ -104,14 +112,8 @@ fn walk(trie: &Trie<'_>, texts: &[u8], found: &mut Spoken) {
 }
 
 fn push_children(trie: &Trie<'_>, base: usize, depth: usize, stack: &mut Vec<(usize, usize, u8)>) {
-    for label in 1..=u8::MAX {
-        let position = base ^ usize::from(label);
-        let is_child = trie
-            .unit(position)
-            .is_some_and(|unit| unit & 0x8000_00ff == u32::from(label));
-        if is_child {
-            stack.push((position, depth, label));
-        }
+    for (label, position) in trie.children(base) {
+        stack.push((position, depth, label));
     }
 }
 
@@ -160,12 +162,40 @@ fn longest(text: &str, is_part: impl Fn(char) -> bool) -> usize {
         .unwrap_or(0)
 }
 
-/// The units of a double array.
-struct Trie<'a>(&'a [u8]);
+/// The units of a double array, and which of them lie below which place: real maps share their branches, so that
+/// trying all labels at each place would take long.
+struct Trie<'a> {
+    units: &'a [u8],
+    children: Vec<(usize, u8)>,
+}
 
-impl Trie<'_> {
+impl<'a> Trie<'a> {
+    fn new(units: &'a [u8]) -> Self {
+        let mut children: Vec<(usize, u8)> = units
+            .chunks_exact(4)
+            .enumerate()
+            .filter_map(|(position, unit)| {
+                let unit = u32_le(unit, 0)?;
+                let label = u8::try_from(unit & 0x8000_00ff).ok()?;
+                (label > 0).then(|| (position ^ usize::from(label), label))
+            })
+            .collect();
+        children.sort_unstable();
+        Self { units, children }
+    }
+
     fn unit(&self, index: usize) -> Option<u32> {
-        u32_le(self.0, index.checked_mul(4)?)
+        u32_le(self.units, index.checked_mul(4)?)
+    }
+
+    /// The labels that lead on from a place, and where to.
+    fn children(&self, base: usize) -> impl Iterator<Item = (u8, usize)> + '_ {
+        let start = self.children.partition_point(|(known, _)| *known < base);
+        self.children
+            .iter()
+            .skip(start)
+            .take_while(move |(known, _)| *known == base)
+            .map(|(base, label)| (*label, base ^ usize::from(*label)))
     }
 }
 
