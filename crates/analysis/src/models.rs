@@ -6,6 +6,7 @@ use chainwright_classical as classical;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::model::ModelFacts;
+use chainwright_formats::sentencepiece;
 use chainwright_keras as keras;
 use chainwright_networks as networks;
 use chainwright_runtimes as runtimes;
@@ -17,6 +18,7 @@ pub(crate) enum Reader {
     Keras(keras::Kind),
     Classical(classical::Kind),
     Runtimes(runtimes::Kind),
+    SentencePiece,
 }
 
 /// Every parser that claims the content: by its head, its tail, and for what has no mark of its own by the name.
@@ -30,6 +32,7 @@ pub(crate) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Reader> {
         .chain(keras.map(Reader::Keras))
         .chain(classical.map(Reader::Classical))
         .chain(runtimes.map(Reader::Runtimes))
+        .chain(sentencepiece::recognise(head, name).then_some(Reader::SentencePiece))
         .collect()
 }
 
@@ -41,6 +44,7 @@ impl Reader {
             Self::Keras(kind) => keras::read(kind, bytes, budget),
             Self::Classical(kind) => classical::read(kind, bytes, budget),
             Self::Runtimes(kind) => runtimes::read(kind, bytes, budget),
+            Self::SentencePiece => sentencepiece::read(bytes, budget),
         }
     }
 }

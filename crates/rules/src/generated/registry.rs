@@ -24,6 +24,8 @@ mod training {
     pub(super) mod code_runs_hidden_payload;
     #[path = "code_steals_credentials.rs"]
     pub(super) mod code_steals_credentials;
+    #[path = "package_source_untrusted.rs"]
+    pub(super) mod package_source_untrusted;
 }
 #[path = "../packaging"]
 mod packaging {
@@ -48,6 +50,10 @@ mod packaging {
     pub(super) mod config_trusts_remote_code;
     #[path = "content_not_fetched.rs"]
     pub(super) mod content_not_fetched;
+    #[path = "content_unknown.rs"]
+    pub(super) mod content_unknown;
+    #[path = "digest_unusable.rs"]
+    pub(super) mod digest_unusable;
     #[path = "document_gives_orders.rs"]
     pub(super) mod document_gives_orders;
     #[path = "embedded_program.rs"]
@@ -56,6 +62,8 @@ mod packaging {
     pub(super) mod executable_beside_weights;
     #[path = "format_mismatch.rs"]
     pub(super) mod format_mismatch;
+    #[path = "generation_settings_hostile.rs"]
+    pub(super) mod generation_settings_hostile;
     #[path = "gguf_malformed.rs"]
     pub(super) mod gguf_malformed;
     #[path = "hidden_text.rs"]
@@ -120,6 +128,8 @@ mod packaging {
     pub(super) mod tokenizer_rewrites_text;
     #[path = "unsafe_yaml_tag.rs"]
     pub(super) mod unsafe_yaml_tag;
+    #[path = "vocabulary_tampered.rs"]
+    pub(super) mod vocabulary_tampered;
     #[path = "weights_hidden_payload.rs"]
     pub(super) mod weights_hidden_payload;
     #[path = "weights_metadata_injection.rs"]
@@ -169,6 +179,10 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/code_steals_credentials.rs"),
     },
     RuleEntry {
+        rule: &training::package_source_untrusted::RULE,
+        source: include_str!("../training/package_source_untrusted.rs"),
+    },
+    RuleEntry {
         rule: &packaging::archive_bomb::RULE,
         source: include_str!("../packaging/archive_bomb.rs"),
     },
@@ -209,6 +223,14 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/content_not_fetched.rs"),
     },
     RuleEntry {
+        rule: &packaging::content_unknown::RULE,
+        source: include_str!("../packaging/content_unknown.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::digest_unusable::RULE,
+        source: include_str!("../packaging/digest_unusable.rs"),
+    },
+    RuleEntry {
         rule: &packaging::document_gives_orders::RULE,
         source: include_str!("../packaging/document_gives_orders.rs"),
     },
@@ -223,6 +245,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::format_mismatch::RULE,
         source: include_str!("../packaging/format_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::generation_settings_hostile::RULE,
+        source: include_str!("../packaging/generation_settings_hostile.rs"),
     },
     RuleEntry {
         rule: &packaging::gguf_malformed::RULE,
@@ -351,6 +377,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::unsafe_yaml_tag::RULE,
         source: include_str!("../packaging/unsafe_yaml_tag.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::vocabulary_tampered::RULE,
+        source: include_str!("../packaging/vocabulary_tampered.rs"),
     },
     RuleEntry {
         rule: &packaging::weights_hidden_payload::RULE,
