@@ -42,9 +42,12 @@ lint: tools
 unit: tools
 	cargo nextest run --workspace --locked
 
-# Real output of real libraries: made once for each version of the generator, then scanned.
+# Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted
+# and compared with what PyTorch loads.
 real: tools $(REAL)/made
 	CHAINWRIGHT_REAL=$(REAL)/files cargo nextest run --workspace --locked -E 'test(real::)'
+	cargo build --workspace --locked
+	$(REAL)/venv/bin/python tests/convert/check.py $(CARGO_TARGET_DIR)/debug/chainwright
 
 $(REAL)/older/made: tests/real/requirements-older.txt
 	rm -rf $(REAL)/older

@@ -286,6 +286,10 @@ impl Document<'_> {
     }
 
     fn edge(&mut self, element: &BytesStart<'_>) {
+        // The edges from one turn of a loop to the next are told before the body that they are about.
+        if self.open.iter().any(|name| name == "back_edges") {
+            return;
+        }
         for end in ["from-layer", "to-layer"] {
             let id = attribute(element, end).unwrap_or_default();
             if let Some(network) = self.networks.last_mut() {

@@ -30,7 +30,7 @@ def blocks(kind: gguf.GGMLQuantizationType, matrix: numpy.ndarray) -> numpy.ndar
     size, width = gguf.GGML_QUANT_SIZES[kind]
     draw = numpy.random.default_rng(int(kind))
     packed = draw.integers(0, 256, (matrix.shape[0], matrix.shape[1] // size, width), dtype="uint8")
-    scale = numpy.frombuffer(numpy.float16(0.01).tobytes(), "uint8")
+    scale = numpy.frombuffer(numpy.float16([0.01, 0.01]).tobytes(), "uint8")  # K types have two, in front or behind
     packed[:, :, : len(scale)] = scale
     packed[:, :, -len(scale):] = scale
     return packed.reshape(matrix.shape[0], -1)

@@ -7,6 +7,7 @@ mod policy;
 mod quarantine;
 mod robust;
 mod rules;
+mod vet;
 
 use std::fs;
 use std::path::{Path, PathBuf};

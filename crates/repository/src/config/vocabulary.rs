@@ -99,7 +99,8 @@ pub(super) fn read<'a>(
             .unwrap_or_default();
         let added = added_texts(root);
         merges(text, *at, prefix, &vocabulary, &added, &mut details, facts);
-    } else {
+    } else if model.text_of("type") != Some("WordLevel") {
+        // A word level's words are whatever its pre-tokenizer cuts, whole lines if it cuts little.
         for (word, _) in &vocabulary.words {
             if speaks(word) {
                 hazard(facts, HazardKind::VocabularyTampered, "/model/vocab", word);

@@ -28,11 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Low,
     remedy: "find out which program reads the file, or delete it",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[
-        owasp_llm_2025::LLM03,
-        atlas_5_6::T0010_003,
-        cwe::CWE_434,
-    ],
+    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0010_003, cwe::CWE_434],
     check: Check::InTree(check),
 };
 

@@ -30,7 +30,13 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "use the settings of the base model's publisher",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM10, owasp_llm_2025::LLM03, atlas_5_6::T0029, atlas_5_6::T0034, cwe::CWE_770],
+    controls: &[
+        owasp_llm_2025::LLM10,
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0029,
+        atlas_5_6::T0034,
+        cwe::CWE_770,
+    ],
     check: Check::Artifact(check),
 };
 

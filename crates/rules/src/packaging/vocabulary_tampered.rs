@@ -31,7 +31,12 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "compare the tokenizer with that of the base model's publisher",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, owasp_llm_2025::LLM04, atlas_5_6::T0018, cwe::CWE_694],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        owasp_llm_2025::LLM04,
+        atlas_5_6::T0018,
+        cwe::CWE_694,
+    ],
     check: Check::Artifact(check),
 };
 

@@ -32,7 +32,13 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::Medium,
     remedy: "install from one trusted index, with versions and hashes pinned",
     status: Status::Stable { since: "0.1.0" },
-    controls: &[owasp_llm_2025::LLM03, atlas_5_6::T0010_001, cwe::CWE_427, cwe::CWE_494, cwe::CWE_319],
+    controls: &[
+        owasp_llm_2025::LLM03,
+        atlas_5_6::T0010_001,
+        cwe::CWE_427,
+        cwe::CWE_494,
+        cwe::CWE_319,
+    ],
     check: Check::Artifact(check),
 };
 
