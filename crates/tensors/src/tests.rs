@@ -14,11 +14,6 @@ fn budget() -> Budget {
     Budget::untimed(Limits::default())
 }
 
-fn opened(bytes: Vec<u8>) -> Opened {
-    let bytes: SharedBytes = Arc::new(bytes);
-    open(&bytes, &budget())
-}
-
 /// A file in memory.
 #[derive(Default)]
 struct Memory(Mutex<Vec<u8>>);
@@ -27,7 +22,7 @@ impl Sink for Memory {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
         let mut held = self.0.lock().expect("not poisoned");
         let from = usize::try_from(offset).expect("small");
-        let end = from + bytes.len();
+        let end = from.saturating_add(bytes.len());
         if held.len() < end {
             held.resize(end, 0);
         }
@@ -36,11 +31,16 @@ impl Sink for Memory {
     }
 }
 
+fn read(bytes: Vec<u8>) -> Opened {
+    let bytes: SharedBytes = Arc::new(bytes);
+    super::open(&bytes, &budget())
+}
+
 fn converted(opened: &Opened, options: &Options) -> (Report, Opened, Vec<u8>) {
     let sink = Memory::default();
     let report = convert(opened, &sink, options, &budget()).expect("convertible");
     let bytes = sink.0.into_inner().expect("not poisoned");
-    let again = super::open(&(Arc::new(bytes.clone()) as SharedBytes), &budget());
+    let again = read(bytes.clone());
     (report, again, bytes)
 }
 
@@ -81,7 +81,7 @@ fn views_of_a_storage_are_gathered_as_pytorch_indexes_them() {
         .view(view("expanded", 5, &[2, 3], &[0, 0]))
         .view(view("number", 7, &[], &[]))
         .view(view("empty", 0, &[0, 4], &[4, 1]));
-    let opened = opened(checkpoint.zip());
+    let opened = read(checkpoint.zip());
     assert_eq!(opened.format, Some(WeightFormat::TorchZip));
     assert_eq!((opened.refused.len(), opened.problems.len()), (0, 0));
     let (report, again, _) = converted(&opened, &Options::default());
@@ -100,7 +100,7 @@ fn a_call_beside_the_tensors_is_told_and_not_made() {
     let checkpoint = Checkpoint::new()
         .tensor("weight", "FloatStorage", &[2], &counting(2))
         .extra(payload);
-    let opened = opened(checkpoint.zip());
+    let opened = read(checkpoint.zip());
     assert_eq!(opened.tensors.len(), 1);
     assert_eq!(opened.leftovers.len(), 1, "{:?}", opened.leftovers);
     assert!(
@@ -123,7 +123,7 @@ fn names_for_one_tensor_are_told_in_the_metadata_or_kept() {
             .view(view("head", 0, &[2, 2], &[2, 1]))
             .view(view("part", 2, &[2], &[1]))
     };
-    let opened = opened(tied().zip());
+    let opened = read(tied().zip());
     let (report, again, bytes) = converted(&opened, &Options::default());
     assert_eq!(
         report.tied,
@@ -156,7 +156,7 @@ fn a_part_of_a_checkpoint_can_be_chosen() {
         root: Some("model".to_owned()),
         ..Options::default()
     };
-    let (report, again, _) = converted(&opened(checkpoint.zip()), &options);
+    let (report, again, _) = converted(&read(checkpoint.zip()), &options);
     assert_eq!((report.tensors, report.outside), (1, 1));
     assert_eq!(again.tensors[0].name, "a");
 }
@@ -170,7 +170,7 @@ fn bytes_in_the_other_order_are_turned_round() {
     let checkpoint = Checkpoint::new()
         .tensor("w", "FloatStorage", &[2], &swapped)
         .byte_order("big");
-    let (_, again, _) = converted(&opened(checkpoint.zip()), &Options::default());
+    let (_, again, _) = converted(&read(checkpoint.zip()), &Options::default());
     assert_eq!(values(&again, "w"), [1.5, -2.0]);
 }
 
@@ -189,7 +189,7 @@ fn what_cannot_be_true_is_refused_by_name() {
         let checkpoint = Checkpoint::new()
             .storage(&storage)
             .view(view("w", offset, &shape, &strides));
-        let opened = opened(checkpoint.zip());
+        let opened = read(checkpoint.zip());
         assert_eq!(
             (opened.tensors.len(), opened.refused.len()),
             (0, 1),
@@ -206,13 +206,13 @@ fn other_weight_files_open_as_well() {
     let safetensors = Safetensors::new()
         .tensor("a", "BF16", &[2], &[0x80, 0x3f, 0, 0x40])
         .build();
-    let opened_safetensors = opened(safetensors);
+    let opened_safetensors = read(safetensors);
     assert_eq!(opened_safetensors.format, Some(WeightFormat::Safetensors));
     assert_eq!(values(&opened_safetensors, "a"), [1.0, 2.0]);
-    let npy = opened(Npy::array("'<f4'", "(2,)").data(&counting(2)).build());
+    let npy = read(Npy::array("'<f4'", "(2,)").data(&counting(2)).build());
     assert_eq!(npy.format, Some(WeightFormat::Npy));
     assert_eq!(values(&npy, ""), [0.0, 1.0]);
-    let gguf = opened(
+    let gguf = read(
         Gguf::default()
             .tensor("t", 0, &[4, 2], &counting(8))
             .build(),
@@ -220,7 +220,7 @@ fn other_weight_files_open_as_well() {
     assert_eq!(gguf.format, Some(WeightFormat::Gguf));
     assert_eq!(gguf.tensors[0].shape, [2, 4]);
     assert_eq!(gguf.tensors[0].dtype, Dtype::F32);
-    assert_eq!(opened(b"plain text".to_vec()).format, None);
+    assert_eq!(read(b"plain text".to_vec()).format, None);
 }
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -239,12 +239,12 @@ fn seeds() -> Vec<Vec<u8>> {
 
 /// Opens and converts whatever comes; what was opened is what is written.
 fn survive(bytes: Vec<u8>) {
-    let opened = opened(bytes);
+    let opened = read(bytes);
     let sink = Memory::default();
     let wanted: u64 = opened.tensors.iter().map(|tensor| tensor.length).sum();
     if wanted < 1 << 20 && convert(&opened, &sink, &Options::default(), &budget()).is_ok() {
         let bytes = sink.0.into_inner().expect("not poisoned");
-        let again = super::open(&(Arc::new(bytes) as SharedBytes), &budget());
+        let again = read(bytes);
         assert!(again.problems.is_empty() && again.refused.is_empty());
     }
 }
