@@ -10,4 +10,5 @@ mod corpus;
 mod fixtures;
 mod generated;
 mod harness;
+mod held_apart;
 mod real;
