@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     let dtype = PLAIN
         .get(usize::from(*kind))
         .copied()
-        .unwrap_or(Dtype::Ggml(u32::from(*kind) - 12));
+        .unwrap_or_else(|| Dtype::Ggml(u32::from(*kind) - 12));
     let tensor = Tensor {
         name: "embed_tokens.weight".to_owned(),
         dtype,

@@ -25,7 +25,7 @@ LEFT_OUT = (
     "_npyio_impl", "format", "_datasource", "memmap", "io", "misc", "_mocking", "_build_utils", "setup", "_available_if",
     "parallel", "_joblib", "ctypeslib", "_show_versions", "__config__", "_plotting", "eval", "fixes", "discovery",
     "_config", "_internal", "_dtype_ctypes", "_multiarray_tests", "_utils_impl", "_iotools", "inspection", "_iobase",
-    "plotting", "_uarray", "uarray", "_pep440", "cobyqa", "_docscrape", "_ccallback", "_readers", "widget", "estimator_checks", "_testutils", "cython_special", "utils_impl",
+    "compat", "py3k", "plotting", "_uarray", "uarray", "_pep440", "cobyqa", "_docscrape", "_ccallback", "_readers", "widget", "estimator_checks", "_testutils", "cython_special", "utils_impl",
 )
 # Packages of scipy whose functions are arithmetic.
 SCIPY = ("special", "spatial", "stats", "linalg", "sparse", "signal", "ndimage", "integrate", "interpolate", "fft", "cluster")
@@ -35,7 +35,7 @@ EFFECTS = (
     "fromstring", "frombuffer", "memmap", "open_memmap", "DataSource", "source", "info", "lookfor", "show_config",
     "show_runtime", "get_include", "deprecate", "vectorize", "piecewise", "apply_along_axis", "apply_over_axes",
     "fromfunction", "frompyfunc", "fromiter", "runstring", "all_estimators", "all_functions", "all_displays", "show_versions",
-    "load_npz", "save_npz", "fromtextfile", "openfile", "_TempFile", "__getattr__", "__dir__", "delayed", "Parallel", "import_module", "_safe_call", "getattr",
+    "load_npz", "save_npz", "safe_eval", "npy_load_module", "open_latin1", "LazyLoader", "fromtextfile", "openfile", "_TempFile", "__getattr__", "__dir__", "delayed", "Parallel", "import_module", "_safe_call", "getattr",
 )
 
 

@@ -264,15 +264,28 @@ impl From<Judgement> for Judged {
 impl Vetted {
     fn model(base: &Model, derived: &Model, claim: Option<Claim>, budget: &Budget) -> Self {
         let comparison = compare(&base.tensors, &derived.tensors, Options::default(), budget);
-        let judgements = judge(&comparison, claim);
-        let compared = comparison
-            .problems
+        // Judgements speak of the names that all conventions share; people know the ones of their file.
+        let written: BTreeMap<&str, &str> = comparison
+            .tensors
             .iter()
-            .map(|problem| problem.detail.clone());
+            .map(|tensor| (tensor.key.as_str(), tensor.derived_name.as_str()))
+            .collect();
+        let named = |mut judged: Judged| {
+            for tensor in &mut judged.tensors {
+                if let Some(name) = written.get(tensor.as_str()) {
+                    *tensor = (*name).to_owned();
+                }
+            }
+            judged
+        };
+        let judgements = judge(&comparison, claim).into_iter();
+        let judgements: Vec<Judged> = judgements.map(Judged::from).map(named).collect();
+        let unread = comparison.problems.iter();
+        let unread: Vec<String> = unread.map(|problem| problem.detail.clone()).collect();
         Self {
             schema: SCHEMA,
-            judgements: judgements.into_iter().map(Judged::from).collect(),
-            problems: problems(base, derived).chain(compared).collect(),
+            judgements,
+            problems: problems(base, derived).chain(unread).collect(),
             comparison: Some(comparison),
             adapter: None,
             screening: None,
