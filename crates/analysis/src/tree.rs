@@ -9,6 +9,7 @@ use crate::facts::Inspected;
 pub struct Tree<'a> {
     artifacts: &'a [Inspected],
     by_location: BTreeMap<String, usize>,
+    by_folder: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> Tree<'a> {
@@ -20,10 +21,28 @@ impl<'a> Tree<'a> {
             .enumerate()
             .map(|(index, artifact)| (artifact.location.to_string(), index))
             .collect();
+        let mut by_folder: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, artifact) in artifacts.iter().enumerate() {
+            if artifact.location.members().is_empty() {
+                let folder = artifact.location.surroundings();
+                by_folder.entry(folder).or_default().push(index);
+            }
+        }
         Self {
             artifacts,
             by_location,
+            by_folder,
         }
+    }
+
+    /// The files in the folder of a file, itself included.
+    pub fn beside(&self, file: &Inspected) -> impl Iterator<Item = &'a Inspected> {
+        let indexes = self.by_folder.get(&file.location.surroundings());
+        let artifacts = self.artifacts;
+        indexes
+            .into_iter()
+            .flatten()
+            .filter_map(|index| artifacts.get(*index))
     }
 
     /// Every artifact, sorted by location.

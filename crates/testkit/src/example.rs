@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::archive::torch_zip;
 use crate::gguf;
 use crate::safetensors::Builder;
+use crate::weights::{bf16_bytes, f16_bytes, trained};
 
 /// Writes the example below `target` and returns its folder.
 ///
@@ -61,29 +62,15 @@ fn made() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A repeatable stream of bytes that looks like small weights.
-fn noise(count: usize) -> Vec<u8> {
-    let mut state: u32 = 7;
-    let mut next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        state.to_le_bytes()
-    };
-    (0..count / 2)
-        .flat_map(|_| {
-            let [_, _, low, high] = next();
-            [low, 0x3c | (high & 0x81)]
-        })
-        .collect()
-}
-
 fn base_weights() -> Vec<u8> {
+    let mut seed = 7;
+    let mut matrix = |rows: u64| {
+        seed += 1;
+        bf16_bytes(&trained(rows as usize, 64, seed))
+    };
     let mut builder = Builder::new().metadata("format", "pt");
-    builder = builder.tensor(
-        "model.embed_tokens.weight",
-        "BF16",
-        &[512, 64],
-        &noise(512 * 64 * 2),
-    );
+    let embedding = matrix(512);
+    builder = builder.tensor("model.embed_tokens.weight", "BF16", &[512, 64], &embedding);
     for layer in 0..2 {
         for (name, rows) in [
             ("q_proj", 64),
@@ -92,16 +79,20 @@ fn base_weights() -> Vec<u8> {
             ("o_proj", 64),
         ] {
             let name = format!("model.layers.{layer}.self_attn.{name}.weight");
-            let bytes = noise(usize::from(rows as u16) * 64 * 2);
-            builder = builder.tensor(&name, "BF16", &[rows, 64], &bytes);
+            builder = builder.tensor(&name, "BF16", &[rows, 64], &matrix(rows));
         }
     }
     builder
-        .tensor("lm_head.weight", "BF16", &[512, 64], &noise(512 * 64 * 2))
+        .tensor("lm_head.weight", "BF16", &[512, 64], &matrix(512))
         .build()
 }
 
 fn adapter_weights() -> Vec<u8> {
+    let mut seed = 70;
+    let mut matrix = |rows: u64, columns: u64| {
+        seed += 1;
+        f16_bytes(&trained(rows as usize, columns as usize, seed))
+    };
     let mut builder = Builder::new().metadata("format", "pt");
     for layer in 0..2 {
         for (name, out) in [("q_proj", 64), ("v_proj", 32)] {
@@ -110,13 +101,8 @@ fn adapter_weights() -> Vec<u8> {
                 format!("{prefix}.lora_A.weight"),
                 format!("{prefix}.lora_B.weight"),
             );
-            builder = builder.tensor(&a, "F16", &[8, 64], &noise(8 * 64 * 2));
-            builder = builder.tensor(
-                &b,
-                "F16",
-                &[out, 8],
-                &noise(usize::from(out as u16) * 8 * 2),
-            );
+            builder = builder.tensor(&a, "F16", &[8, 64], &matrix(8, 64));
+            builder = builder.tensor(&b, "F16", &[out, 8], &matrix(out, 8));
         }
     }
     builder.build()

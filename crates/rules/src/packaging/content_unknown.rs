@@ -40,12 +40,8 @@ fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
     if !is_file || !artifact.is_dull() || artifact.size < SMALL {
         return;
     }
-    let folder = artifact.location.surroundings();
-    let beside = tree.artifacts().iter().filter(|other| {
-        other.location.members().is_empty() && other.location.surroundings() == folder
-    });
     let mut is_model_folder = false;
-    for other in beside {
+    for other in tree.beside(artifact) {
         if names(other, artifact.location.file_name()) {
             return;
         }
