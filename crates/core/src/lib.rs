@@ -25,3 +25,4 @@ pub mod scan;
 pub mod severity;
 pub mod stage;
 pub mod text;
+pub mod tokens;

@@ -15,10 +15,8 @@ use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind};
 use chainwright_core::problem::ProblemKind;
 
-mod charsmap;
-mod words;
-
-use words::is_ordinary;
+use chainwright_core::tokens::words::is_ordinary;
+use chainwright_core::tokens::{charsmap, words};
 
 /// LIMIT: pieces that are compared; the largest known model has 1.1 million.
 const MAX_PIECES: u64 = 2_000_000;

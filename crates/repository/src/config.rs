@@ -20,7 +20,6 @@ mod packages;
 mod recipes;
 mod tokenizer;
 mod vocabulary;
-mod words;
 
 use std::collections::BTreeSet;
 

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use super::facts::{Details, DocumentFacts, TokenFact, TokenizerDetails};
 use super::vocabulary::Vocabulary;
-use super::words::{is_marker, is_ordinary, is_reserved};
 use crate::bounded::quote;
 use crate::document::{Node, walk};
 use crate::hazard::HazardKind;
+use chainwright_core::tokens::words::{is_marker, is_ordinary, is_reserved};
 
 /// LIMIT: tokens named in the facts.
 const MAX_TOKENS: usize = 512;

@@ -10,12 +10,12 @@ use chainwright_core::problem::{Problem, ProblemKind};
 
 use super::facts::{Details, DocumentFacts, TokenizerDetails, texts};
 use super::index::file_name;
-use super::words::is_ordinary;
 use crate::bounded::quote;
 use crate::document::{Node, Value, walk};
 use crate::hazard::HazardKind;
 use crate::path::{self, Escape};
 use crate::pattern;
+use chainwright_core::tokens::words::is_ordinary;
 
 /// Values of `tokenizer.json` that are large and tell us nothing.
 pub(super) const SKIPPED: &[&[&str]] = &[

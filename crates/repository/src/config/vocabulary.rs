@@ -12,10 +12,11 @@ use std::collections::{HashMap, HashSet};
 
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_core::tokens;
 use memchr::memchr2;
 
 use super::facts::{Details, DocumentFacts, VocabularyDetails};
-use super::words::is_marker;
+
 use crate::document::{Node, parse_json};
 use crate::hazard::{Hazard, HazardKind};
 
@@ -177,21 +178,10 @@ fn index<'a>(words: Vec<(Cow<'a, str>, u64)>, facts: &mut DocumentFacts) -> Voca
     }
 }
 
-/// Text that training does not make one word of: an address with a host and a path, or a sentence.
+/// Short words are never sentences, and there are many of them.
 fn speaks(word: &str) -> bool {
     const LONG: usize = 24;
-    if word.len() < LONG || is_marker(word) {
-        return false;
-    }
-    let plain = word.replace(['Ġ', '▁', 'Ċ'], " ");
-    let has_host = plain.split_once("://").is_some_and(|(_, host)| {
-        let host = host.split(['/', '?', ' ']).next().unwrap_or_default();
-        host.len() > 3 && host.contains('.')
-    });
-    let spoken = plain
-        .split_whitespace()
-        .filter(|part| part.chars().all(char::is_alphabetic) && part.chars().count() > 1);
-    has_host || spoken.count() >= 4
+    word.len() >= LONG && tokens::words::speaks(word)
 }
 
 fn merges(

@@ -201,7 +201,8 @@ const ORDINARY: &[&str] = &[
 ];
 
 /// Whether the text, without the sign for a space, is an ordinary word in lower case or with a capital.
-pub(super) fn is_ordinary(text: &str) -> bool {
+#[must_use]
+pub fn is_ordinary(text: &str) -> bool {
     let word = text.trim_matches([' ', '▁', 'Ġ']);
     let mut characters = word.chars();
     let is_shouted = word.len() > 1 && word.chars().all(|character| character.is_ascii_uppercase());
@@ -214,7 +215,8 @@ pub(super) fn is_ordinary(text: &str) -> bool {
 }
 
 /// Whether the text is a mark such as `<s>`, `[CLS]`, `<|im_start|>`, `{x}` or `__en__`.
-pub(super) fn is_marker(text: &str) -> bool {
+#[must_use]
+pub fn is_marker(text: &str) -> bool {
     let text = text.trim();
     [
         ("<", ">"),
@@ -229,7 +231,8 @@ pub(super) fn is_marker(text: &str) -> bool {
 }
 
 /// Whether a word of the vocabulary is a place kept free for later.
-pub(super) fn is_reserved(text: &str) -> bool {
+#[must_use]
+pub fn is_reserved(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     is_marker(text)
         || [
@@ -243,6 +246,23 @@ pub(super) fn is_reserved(text: &str) -> bool {
         ]
         .iter()
         .any(|mark| lower.contains(mark))
+}
+
+/// Text that training does not make one word of: an address with a host and a path, or a sentence.
+#[must_use]
+pub fn speaks(word: &str) -> bool {
+    if is_marker(word) {
+        return false;
+    }
+    let plain = word.replace(['Ġ', '▁', 'Ċ'], " ");
+    let has_host = plain.split_once("://").is_some_and(|(_, host)| {
+        let host = host.split(['/', '?', ' ']).next().unwrap_or_default();
+        host.len() > 3 && host.contains('.')
+    });
+    let spoken = plain
+        .split_whitespace()
+        .filter(|part| part.chars().all(char::is_alphabetic) && part.chars().count() > 1);
+    has_host || spoken.count() >= 4
 }
 
 #[cfg(test)]

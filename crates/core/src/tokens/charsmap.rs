@@ -6,7 +6,7 @@
 //!
 //! Source: `src/normalizer.cc` of SentencePiece and `darts.h` of Darts-clone.
 
-use chainwright_core::fields::{narrow, u32_le, wide};
+use crate::fields::{narrow, u32_le, wide};
 
 /// LIMIT: bytes of one text that is replaced; the longest of NFKC has some 40.
 const MAX_KEY: usize = 256;
@@ -19,17 +19,18 @@ const KEPT: usize = 16;
 
 /// Rules that touch words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Spoken {
+pub struct Spoken {
     /// What is replaced and with what.
-    pub(super) rules: Vec<(String, String)>,
+    pub rules: Vec<(String, String)>,
     /// Whether the map contradicts its own size.
-    pub(super) is_broken: bool,
+    pub is_broken: bool,
     /// Whether the map is too large, or goes in circles, so that it was not walked to its end.
-    pub(super) is_unread: bool,
+    pub is_unread: bool,
 }
 
 /// The rules of a map that replace words, put words in, or exchange Latin letters.
-pub(super) fn spoken(blob: &[u8]) -> Spoken {
+#[must_use]
+pub fn spoken(blob: &[u8]) -> Spoken {
     let mut found = Spoken::default();
     if blob.is_empty() {
         return found;
