@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chainwright_analysis::stream::Pass;
-use chainwright_analysis::{Artifact, inspect};
+use chainwright_analysis::{Artifact, inspect, weights};
 use chainwright_core::budget::Budget;
 use chainwright_core::limits::Limits;
 use chainwright_core::location::Location;
@@ -25,13 +25,15 @@ const LARGEST: usize = 64 * 1024;
 fn read(name: &str, bytes: Vec<u8>) -> Duration {
     let begun = Instant::now();
     let limits = Limits::default().for_file(bytes.len() as u64);
-    let mut pass = Pass::default();
-    pass.update(&bytes);
+    let budget = Budget::untimed(limits);
     let artifact = Artifact {
         location: Location::file(name),
-        bytes: Arc::new(bytes),
+        bytes: Arc::new(bytes.clone()),
     };
-    let found = inspect(&artifact, Some(pass.finish()), &Budget::untimed(limits));
+    let places = weights::places(&artifact.bytes, &budget);
+    let mut pass = Pass::with_weights(places, bytes.len() as u64);
+    pass.update(&bytes);
+    let found = inspect(&artifact, Some(pass.finish()), &budget);
     assert!(!found.is_empty());
     begun.elapsed()
 }
