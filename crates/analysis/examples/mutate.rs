@@ -28,11 +28,11 @@ fn read(name: &str, bytes: Vec<u8>) -> Duration {
     let budget = Budget::untimed(limits);
     let artifact = Artifact {
         location: Location::file(name),
-        bytes: Arc::new(bytes.clone()),
+        bytes: Arc::new(bytes),
     };
     let places = weights::places(&artifact.bytes, &budget);
-    let mut pass = Pass::with_weights(places, bytes.len() as u64);
-    pass.update(&bytes);
+    let mut pass = Pass::with_weights(places, artifact.bytes.size());
+    pass.update(artifact.bytes.as_slice().unwrap_or_default());
     let found = inspect(&artifact, Some(pass.finish()), &budget);
     assert!(!found.is_empty());
     begun.elapsed()
