@@ -13,6 +13,9 @@ use crate::facts::ReviewedAdapter;
 /// The name that PEFT gives to the configuration of an adapter.
 pub const CONFIGURATION: &str = "adapter_config.json";
 
+/// How the names of weight files begin that PEFT looks for beside it.
+pub const WEIGHTS: &str = "adapter_model";
+
 /// A configuration larger than this is none.
 const LONGEST_CONFIGURATION: u64 = 16 * 1024 * 1024;
 
@@ -28,7 +31,7 @@ pub fn review(
     let opened = chainwright_tensors::open(weights, budget);
     let names = opened.tensors.iter().map(|tensor| tensor.name.as_str());
     let configuration = configuration.and_then(read);
-    let belongs = configuration.is_some() && name.starts_with("adapter_model");
+    let belongs = configuration.is_some() && name.starts_with(WEIGHTS);
     if opened.tensors.is_empty() || (!belongs && !looks_like_adapter(names)) {
         return None;
     }

@@ -1,5 +1,6 @@
 //! Weights as numbers: what their statistics hint at.
 
+use chainwright_adapters::looks_like_adapter;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::location::Place;
@@ -24,6 +25,8 @@ pub struct WeightsFacts {
     pub elements: u64,
     /// Tensors whose numbers were measured.
     pub measured: u64,
+    /// Whether the names are those of an adapter's tensors.
+    pub is_adapter: bool,
     /// What deserves a look, the worst first.
     pub signs: Vec<WeightSign>,
 }
@@ -48,6 +51,7 @@ pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own
         Measured::NotAsked | Measured::NotYet => measure(&opened, budget, own),
     };
     let elements = opened.tensors.iter().filter_map(StoredTensor::elements);
+    let names = opened.tensors.iter().map(|tensor| tensor.name.as_str());
     own.facts.push(Facts::Weights(WeightsFacts {
         format,
         tensors: count(opened.tensors.len()),
@@ -58,6 +62,7 @@ pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own
                 .filter(|tensor| tensor.stats.is_some())
                 .count(),
         ),
+        is_adapter: looks_like_adapter(names),
         signs: signs::judge(&summaries),
     }));
 }

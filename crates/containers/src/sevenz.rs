@@ -344,6 +344,10 @@ impl ByteSource for Slice {
         self.length
     }
 
+    fn is_sequential(&self) -> bool {
+        self.block.is_sequential()
+    }
+
     fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
         let count = buffer.len().min(length(self.length.saturating_sub(at)));
         match buffer.get_mut(..count) {

@@ -265,6 +265,10 @@ impl ByteSource for Handle {
         self.0.known_size()
     }
 
+    fn is_sequential(&self) -> bool {
+        true
+    }
+
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
         self.0.read(offset, buffer)
     }

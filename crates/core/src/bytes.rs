@@ -47,6 +47,11 @@ pub trait ByteSource: Send + Sync + Debug {
     fn as_slice(&self) -> Option<&[u8]> {
         None
     }
+
+    /// Whether going back costs as much as reading everything before once more, as in compressed content.
+    fn is_sequential(&self) -> bool {
+        false
+    }
 }
 
 /// A source that is shared between the parsers and members that look into it.
@@ -162,6 +167,10 @@ impl ByteSource for Window {
             Some(part) if count > 0 => self.source.read_at(self.start.saturating_add(offset), part),
             _ => Ok(0),
         }
+    }
+
+    fn is_sequential(&self) -> bool {
+        self.source.is_sequential()
     }
 
     fn as_slice(&self) -> Option<&[u8]> {

@@ -3,20 +3,22 @@
 //! An adapter is two files, so it is reviewed after all files were read, and not cached with either of them.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chainwright_analysis::Inspected;
-use chainwright_analysis::adapters::{CONFIGURATION, review};
+use chainwright_analysis::adapters::{CONFIGURATION, WEIGHTS, review};
 use chainwright_analysis::facts::{Facts, ReviewedAdapter};
-use chainwright_core::budget::{Budget, StopSignal};
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::limits::Limits;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_sources::{FileSource, FoundFile};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use crate::read::file_budget;
 
 /// The files of the run, by folder, as far as adapters need them.
 #[derive(Debug, Default)]
@@ -45,13 +47,14 @@ impl Adapters {
         if name == CONFIGURATION {
             folder.configuration = Some(file.path.clone());
         }
-        let has_weights = found.first().is_some_and(|first| {
-            first
-                .facts
-                .iter()
-                .any(|facts| matches!(facts, Facts::Weights(_)))
+        // Opening every weight file a second time would cost as much as the first.
+        let may_be_adapter = found.first().is_some_and(|first| {
+            first.facts.iter().any(|facts| match facts {
+                Facts::Weights(weights) => weights.is_adapter || name.starts_with(WEIGHTS),
+                _ => false,
+            })
         });
-        if has_weights {
+        if may_be_adapter {
             folder.weights.push((file.shown.clone(), file.path.clone()));
         }
         folder.names.push(name);
@@ -74,8 +77,10 @@ impl Adapters {
         let mut by_name: BTreeMap<String, Result<ReviewedAdapter, String>> =
             reviewed.into_iter().collect();
         for artifact in artifacts {
-            let is_file = artifact.location.members().is_empty();
-            match by_name.remove(artifact.location.path()).filter(|_| is_file) {
+            if !artifact.location.members().is_empty() {
+                continue;
+            }
+            match by_name.remove(artifact.location.path()) {
                 Some(Ok(adapter)) => artifact.facts.push(Facts::Adapter(Box::new(adapter))),
                 Some(Err(detail)) => {
                     let problem = Problem::new(ProblemKind::Unreadable, Place::Whole, detail);
@@ -98,7 +103,10 @@ impl Folder {
             if interrupt.load(Ordering::Relaxed) {
                 break;
             }
-            match self.review_file(path, limits, interrupt) {
+            // A review that panics costs this adapter's review, not the run.
+            let review = || self.review_file(path, limits, interrupt);
+            let failed = || Err("the review of this adapter failed; it was not judged".to_owned());
+            match catch_unwind(AssertUnwindSafe(review)).unwrap_or_else(|_| failed()) {
                 Ok(Some(adapter)) => reviewed.push((shown.clone(), Ok(adapter))),
                 Ok(None) => {}
                 Err(detail) => reviewed.push((shown.clone(), Err(detail))),
@@ -121,7 +129,7 @@ impl Folder {
         };
         let weights = open(path)?;
         let configuration = self.configuration.as_deref().map(open).transpose()?;
-        let budget = Budget::new(Arc::new(limits.clone()), stop(limits, interrupt));
+        let budget = file_budget(limits, weights.size(), interrupt);
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
@@ -133,14 +141,4 @@ impl Folder {
             &budget,
         ))
     }
-}
-
-/// The time for one file, and the user's wish to stop.
-fn stop(limits: &Limits, interrupt: &Arc<AtomicBool>) -> StopSignal {
-    let deadline = std::time::Instant::now().checked_add(limits.file_time);
-    let interrupt = Arc::clone(interrupt);
-    Arc::new(move || {
-        interrupt.load(Ordering::Relaxed)
-            || deadline.is_some_and(|deadline| std::time::Instant::now() >= deadline)
-    })
 }

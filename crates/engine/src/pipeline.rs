@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use chainwright_analysis::{Inspected, Rule, Tree, graph, run, verdict};
-use chainwright_core::budget::{Budget, StopSignal};
 use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
@@ -20,7 +19,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use crate::adapters::Adapters;
 use crate::cache::{Cache, CacheKey};
 use crate::progress::Progress;
-use crate::read::{Depth, read_file};
+use crate::read::{Depth, file_budget, read_file};
 
 /// Stack of a worker; parsers of nested syntax are bounded in depth, and this is what the bound needs.
 const STACK: usize = 16 * 1024 * 1024;
@@ -323,7 +322,7 @@ impl Worker<'_> {
 
     /// Reads a file now; a parser that panics costs this file, not the run.
     fn read_now(&self, file: &FoundFile) -> Vec<Inspected> {
-        let budget = self.budget(file.stamp.size);
+        let budget = file_budget(&self.request.limits, file.stamp.size, self.interrupt);
         let known = |digest| {
             self.cache
                 .and_then(|cache| cache.with_digest(digest, &file.shown))
@@ -341,15 +340,5 @@ impl Worker<'_> {
                 problem,
             )]
         })
-    }
-
-    fn budget(&self, size: u64) -> Budget {
-        let deadline = Instant::now().checked_add(self.request.limits.file_time);
-        let interrupt = Arc::clone(self.interrupt);
-        let stop: StopSignal = Arc::new(move || {
-            interrupt.load(Ordering::Relaxed)
-                || deadline.is_some_and(|deadline| Instant::now() >= deadline)
-        });
-        Budget::new(Arc::new(self.request.limits.for_file(size)), stop)
     }
 }

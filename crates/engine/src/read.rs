@@ -3,14 +3,17 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::inspect::{Artifact, inspect};
 use chainwright_analysis::stream::{Measured, Pass};
 use chainwright_analysis::weights;
-use chainwright_core::budget::Budget;
+use chainwright_core::budget::{Budget, StopSignal};
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, read_full};
 use chainwright_core::digest::Blake3;
+use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_sources::FileSource;
@@ -28,6 +31,17 @@ pub(crate) struct Depth {
     pub(crate) hash: bool,
     /// Look at weights as numbers as well.
     pub(crate) weights: bool,
+}
+
+/// The budget of one file: its own limits, its time, and the user's wish to stop.
+pub(crate) fn file_budget(limits: &Limits, size: u64, interrupt: &Arc<AtomicBool>) -> Budget {
+    let deadline = Instant::now().checked_add(limits.file_time);
+    let interrupt = Arc::clone(interrupt);
+    let stop: StopSignal = Arc::new(move || {
+        interrupt.load(Ordering::Relaxed)
+            || deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    });
+    Budget::new(Arc::new(limits.for_file(size)), stop)
 }
 
 /// Inspects the file and everything inside it. A file that cannot be read becomes a problem.

@@ -72,7 +72,7 @@ pub struct Report {
     pub leftovers: Vec<Leftover>,
     /// How many more leftovers there are.
     pub leftovers_left_out: u64,
-    /// Names that were made unique, because the checkpoint holds two of them.
+    /// Tensors that lie outside of the chosen root.
     pub outside: u64,
 }
 
@@ -268,7 +268,7 @@ struct Job<'a> {
 fn jobs<'a>(placed: &'a Placed<'_>) -> Vec<Job<'a>> {
     let mut jobs = Vec::new();
     for (name, tensor, to) in placed {
-        if !tensor.is_contiguous() {
+        if !tensor.is_contiguous() || tensor.storage.is_sequential() {
             jobs.push(Job {
                 name,
                 tensor: (*tensor).clone(),

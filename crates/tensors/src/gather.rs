@@ -4,7 +4,7 @@ use chainwright_core::bytes::{ReadError, read_full};
 use chainwright_core::fields::{narrow, wide};
 use chainwright_weights::Dtype;
 
-use crate::stored::StoredTensor;
+use crate::stored::{StoredTensor, elements};
 
 /// Bytes that are handed on at a time.
 const PIECE: usize = 1024 * 1024;
@@ -184,10 +184,15 @@ impl Panels {
         let (rows, inner_shape) = tensor.shape.split_first()?;
         let (row_stride, inner_strides) = strides.split_first()?;
         let is_fastest = *row_stride > 0 && inner_strides.iter().all(|stride| stride > row_stride);
-        let row_elements = inner_shape.iter().product::<u64>();
-        let row_bytes = row_elements.checked_mul(element)?.max(1);
-        let panel = Held::MOST.checked_div(row_bytes)?.min(*rows);
-        (is_fastest && panel > 1 && *row_stride <= 64).then(|| Self {
+        let row_elements = elements(inner_shape)?;
+        let row_bytes = row_elements.checked_mul(element)?;
+        let step_bytes = row_stride.checked_mul(element)?;
+        // Neither the rows nor the stretch of neighbours between them may be larger than what is held elsewhere.
+        let panel = Held::MOST
+            .checked_div(row_bytes.max(step_bytes).max(1))?
+            .min(*rows);
+        let is_matrix = !inner_shape.is_empty() && row_elements > 0;
+        (is_fastest && is_matrix && panel > 1 && *row_stride <= 64).then(|| Self {
             rows: *rows,
             row_stride: *row_stride,
             inner_shape: inner_shape.to_vec(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use chainwright_adapters::{AdapterFacts, AdapterInput, Bank, BaseInfo, Screening, review, screen};
+use chainwright_analysis::adapters::CONFIGURATION;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::limits::Limits;
@@ -26,8 +27,6 @@ use crate::{FAILURE, FINDINGS, output};
 const SHOWN: usize = 12;
 /// Files of a model that are looked at.
 const MOST_FILES: u64 = 100_000;
-/// The name that PEFT gives to the configuration of an adapter.
-const ADAPTER_CONFIGURATION: &str = "adapter_config.json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -150,7 +149,7 @@ impl Model {
                 .file_name()
                 .map(|name| name.to_string_lossy().into_owned())
                 .unwrap_or_default();
-            if name == ADAPTER_CONFIGURATION {
+            if name == CONFIGURATION {
                 model.adapter_configuration = Some(file.path.clone());
             }
             if let Some(order) = kind(&name, path.is_file()) {
