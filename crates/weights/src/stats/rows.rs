@@ -167,11 +167,11 @@ impl Rows {
         let deviation = median(logarithms.iter().map(|log| (log - middle).abs()).collect());
         let scatter = 1.4826 * deviation;
         let bound = (8.0 * scatter).max(3.0_f64.ln());
-        let mut outliers: Vec<(u64, f64)> = (self.first..)
+        let mut outliers: Vec<(u64, f64)> = (0_u64..)
             .zip(&self.squares)
             .filter(|(_, sum)| sum.is_finite() && **sum > 0.0)
             .filter(|(_, sum)| (0.5 * sum.ln() - middle).abs() > bound)
-            .map(|(row, sum)| (row, sum.sqrt()))
+            .map(|(row, sum)| (self.first.saturating_add(row), sum.sqrt()))
             .collect();
         let count = outliers.len() as u64;
         let distance = |norm: f64| (norm.ln() - middle).abs();

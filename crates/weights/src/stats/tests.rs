@@ -261,6 +261,19 @@ fn large_tensors_are_joined_from_pieces() {
     assert_eq!(whole, stats("w", Dtype::Bf16, &[10_000_000], bytes));
 }
 
+#[test]
+fn a_matrix_that_was_cut_before_its_first_element_has_no_rows() {
+    let tensor = Tensor {
+        name: "embed".to_owned(),
+        dtype: Dtype::F32,
+        shape: vec![64, 8],
+        bytes: Arc::new(vec![0]),
+    };
+    let budget = Budget::untimed(Limits::default());
+    let summary = measure(&tensor, &budget).expect("memory");
+    assert_eq!(crate::signs::judge(&[summary]), []);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_measured_without_panic(
