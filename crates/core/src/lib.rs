@@ -20,6 +20,7 @@ pub mod finding;
 pub mod limits;
 pub mod location;
 pub mod model;
+pub mod package;
 pub mod problem;
 pub mod scan;
 pub mod severity;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 17] = [
+const PURE: [&str; 21] = [
     "core",
     "formats",
     "containers",
@@ -21,6 +21,10 @@ const PURE: [&str; 17] = [
     "tensors",
     "lineage",
     "adapters",
+    "packages",
+    "advisories",
+    "dependencies",
+    "boms",
     "analysis",
     "rules",
 ];
