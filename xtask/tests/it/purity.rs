@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 21] = [
+const PURE: [&str; 23] = [
     "core",
     "formats",
     "containers",
@@ -21,10 +21,12 @@ const PURE: [&str; 21] = [
     "tensors",
     "lineage",
     "adapters",
+    "architecture",
     "packages",
     "advisories",
     "dependencies",
     "boms",
+    "images",
     "analysis",
     "rules",
 ];

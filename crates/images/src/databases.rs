@@ -1,0 +1,162 @@
+//! What package managers say is installed.
+//!
+//! Each reader takes the bytes of one database and answers with packages whose `distribution` is empty: which
+//! distribution they belong to is known once `os-release` of the same file system was read.
+
+pub mod apk;
+pub mod dpkg;
+pub mod ndb;
+pub mod rpm;
+pub mod sqlite;
+
+use chainwright_core::location::Place;
+use chainwright_core::package::Package;
+use chainwright_core::problem::{Problem, ProblemKind};
+use serde::{Deserialize, Serialize};
+
+/// Packages of one database that are kept.
+const MOST_PACKAGES: usize = 100_000;
+
+/// A database of installed packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Database {
+    /// `var/lib/dpkg/status`, or a file of `var/lib/dpkg/status.d`.
+    Dpkg,
+    /// `lib/apk/db/installed`.
+    Apk,
+    /// `rpmdb.sqlite`.
+    RpmSqlite,
+    /// `Packages.db`, the format of SUSE.
+    RpmNdb,
+    /// `Packages`, the Berkeley database of older systems; it is recognised, not read.
+    RpmBerkeley,
+}
+
+impl Database {
+    /// The database that a path of a file system names; content is checked by its reader.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Self> {
+        let path = path.trim_start_matches("./").trim_start_matches('/');
+        let (folder, name) = path.rsplit_once('/')?;
+        let is_below = |expected: &str| {
+            folder == expected
+                || folder
+                    .strip_suffix(expected)
+                    .is_some_and(|rest| rest.ends_with('/'))
+        };
+        let is_rpm = is_below("var/lib/rpm") || is_below("usr/lib/sysimage/rpm");
+        match name {
+            "status" if is_below("var/lib/dpkg") => Some(Self::Dpkg),
+            name if is_below("var/lib/dpkg/status.d") && !name.ends_with(".md5sums") => {
+                Some(Self::Dpkg)
+            }
+            "installed" if is_below("lib/apk/db") => Some(Self::Apk),
+            "rpmdb.sqlite" if is_rpm => Some(Self::RpmSqlite),
+            "Packages.db" if is_rpm => Some(Self::RpmNdb),
+            "Packages" if is_rpm => Some(Self::RpmBerkeley),
+            _ => None,
+        }
+    }
+}
+
+/// An installed package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalledPackage {
+    /// Its name and version; for dpkg with epoch and revision, for rpm as `EPOCH:VERSION-RELEASE` without epoch 0.
+    pub package: Package,
+    /// The processor that it is built for.
+    pub architecture: String,
+    /// The source package, by which distributions file their advisories; equal to the package if it names none.
+    pub source: String,
+    /// The version of the source package.
+    pub source_version: String,
+    /// The licence as written; often absent.
+    pub licence: String,
+    /// Who looks after it.
+    pub maintainer: String,
+}
+
+/// What a database lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstalledFacts {
+    /// Whose it is.
+    pub database: Database,
+    /// The packages, in the order of the database.
+    pub packages: Vec<InstalledPackage>,
+    /// What was broken.
+    pub problems: Vec<Problem>,
+}
+
+impl InstalledFacts {
+    fn new(database: Database) -> Self {
+        Self {
+            database,
+            packages: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, package: InstalledPackage) {
+        if self.packages.len() < MOST_PACKAGES {
+            self.packages.push(package);
+        } else if self.packages.len() == MOST_PACKAGES && self.problems.is_empty() {
+            self.trouble(
+                ProblemKind::LimitReached,
+                "the database lists too many packages",
+            );
+        }
+    }
+
+    fn trouble(&mut self, kind: ProblemKind, detail: impl Into<String>) {
+        if self.problems.len() < 16 {
+            self.problems.push(Problem::new(kind, Place::Whole, detail));
+        }
+    }
+}
+
+/// Reads a database.
+#[must_use]
+pub fn read(database: Database, bytes: &[u8]) -> InstalledFacts {
+    match database {
+        Database::Dpkg => dpkg::read(bytes),
+        Database::Apk => apk::read(bytes),
+        Database::RpmSqlite => rpm::read_sqlite(bytes),
+        Database::RpmNdb => rpm::read_ndb(bytes),
+        Database::RpmBerkeley => {
+            let mut facts = InstalledFacts::new(database);
+            facts.trouble(
+                ProblemKind::Unsupported,
+                "a Berkeley database of rpm: its packages were not read",
+            );
+            facts
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn databases_are_known_by_their_place() {
+        let cases = [
+            ("var/lib/dpkg/status", Some(Database::Dpkg)),
+            ("./var/lib/dpkg/status.d/base", Some(Database::Dpkg)),
+            ("var/lib/dpkg/status.d/base.md5sums", None),
+            ("rootfs/lib/apk/db/installed", Some(Database::Apk)),
+            ("usr/lib/apk/db/installed", Some(Database::Apk)),
+            (
+                "usr/lib/sysimage/rpm/rpmdb.sqlite",
+                Some(Database::RpmSqlite),
+            ),
+            ("var/lib/rpm/Packages.db", Some(Database::RpmNdb)),
+            ("var/lib/rpm/Packages", Some(Database::RpmBerkeley)),
+            ("status", None),
+            ("xvar/lib/dpkg/status", None),
+            ("srv/status", None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(Database::of_path(path), expected, "{path}");
+        }
+    }
+}

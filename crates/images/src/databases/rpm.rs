@@ -1,0 +1,208 @@
+//! Headers of installed rpm packages, and the two databases that hold them.
+//!
+//! Source: rpm's `docs/manual/hregions.md` and `lib/header.cc`: a header is a count of index entries, a count of
+//! data bytes, entries of tag, type, offset and count, all big-endian, then the data.
+
+use chainwright_core::fields::{Order, narrow};
+use chainwright_core::package::{Ecosystem, Package};
+use chainwright_core::problem::ProblemKind;
+
+use super::{Database, InstalledFacts, InstalledPackage, ndb, sqlite};
+
+const NAME: u32 = 1000;
+const VERSION: u32 = 1001;
+const RELEASE: u32 = 1002;
+const EPOCH: u32 = 1003;
+const VENDOR: u32 = 1011;
+const LICENCE: u32 = 1014;
+const ARCHITECTURE: u32 = 1022;
+const SOURCE: u32 = 1044;
+
+/// Types of values: a 32-bit number, a string, and the first of a list of strings.
+const INT32: u32 = 4;
+const STRING: u32 = 6;
+const STRINGS: u32 = 9;
+
+/// Index entries of a header; rpm refuses more (`HEADER_TAGS_MAX`).
+const MOST_ENTRIES: usize = 65_536;
+
+/// Reads `rpmdb.sqlite`.
+#[must_use]
+pub fn read_sqlite(bytes: &[u8]) -> InstalledFacts {
+    let mut facts = InstalledFacts::new(Database::RpmSqlite);
+    match sqlite::blobs(bytes, "Packages") {
+        Ok(table) => {
+            if table.is_cut {
+                facts.trouble(ProblemKind::Truncated, "the database of rpm ends early");
+            }
+            headers(&table.blobs, &mut facts);
+        }
+        Err(error) => facts.trouble(ProblemKind::Malformed, error.to_string()),
+    }
+    facts
+}
+
+/// Reads `Packages.db`.
+#[must_use]
+pub fn read_ndb(bytes: &[u8]) -> InstalledFacts {
+    let mut facts = InstalledFacts::new(Database::RpmNdb);
+    match ndb::blobs(bytes) {
+        Some(blobs) => headers(&blobs, &mut facts),
+        None => facts.trouble(ProblemKind::Malformed, "not a package database of rpm"),
+    }
+    facts
+}
+
+fn headers<B: AsRef<[u8]>>(blobs: &[B], facts: &mut InstalledFacts) {
+    for blob in blobs {
+        match header(blob.as_ref()) {
+            Some(package) => facts.push(package),
+            None => facts.trouble(ProblemKind::Malformed, "a package header of rpm is broken"),
+        }
+    }
+}
+
+/// The package that a header describes. Public keys are kept as packages too; they are none.
+fn header(blob: &[u8]) -> Option<InstalledPackage> {
+    let order = Order::Big;
+    let entries = narrow(order.u32(blob, 0)?.into()).min(MOST_ENTRIES);
+    let data_start = entries.checked_mul(16)?.checked_add(8)?;
+    let data = blob.get(data_start..)?;
+    let mut found = Header::default();
+    for index in 0..entries {
+        let at = index.checked_mul(16)?.checked_add(8)?;
+        let tag = order.u32(blob, at)?;
+        let kind = order.u32(blob, at.checked_add(4)?)?;
+        let offset = narrow(order.u32(blob, at.checked_add(8)?)?.into());
+        found.note(tag, kind, offset, data);
+    }
+    found.package()
+}
+
+#[derive(Default)]
+struct Header {
+    name: String,
+    version: String,
+    release: String,
+    epoch: u32,
+    vendor: String,
+    licence: String,
+    architecture: String,
+    source: String,
+}
+
+impl Header {
+    fn note(&mut self, tag: u32, kind: u32, offset: usize, data: &[u8]) {
+        if tag == EPOCH && kind == INT32 {
+            self.epoch = Order::Big.u32(data, offset).unwrap_or_default();
+            return;
+        }
+        let slot = match tag {
+            NAME => &mut self.name,
+            VERSION => &mut self.version,
+            RELEASE => &mut self.release,
+            VENDOR => &mut self.vendor,
+            LICENCE => &mut self.licence,
+            ARCHITECTURE => &mut self.architecture,
+            SOURCE => &mut self.source,
+            _ => return,
+        };
+        if matches!(kind, STRING | STRINGS) {
+            let rest = data.get(offset..).unwrap_or_default();
+            let line = rest.get(..rest.len().min(1024)).unwrap_or(rest);
+            let end = line
+                .iter()
+                .position(|byte| *byte == 0)
+                .unwrap_or(line.len());
+            let text = String::from_utf8_lossy(line.get(..end).unwrap_or_default());
+            *slot = text.into_owned();
+        }
+    }
+
+    fn package(self) -> Option<InstalledPackage> {
+        if self.name.is_empty() || self.version.is_empty() {
+            return None;
+        }
+        let mut version = self.version;
+        if !self.release.is_empty() {
+            version = format!("{version}-{}", self.release);
+        }
+        let source = source_name(&self.source).unwrap_or(&self.name).to_owned();
+        let source_version = version.clone();
+        if self.epoch != 0 {
+            version = format!("{}:{version}", self.epoch);
+        }
+        Some(InstalledPackage {
+            package: Package::new(Ecosystem::Rpm, self.name, Some(version)),
+            architecture: self.architecture,
+            source,
+            source_version,
+            licence: self.licence,
+            maintainer: self.vendor,
+        })
+    }
+}
+
+/// `openssl` of `openssl-3.0.7-24.el9.src.rpm`.
+fn source_name(file: &str) -> Option<&str> {
+    let stem = file
+        .strip_suffix(".src.rpm")
+        .or_else(|| file.strip_suffix(".nosrc.rpm"))?;
+    let (rest, _release) = stem.rsplit_once('-')?;
+    let (name, _version) = rest.rsplit_once('-')?;
+    (!name.is_empty()).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header as rpm writes it, from tags with their types and data.
+    fn build(tags: &[(u32, u32, Vec<u8>)]) -> Vec<u8> {
+        let mut index: Vec<u8> = Vec::new();
+        let mut data: Vec<u8> = Vec::new();
+        for (tag, kind, value) in tags {
+            let offset = u32::try_from(data.len()).expect("small");
+            for word in [*tag, *kind, offset, 1] {
+                index.extend(word.to_be_bytes());
+            }
+            data.extend(value);
+        }
+        let mut header = Vec::new();
+        for count in [tags.len(), data.len()] {
+            header.extend(u32::try_from(count).expect("small").to_be_bytes());
+        }
+        header.extend(index);
+        header.extend(data);
+        header
+    }
+
+    fn openssl() -> Vec<u8> {
+        build(&[
+            (NAME, STRING, b"openssl-libs\0".to_vec()),
+            (VERSION, STRING, b"3.0.7\0".to_vec()),
+            (RELEASE, STRING, b"24.el9\0".to_vec()),
+            (EPOCH, INT32, 1_u32.to_be_bytes().to_vec()),
+            (ARCHITECTURE, STRING, b"x86_64\0".to_vec()),
+            (SOURCE, STRING, b"openssl-3.0.7-24.el9.src.rpm\0".to_vec()),
+            (LICENCE, STRING, b"ASL 2.0\0".to_vec()),
+        ])
+    }
+
+    #[test]
+    fn a_header_gives_epoch_version_release_and_source() {
+        let package = header(&openssl()).expect("a package");
+        assert_eq!(package.package.to_string(), "openssl-libs@1:3.0.7-24.el9");
+        assert_eq!(package.source, "openssl");
+        assert_eq!(package.licence, "ASL 2.0");
+    }
+
+    #[test]
+    fn a_cut_header_is_no_package_or_a_shorter_one() {
+        let whole = openssl();
+        for end in 0..whole.len() {
+            let _ = header(&whole[..end]);
+        }
+        assert_eq!(header(&whole[..12]), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Hostile input against every reader of the crate.
+
+mod hostile;
