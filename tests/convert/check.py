@@ -1,9 +1,10 @@
-"""Converts checkpoints of every kind that PyTorch, NumPy and joblib write, and compares with torch.load exactly.
+"""Converts weight files of every kind, and compares with what the library that wrote them reads, exactly.
 
-    python tests/convert/check.py PATH_TO_CHAINWRIGHT
+    python tests/convert/check.py PATH_TO_CHAINWRIGHT [FOLDER ...]
 
-Every tensor has to have the same name, type, shape and bytes. Prints one line for each checkpoint; exits with 1 if
-one differs.
+The files are made by PyTorch, NumPy, joblib, h5py, Keras, ONNX, TensorFlow and Flax, as far as they are installed;
+files of these libraries that lie in FOLDER are compared as well. Every tensor has to have the same name, type, shape
+and bytes. Prints one line for each file; exits with 1 if one differs.
 """
 
 import collections
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import formats
 import joblib
 import numpy as np
 import torch
@@ -124,6 +126,53 @@ def converted(program, path, folder, *options):
     return (found, refused), run.stderr
 
 
+NAMES = {
+    "float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16", "int64": "I64", "int32": "I32", "int16": "I16", "int8": "I8",
+    "uint64": "U64", "uint32": "U32", "uint16": "U16", "uint8": "U8", "bool": "BOOL", "complex64": "C64", "float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2",
+    "float8_e4m3fnuz": "F8_E4M3FNUZ", "float8_e5m2fnuz": "F8_E5M2FNUZ", "float8_e8m0fnu": "F8_E8M0",
+}
+
+
+def plain(path):
+    """A safetensors file by its own header, since PyTorch does not know every type."""
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + length])
+    header.pop("__metadata__", None)
+    start = 8 + length
+    return {name: (entry["dtype"], tuple(entry["shape"]), data[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]]) for name, entry in header.items()}
+
+
+def differences(program, path, wanted, folder):
+    """What a conversion gets wrong, in words; nothing if it is exact."""
+    out = folder / "out.safetensors"
+    run = subprocess.run([program, "convert", str(path), str(out), "--overwrite", "--format", "json", "--tied", "keep"], capture_output=True, text=True)
+    if all(value is None or value.dtype == np.complex128 for value in wanted.values()):
+        return [] if run.returncode == 2 else ["converted, though there is nothing to convert"]
+    if run.returncode not in (0, 1):
+        return [run.stderr.strip()]
+    found = plain(out)
+    refused = {each["name"]: each["reason"] for each in json.loads(run.stdout)[0]["refused"]}
+    wrong = [f"{name} is too much" for name in found.keys() - wanted.keys()]
+    for name, array in wanted.items():
+        if array is None or array.dtype == np.complex128:
+            if name not in refused:
+                wrong.append(f"{name} is not refused")
+            continue
+        if name not in found:
+            wrong.append(f"{name} is missing: {refused.get(name)}")
+            continue
+        array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"))) if array.dtype.byteorder == ">" else array
+        kind, shape, data = found[name]
+        if kind == "F4":
+            same = data == array.tobytes()
+        else:
+            same = (kind, shape, data) == (NAMES[array.dtype.name], array.shape, array.tobytes())
+        if not same:
+            wrong.append(f"{name} differs: {kind} {shape}, not {array.dtype} {array.shape}")
+    return wrong
+
+
 def main():
     program = sys.argv[1]
     failures = 0
@@ -179,6 +228,13 @@ def main():
         large = {"t": torch.randn(5000, 3000).t(), "p": torch.randn(40, 500, 700).permute(2, 0, 1)}
         torch.save(large, folder / "large.pt")
         check("large-transposed", folder / "large.pt", large)
+
+        files = [formats.cases(folder)] + [formats.found(pathlib.Path(each)) for each in sys.argv[2:]]
+        for name, path, wanted in (each for family in files for each in family):
+            checked += 1
+            wrong = differences(program, path, wanted, folder)
+            failures += bool(wrong)
+            print(f"FAIL {name}: {wrong[:5]}" if wrong else f"ok   {name}: {len(wanted)} tensors")
 
     print(f"{checked - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)

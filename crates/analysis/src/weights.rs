@@ -2,7 +2,7 @@
 
 use chainwright_adapters::looks_like_adapter;
 use chainwright_core::budget::Budget;
-use chainwright_core::bytes::SharedBytes;
+use chainwright_core::bytes::{ReadError, SharedBytes};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_tensors::{Opened, StoredTensor, WeightFormat};
@@ -34,10 +34,12 @@ pub struct WeightsFacts {
 /// Where the tensors of a file lie, if it keeps them plainly, so that one pass over its bytes can measure them.
 #[must_use]
 pub fn places(bytes: &SharedBytes, budget: &Budget) -> Option<Vec<Entry>> {
-    chainwright_tensors::open(bytes, budget).places()
+    chainwright_tensors::open(bytes, budget).places(bytes)
 }
 
-/// Judges what a pass measured, or measures what no pass could: archives and pickles keep tensors in parts.
+/// Judges what a pass measured, and measures what no pass could: archives and pickles keep tensors in parts, other
+/// formats compress some. HDF5 that is none of Keras holds data of any kind, of which the statistics of weights say
+/// nothing.
 pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own: &mut Inspected) {
     if measured == Measured::NotAsked {
         return;
@@ -46,8 +48,16 @@ pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own
     let Some(format) = opened.format.filter(|_| !opened.tensors.is_empty()) else {
         return;
     };
+    if format == WeightFormat::Hdf5 {
+        return;
+    }
     let summaries = match measured {
-        Measured::Done(summaries) => summaries,
+        Measured::Done(mut summaries) => {
+            let mut rest = opened.clone();
+            rest.tensors.retain(|tensor| !tensor.is_plain_in(bytes));
+            summaries.extend(measure(&rest, budget, own));
+            summaries
+        }
         Measured::NotAsked | Measured::NotYet => measure(&opened, budget, own),
     };
     let elements = opened.tensors.iter().filter_map(StoredTensor::elements);
@@ -81,15 +91,28 @@ fn measure(opened: &Opened, budget: &Budget, own: &mut Inspected) -> Vec<TensorS
         .map(|tensor| review::measure(&tensor, budget))
         .collect();
     let mut summaries = Vec::with_capacity(results.len());
+    let mut is_told = false;
     for result in results {
-        match result {
-            Ok(summary) => summaries.push(summary),
-            Err(error) => {
-                let detail = format!("the weights could not be measured: {error}");
-                let problem = Problem::new(ProblemKind::LimitReached, Place::Whole, detail);
-                own.problems.push(problem);
-                break;
+        let error = match result {
+            Ok(summary) => {
+                summaries.push(summary);
+                continue;
             }
+            Err(error) => error,
+        };
+        // A broken stream costs one tensor, a limit all that come after.
+        let is_limit = matches!(error, ReadError::Exhausted(_));
+        let kind = match error {
+            ReadError::Corrupt(_) => ProblemKind::Malformed,
+            _ => ProblemKind::LimitReached,
+        };
+        if !is_told || is_limit {
+            let detail = format!("the weights could not be measured: {error}");
+            own.problems.push(Problem::new(kind, Place::Whole, detail));
+            is_told = true;
+        }
+        if is_limit {
+            break;
         }
     }
     summaries

@@ -4,6 +4,7 @@
 //! 2 an error, wrong usage, or something that could not be judged.
 
 mod args;
+mod beside;
 mod failure;
 mod moving;
 mod output;

@@ -5,6 +5,8 @@
 //! reads local files or eats the memory (CVE-2026-1669, CVE-2026-12480, CVE-2026-0897). Here groups, attributes,
 //! links and dataset headers are read; data are not, except the first bytes of byte arrays, to see pickles.
 //!
+//! [`table`] says where the numbers of each dataset lie, for whoever wants to look at them.
+//!
 //! Deliberately not done: decompressing chunks, shared message heaps, free-space management, checksums. What hides in
 //! them leaves a problem, not a guess.
 //!
@@ -25,13 +27,18 @@ pub(crate) use judge::leads;
 mod judge;
 mod mapping;
 mod shape;
+mod table;
 mod tree;
 mod walk;
 
-pub use shape::Class;
+pub use shape::{Class, Filter};
+pub use table::{Array, Chunk, Chunks, Element, Number, Stored, Table, table};
 pub use walk::{DatasetSpan, Storage};
 
 use file::File;
+
+/// The first bytes of every HDF5 file that has nothing before them.
+pub const SIGNATURE: &[u8] = file::SIGNATURE;
 
 /// Whether the first bytes hold a superblock at one of the places where libhdf5 looks for it.
 #[must_use]

@@ -3,12 +3,14 @@
 //! All of them are read with one streaming walker of the wire format ([`wire`]): no message is decoded as a whole,
 //! nothing grows with the size of the file, and unknown fields are passed over as protobuf wants it. The texts that
 //! some of these formats have beside protobuf (prototxt, Paddle's JSON, Core ML's manifest) are read here as well.
-//! Tensor data are not looked at; files that lie beside a model are named, not opened.
+//! Tensor data are not looked at; where they lie is told by [`tables`]. Files that lie beside a model are named, not
+//! opened.
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::model::ModelFacts;
 
+pub mod tables;
 pub mod wire;
 
 mod caffe;

@@ -24,6 +24,7 @@ mod functions;
 mod graph;
 mod operators;
 mod shapes;
+pub(crate) mod table;
 mod tensor;
 
 use functions::Functions;

@@ -31,6 +31,7 @@ mod saved;
 mod schema;
 mod snappy;
 mod state;
+pub(crate) mod table;
 mod tensor;
 mod values;
 

@@ -300,6 +300,7 @@ impl Job<'_> {
         budget.check_time()?;
         let mut to = start.saturating_add(self.to);
         let gathered = gather::bytes(&self.tensor, &mut |piece| {
+            budget.check_time().map_err(io::Error::other)?;
             sink.write_at(to, piece)?;
             to = to.saturating_add(wide(piece.len()));
             Ok(())

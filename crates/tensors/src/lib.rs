@@ -1,19 +1,26 @@
 //! Every weight file as a list of tensors, without executing anything, and their conversion to safetensors.
 //!
 //! [`open`] finds out by content what a file is and gives its tensors as names, types, shapes and windows into the
-//! file; nothing is decoded or copied before somebody reads it. Pickled checkpoints are read by a data-only machine
+//! file; nothing is decoded or copied before somebody reads it. Formats that keep their numbers in other files
+//! (checkpoints of TensorFlow, ONNX) ask a [`Beside`] of the caller for them: [`open_beside`]. Pickled checkpoints are read by a data-only machine
 //! ([`pickled`]): calls stay descriptions, and only an exact list of PyTorch's and NumPy's reconstructors is
 //! understood. What depends on anything else is refused by name, never guessed and never run.
 //!
 //! Whether a file is hostile is for other crates to say; this one reads the numbers out of it all the same.
 
+mod beside;
+mod bundle;
 mod convert;
+mod flax;
 mod gather;
 mod gguf;
+mod hdf5;
 mod npy;
+mod onnx;
 mod pickled;
 mod safetensors;
 mod stored;
+mod tflite;
 mod torch;
 
 use chainwright_containers::ContainerKind;
@@ -23,7 +30,9 @@ use chainwright_core::fields::wide;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::signature::{self, Signature};
+use chainwright_networks::tables;
 
+pub use beside::{Alone, Beside};
 pub use convert::{ConvertError, Options, Report, Sink, Tied, TiedTensor, convert};
 pub use gather::GatherError;
 pub use stored::{Leftover, Opened, Refused, StoredTensor, WeightFormat};
@@ -31,9 +40,20 @@ pub use stored::{Leftover, Opened, Refused, StoredTensor, WeightFormat};
 /// Bytes at either end that content is recognised by.
 const EDGE: usize = 64 * 1024;
 
-/// Opens a weight file; a file that is none gives no format and no tensors.
+/// Opens a weight file; a file that is none gives no format and no tensors. What it keeps in other files is refused.
 #[must_use]
 pub fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
+    open_beside(bytes, "", &Alone, budget)
+}
+
+/// Opens a weight file of this name, with the files beside it.
+#[must_use]
+pub fn open_beside(
+    bytes: &SharedBytes,
+    name: &str,
+    beside: &dyn Beside,
+    budget: &Budget,
+) -> Opened {
     let (head, tail) = match edges(bytes) {
         Ok(edges) => edges,
         Err(error) => {
@@ -43,6 +63,9 @@ pub fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
             return opened;
         }
     };
+    if name == "saved_model.pb" {
+        return bundle::open_saved(beside, budget);
+    }
     let signatures = signature::recognise(&head, &tail);
     if signatures.contains(&Signature::Safetensors) {
         return safetensors::open(bytes, budget);
@@ -52,6 +75,9 @@ pub fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
     }
     if signatures.contains(&Signature::Npy) {
         return npy::open(bytes, budget);
+    }
+    if head.starts_with(chainwright_keras::hdf5::SIGNATURE) {
+        return hdf5::open(bytes, budget);
     }
     let containers = chainwright_containers::recognise(bytes.as_ref());
     if containers.contains(&ContainerKind::Zip) {
@@ -65,6 +91,34 @@ pub fn open(bytes: &SharedBytes, budget: &Budget) -> Opened {
     }
     if chainwright_pickle::recognise(&head, bytes.size()).is_some() {
         return torch::open_stream(bytes, budget);
+    }
+    networks(bytes, name, (&head, &tail), beside, budget)
+}
+
+/// Formats with weaker signatures, and HDF5 behind something else.
+fn networks(
+    bytes: &SharedBytes,
+    name: &str,
+    (head, tail): (&[u8], &[u8]),
+    beside: &dyn Beside,
+    budget: &Budget,
+) -> Opened {
+    let end = if tail.is_empty() { head } else { tail };
+    if tables::is_bundle(end) {
+        let prefix = name.strip_suffix(".index").unwrap_or(name);
+        return bundle::open(bytes, prefix, beside, budget);
+    }
+    if tflite::is_tflite(head) {
+        return tflite::open(bytes, budget);
+    }
+    if tables::is_onnx(head, tail.is_empty()) {
+        return onnx::open(bytes, beside, budget);
+    }
+    if flax::is_map(head) {
+        return flax::open(bytes, budget);
+    }
+    if chainwright_keras::hdf5::is_hdf5(head) {
+        return hdf5::open(bytes, budget);
     }
     Opened::default()
 }

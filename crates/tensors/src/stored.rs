@@ -26,6 +26,20 @@ pub enum WeightFormat {
     TorchTar,
     /// A plain pickle with arrays in it.
     Pickle,
+    /// Datasets of an HDF5 file that is none of Keras.
+    Hdf5,
+    /// Weights of Keras in HDF5.
+    KerasHdf5,
+    /// Weights of Keras in HDF5 in a zip.
+    KerasZip,
+    /// Initializers of an ONNX model.
+    Onnx,
+    /// Variables of a TensorFlow checkpoint.
+    TensorFlow,
+    /// Parameters of Flax in MessagePack.
+    Flax,
+    /// Buffers of a TensorFlow Lite model.
+    TfLite,
 }
 
 impl WeightFormat {
@@ -41,6 +55,13 @@ impl WeightFormat {
             Self::TorchLegacy => "legacy PyTorch checkpoint",
             Self::TorchTar => "PyTorch 0.1 checkpoint",
             Self::Pickle => "pickle",
+            Self::Hdf5 => "HDF5 file",
+            Self::KerasHdf5 => "Keras weights file",
+            Self::KerasZip => "Keras model",
+            Self::Onnx => "ONNX model",
+            Self::TensorFlow => "TensorFlow checkpoint",
+            Self::Flax => "Flax checkpoint",
+            Self::TfLite => "TensorFlow Lite model",
         }
     }
 }
@@ -62,6 +83,9 @@ pub struct Leftover {
     /// What it is, shortened: `3`, `"adam"`, `call of os.system`.
     pub value: String,
 }
+
+/// Leftovers that are kept.
+const LEFTOVERS: usize = 1_000;
 
 /// An opened weight file.
 #[derive(Debug, Clone, Default)]
@@ -103,13 +127,31 @@ impl Opened {
         }
     }
 
+    /// Notes something that is no tensor; a bounded number is kept.
+    pub(crate) fn leave(&mut self, leftover: Leftover) {
+        if self.leftovers.len() < LEFTOVERS {
+            self.leftovers.push(leftover);
+        } else {
+            self.leftovers_left_out = self.leftovers_left_out.saturating_add(1);
+        }
+    }
+
     /// Where the tensors lie in the file itself, if it is of a format that keeps them plainly: for whoever reads the
-    /// file from front to back anyway. `None` for archives and pickles.
+    /// file from front to back anyway. `None` for archives and pickles. Tensors that such a file keeps in another way,
+    /// compressed or beside it, are not among them.
     #[must_use]
-    pub fn places(&self) -> Option<Vec<chainwright_weights::review::Entry>> {
+    pub fn places(&self, file: &SharedBytes) -> Option<Vec<chainwright_weights::review::Entry>> {
         let is_plain = matches!(
             self.format,
-            Some(WeightFormat::Safetensors | WeightFormat::Gguf | WeightFormat::Npy)
+            Some(
+                WeightFormat::Safetensors
+                    | WeightFormat::Gguf
+                    | WeightFormat::Npy
+                    | WeightFormat::KerasHdf5
+                    | WeightFormat::Onnx
+                    | WeightFormat::Flax
+                    | WeightFormat::TfLite
+            )
         );
         let entry = |tensor: &StoredTensor| chainwright_weights::review::Entry {
             name: tensor.name.clone(),
@@ -118,7 +160,10 @@ impl Opened {
             offset: tensor.offset,
             length: tensor.length,
         };
-        let plain = self.tensors.iter().filter(|tensor| tensor.is_contiguous());
+        let plain = self
+            .tensors
+            .iter()
+            .filter(|tensor| tensor.is_plain_in(file));
         is_plain.then(|| plain.map(entry).collect())
     }
 
@@ -156,6 +201,12 @@ impl StoredTensor {
     #[must_use]
     pub fn is_contiguous(&self) -> bool {
         self.strides.is_none() && !self.big_endian
+    }
+
+    /// Whether the bytes can be taken as they lie in this very file.
+    #[must_use]
+    pub fn is_plain_in(&self, file: &SharedBytes) -> bool {
+        self.is_contiguous() && std::ptr::addr_eq(Arc::as_ptr(&self.storage), Arc::as_ptr(file))
     }
 
     /// The tensor for everybody who looks at numbers; `None` if it has to be gathered first.

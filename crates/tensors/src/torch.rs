@@ -50,9 +50,76 @@ pub(crate) fn open_zip(bytes: &SharedBytes, budget: &Budget) -> Opened {
         .filter(is_pickle)
         .min_by_key(|name| name.matches('/').count())
         .cloned();
-    match shallowest {
-        Some(name) => torch_zip(&name, &members, budget),
-        None => npz(&members, budget),
+    if let Some(name) = shallowest {
+        return torch_zip(&name, &members, budget);
+    }
+    if members.keys().any(|name| is_keras_weights(name)) {
+        return keras_zip(&members, budget);
+    }
+    npz(&members, budget)
+}
+
+/// `model.weights.h5` of a `.keras` archive, or one of several that a large model is cut into.
+fn is_keras_weights(name: &str) -> bool {
+    name.ends_with(".weights.h5")
+}
+
+/// Bytes of compressed weights that are unpacked: HDF5 needs its bytes in any order. Keras stores them uncompressed.
+const UNPACKED: u64 = 64 * 1024 * 1024;
+
+fn keras_zip(members: &BTreeMap<String, Member>, budget: &Budget) -> Opened {
+    let mut opened = Opened::of(WeightFormat::KerasZip);
+    for (name, member) in members.iter().filter(|(name, _)| is_keras_weights(name)) {
+        let Some(bytes) = &member.bytes else {
+            continue;
+        };
+        let bytes = match random_access(bytes) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                opened.refused.push(Refused {
+                    name: name.clone(),
+                    reason,
+                });
+                continue;
+            }
+        };
+        // Numbers of storages count from zero in each member.
+        let shift = opened.tensors.iter().map(|tensor| tensor.storage_id).max();
+        let shift = shift.map_or(0, |last| last.saturating_add(1));
+        let mut inner = crate::hdf5::open(&bytes, budget);
+        for tensor in &mut inner.tensors {
+            tensor.storage_id = tensor.storage_id.saturating_add(shift);
+        }
+        opened.tensors.append(&mut inner.tensors);
+        opened.refused.append(&mut inner.refused);
+        opened.problems.append(&mut inner.problems);
+        for leftover in inner.leftovers {
+            opened.leave(leftover);
+        }
+    }
+    opened
+}
+
+/// The same bytes, unpacked if they are compressed.
+fn random_access(bytes: &SharedBytes) -> Result<SharedBytes, String> {
+    if !bytes.is_sequential() {
+        return Ok(bytes.clone());
+    }
+    let most = usize::try_from(UNPACKED).unwrap_or(usize::MAX);
+    let mut held = Vec::new();
+    let mut piece = vec![0; 1024 * 1024];
+    loop {
+        let at = u64::try_from(held.len()).unwrap_or(u64::MAX);
+        let count = bytes
+            .read_at(at, &mut piece)
+            .map_err(|error| error.to_string())?;
+        if count == 0 {
+            return Ok(Arc::new(held));
+        }
+        held.extend_from_slice(piece.get(..count).unwrap_or_default());
+        if held.len() > most {
+            return Err("it is compressed, and too large to be unpacked in memory".to_owned());
+        }
     }
 }
 

@@ -1,28 +1,27 @@
-//! `convert`: pickled tensors into safetensors, without executing anything.
+//! `convert`: tensors of any weight file into safetensors, without executing anything.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, anyhow, bail};
 use chainwright_analysis::{Rule, RuleEntry};
 use chainwright_core::budget::Budget;
-use chainwright_core::bytes::SharedBytes;
 use chainwright_core::limits::Limits;
 use chainwright_core::text::visible;
 use chainwright_engine::{Request, Silent, Target, scan};
 use chainwright_policy::Policy;
-use chainwright_sources::{Exclude, FileSource};
-use chainwright_tensors::{Opened, Options, Report, Sink, Tied, convert, open};
+use chainwright_sources::Exclude;
+use chainwright_tensors::{Opened, Options, Report, Sink, Tied, convert};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::verb::scan::today;
-use crate::{FINDINGS, output};
+use crate::{FINDINGS, beside, output};
 
 /// The largest index file that is read.
 const LONGEST_INDEX: u64 = 64 * 1024 * 1024;
@@ -31,7 +30,8 @@ const SHOWN: usize = 10;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The checkpoint: .pt, .pth, .bin, .ckpt, .pkl, .npz, .npy, or the index of a sharded one (.index.json).
+    /// The checkpoint: .pt, .pth, .bin, .ckpt, .pkl, .npz, .npy, .h5, .keras, .onnx, .tflite, .msgpack, the .index of a
+    /// TensorFlow checkpoint or a `saved_model.pb`; or the index of a sharded one (.index.json).
     input: PathBuf,
 
     /// The file to write, or the index if the input is one.
@@ -99,18 +99,23 @@ pub(crate) fn run(
         },
         root: arguments.root.clone(),
     };
-    let mut done = if is_index(&arguments.input) {
-        shards(arguments, &options)?
+    let interrupt = Arc::new(Interrupt::default());
+    interrupt.watch()?;
+    let converted = if is_index(&arguments.input) {
+        shards(arguments, &options, &interrupt)
     } else {
-        vec![one(
-            &arguments.input,
-            &arguments.output,
-            arguments.overwrite,
-            &options,
-        )?]
+        let (input, output) = (&arguments.input, &arguments.output);
+        one(input, output, arguments.overwrite, &options, &interrupt).map(|done| vec![done])
+    };
+    let mut done = match converted {
+        Err(_) if interrupt.is_set() => bail!(
+            "interrupted; `{}` was not written",
+            arguments.output.display()
+        ),
+        converted => converted?,
     };
     for done in &mut done {
-        done.findings = warnings(&done.input, entries)?;
+        done.findings = warnings(&done.input, entries, &interrupt)?;
     }
     output::to_stdout(&|out| match arguments.format {
         Format::Human => done.iter().try_for_each(|done| human(done, out)),
@@ -134,7 +139,54 @@ fn is_index(path: &Path) -> bool {
         .is_some_and(|name| name.to_string_lossy().ends_with(".index.json"))
 }
 
-fn one(input: &Path, output: &Path, overwrite: bool, options: &Options) -> anyhow::Result<Done> {
+/// Ctrl-C: what is under way ends, and its temporary file goes.
+#[derive(Debug, Default)]
+struct Interrupt {
+    is_set: Arc<AtomicBool>,
+    /// The file that is being written.
+    temporary: Mutex<Option<PathBuf>>,
+}
+
+impl Interrupt {
+    /// The first Ctrl-C ends the conversion at its next step, a second one the process at once.
+    fn watch(self: &Arc<Self>) -> anyhow::Result<()> {
+        let shared = Arc::clone(self);
+        ctrlc::set_handler(move || {
+            if shared.is_set.swap(true, Ordering::Relaxed) {
+                if let Some(path) = shared.held().take() {
+                    // Nobody is left to tell if it cannot be removed.
+                    let _ = std::fs::remove_file(path);
+                }
+                std::process::abort();
+            }
+        })
+        .context("cannot watch for Ctrl-C")
+    }
+
+    fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Relaxed)
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Option<PathBuf>> {
+        self.temporary
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn budget(&self) -> Budget {
+        let is_set = Arc::clone(&self.is_set);
+        let stop = Arc::new(move || is_set.load(Ordering::Relaxed));
+        Budget::new(Arc::new(Limits::default()), stop)
+    }
+}
+
+fn one(
+    input: &Path,
+    output: &Path,
+    overwrite: bool,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Done> {
     if output.is_dir() {
         bail!("`{}` is a folder", output.display());
     }
@@ -147,16 +199,13 @@ fn one(input: &Path, output: &Path, overwrite: bool, options: &Options) -> anyho
     if is_same(input, output) {
         bail!("`{}` cannot be replaced by itself", input.display());
     }
-    let source =
-        FileSource::open(input).with_context(|| format!("cannot read `{}`", input.display()))?;
-    let bytes: SharedBytes = Arc::new(source);
-    let budget = Budget::untimed(Limits::default());
-    let opened = open(&bytes, &budget);
+    let budget = interrupt.budget();
+    let opened = beside::open(input, &budget)?;
     let Some(format) = opened.format else {
         bail!("`{}` is no checkpoint that is known", input.display());
     };
     check_anything(&opened, input)?;
-    let report = write(&opened, output, options, &budget)?;
+    let report = write(&opened, output, options, &budget, interrupt)?;
     Ok(Done {
         input: input.to_owned(),
         output: output.to_owned(),
@@ -172,7 +221,11 @@ fn one(input: &Path, output: &Path, overwrite: bool, options: &Options) -> anyho
 }
 
 /// What loading the original would have done: findings at or above the usual gate.
-fn warnings(input: &Path, entries: &'static [RuleEntry]) -> anyhow::Result<Vec<Warning>> {
+fn warnings(
+    input: &Path,
+    entries: &'static [RuleEntry],
+    interrupt: &Interrupt,
+) -> anyhow::Result<Vec<Warning>> {
     let rules: Vec<&'static Rule> = entries.iter().map(|entry| entry.rule).collect();
     let request = Request {
         targets: vec![Target {
@@ -187,8 +240,14 @@ fn warnings(input: &Path, entries: &'static [RuleEntry]) -> anyhow::Result<Vec<W
         threads: None,
     };
     let policy = Policy::default();
-    let never = Arc::new(AtomicBool::new(false));
-    let (scan, _) = scan(&request, &rules, &policy, today(), &Silent, &never)?;
+    let (scan, _) = scan(
+        &request,
+        &rules,
+        &policy,
+        today(),
+        &Silent,
+        &interrupt.is_set,
+    )?;
     let denied = scan
         .findings
         .into_iter()
@@ -250,6 +309,7 @@ fn write(
     options: &Options,
     budget: &Budget,
 ) -> anyhow::Result<Report> {
+    interrupt: &Interrupt,
     let wrong = || format!("cannot write `{}`", path.display());
     let folder = path
         .parent()
@@ -261,15 +321,24 @@ fn write(
         .prefix(".chainwright-")
         .tempfile_in(folder)
         .with_context(wrong)?;
-    let report =
-        convert(opened, &FileSink(temporary.as_file()), options, budget).with_context(wrong)?;
-    temporary.as_file().sync_all().with_context(wrong)?;
+    *interrupt.held() = Some(temporary.path().to_owned());
+    let report = convert(opened, &FileSink(temporary.as_file()), options, budget);
+    let report = report.with_context(wrong).and_then(|report| {
+        temporary.as_file().sync_all().with_context(wrong)?;
+        Ok(report)
+    });
+    interrupt.held().take();
+    let report = report?;
     temporary.persist(path).with_context(wrong)?;
     Ok(report)
 }
 
 /// Converts every file that an index names, and writes the index of the new ones.
-fn shards(arguments: &Arguments, options: &Options) -> anyhow::Result<Vec<Done>> {
+fn shards(
+    arguments: &Arguments,
+    options: &Options,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Vec<Done>> {
     let input = &arguments.input;
     if !is_index(&arguments.output) {
         bail!("the input is an index, so the output has to be one: NAME.safetensors.index.json");
@@ -304,6 +373,7 @@ fn shards(arguments: &Arguments, options: &Options) -> anyhow::Result<Vec<Done>>
             arguments.overwrite,
             options,
         )?);
+            interrupt,
         files.insert(shard, fresh);
     }
     let gone: Vec<&str> = done
@@ -429,4 +499,37 @@ fn list(
         )?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use chainwright_core::bytes::SharedBytes;
+
+    use super::*;
+
+    #[test]
+    fn an_interrupted_conversion_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4000000,), }\n";
+        let mut array = b"\x93NUMPY\x01\x00".to_vec();
+        array.extend(u16::try_from(header.len()).expect("short").to_le_bytes());
+        array.extend(header.as_bytes());
+        array.resize(array.len() + 16_000_000, 0);
+        let bytes: SharedBytes = Arc::new(array);
+        let opened = chainwright_tensors::open(&bytes, &Budget::untimed(Limits::default()));
+        // The time is up after some pieces were written.
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&asked);
+        let stop = Arc::new(move || counter.fetch_add(1, Ordering::Relaxed) > 3);
+        let budget = Budget::new(Arc::default(), stop);
+        let interrupt = Interrupt::default();
+        let path = folder.path().join("out.safetensors");
+        let written = write(&opened, &path, &Options::default(), &budget, &interrupt);
+        assert!(written.is_err());
+        assert!(asked.load(Ordering::Relaxed) > 3);
+        assert!(interrupt.held().is_none());
+        assert_eq!(folder.path().read_dir().expect("there").count(), 0);
+    }
 }

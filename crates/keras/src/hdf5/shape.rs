@@ -187,9 +187,15 @@ impl Dataspace {
 pub(super) enum Index {
     /// A version 1 B-tree.
     Tree,
-    /// One chunk, with its filtered size if it is filtered.
-    Single(Option<u64>),
-    /// Fixed array, extensible array, version 2 B-tree or implicit: not followed.
+    /// One chunk, with its filtered size and the filters that it did not go through, if it is filtered.
+    Single(Option<(u64, u32)>),
+    /// All chunks one behind the other, without filters.
+    Implicit,
+    /// A fixed array.
+    Fixed,
+    /// A version 2 B-tree.
+    Tree2,
+    /// An extensible array: not followed.
     Other,
 }
 
@@ -208,6 +214,7 @@ pub(super) enum Layout {
         address: u64,
         chunk: Vec<u64>,
         index: Index,
+        plain_edges: bool,
     },
     Virtual {
         heap: u64,
@@ -253,6 +260,7 @@ impl Layout {
                 address,
                 chunk: dimensions,
                 index: Index::Tree,
+                plain_edges: false,
             }),
             _ => None,
         }
@@ -279,6 +287,7 @@ impl Layout {
                     address,
                     chunk,
                     index: Index::Tree,
+                    plain_edges: false,
                 })
             }
             2 => Self::indexed(file, fields),
@@ -300,14 +309,13 @@ impl Layout {
         let index = match fields.byte()? {
             1 if flags & 2 != 0 => {
                 let stored = file.length(&mut fields)?;
-                fields.skip(4)?;
-                Index::Single(Some(stored))
+                Index::Single(Some((stored, fields.word()?)))
             }
             1 => Index::Single(None),
-            2 => Index::Other,
+            2 => Index::Implicit,
             3 => {
                 fields.skip(1)?;
-                Index::Other
+                Index::Fixed
             }
             4 => {
                 fields.skip(5)?;
@@ -315,7 +323,7 @@ impl Layout {
             }
             5 => {
                 fields.skip(6)?;
-                Index::Other
+                Index::Tree2
             }
             _ => return None,
         };
@@ -323,19 +331,35 @@ impl Layout {
             address: file.address(&mut fields)?,
             chunk,
             index,
+            // Bit 0: chunks at the edge do not go through the filters.
+            plain_edges: flags & 1 != 0,
         })
     }
 }
 
-/// The identifiers of a dataset's filters, in order (message 0x000B).
-pub(super) fn filters(header: &Header) -> Vec<u16> {
-    header
-        .find(0x0b)
-        .and_then(|message| parse_filters(&message.data))
-        .unwrap_or_default()
+/// A filter that chunks went through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// Its registered number.
+    pub id: u16,
+    /// What it was set to.
+    pub values: Vec<u32>,
 }
 
-fn parse_filters(data: &[u8]) -> Option<Vec<u16>> {
+/// The filters of a dataset in the order in which they were applied (message 0x000B); `None` if they cannot be read.
+pub(super) fn pipeline(header: &Header) -> Option<Vec<Filter>> {
+    header
+        .find(0x0b)
+        .map_or_else(|| Some(Vec::new()), |message| parse_filters(&message.data))
+}
+
+/// The identifiers of a dataset's filters, in order.
+pub(super) fn filters(header: &Header) -> Vec<u16> {
+    let found = pipeline(header).unwrap_or_default();
+    found.into_iter().map(|filter| filter.id).collect()
+}
+
+fn parse_filters(data: &[u8]) -> Option<Vec<Filter>> {
     let mut fields = Fields::new(data);
     let version = fields.byte()?;
     let count = fields.byte()?;
@@ -351,13 +375,15 @@ fn parse_filters(data: &[u8]) -> Option<Vec<u16>> {
             0
         };
         fields.skip(2)?;
-        let values = usize::from(fields.short()?);
+        let count = fields.short()?;
         fields.skip(usize::from(name))?;
-        fields.skip(values.checked_mul(4)?)?;
-        if version == 1 && values % 2 == 1 {
+        let values = (0..count)
+            .map(|_| fields.word())
+            .collect::<Option<Vec<u32>>>()?;
+        if version == 1 && count % 2 == 1 {
             fields.skip(4)?;
         }
-        found.push(id);
+        found.push(Filter { id, values });
     }
     Some(found)
 }

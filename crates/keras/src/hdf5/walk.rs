@@ -140,6 +140,11 @@ struct Step {
 
 /// Visits every object that is reachable from the root.
 pub(super) fn walk(file: &File, budget: &Budget) -> Seen {
+    walk_each(file, budget, &mut |_, _| {})
+}
+
+/// The same, and hands out the header and the path of every dataset.
+pub(super) fn walk_each(file: &File, budget: &Budget, each: &mut dyn FnMut(&Header, &str)) -> Seen {
     let mut seen = Seen::default();
     // Each visited object with its parent, so that a loop can be told from a second name.
     let mut parents: BTreeMap<u64, Option<u64>> = BTreeMap::new();
@@ -165,7 +170,7 @@ pub(super) fn walk(file: &File, budget: &Budget) -> Seen {
             continue;
         }
         parents.insert(step.address, step.parent);
-        visit(file, &step, &mut waiting, &mut seen);
+        visit(file, &step, &mut waiting, &mut seen, each);
     }
     seen
 }
@@ -221,7 +226,13 @@ impl Seen {
     }
 }
 
-fn visit(file: &File, step: &Step, waiting: &mut Vec<Step>, seen: &mut Seen) {
+fn visit(
+    file: &File,
+    step: &Step,
+    waiting: &mut Vec<Step>,
+    seen: &mut Seen,
+    each: &mut dyn FnMut(&Header, &str),
+) {
     let Some(header) = header::read(file, step.address) else {
         seen.note_broken(&step.path);
         return;
@@ -236,6 +247,7 @@ fn visit(file: &File, step: &Step, waiting: &mut Vec<Step>, seen: &mut Seen) {
     }
     if header.find(0x08).is_some() {
         dataset(file, &header, &step.path, seen);
+        each(&header, &step.path);
     }
 }
 
@@ -392,6 +404,7 @@ fn dataset(file: &File, header: &Header, path: &str, seen: &mut Seen) {
             address,
             mut chunk,
             index,
+            plain_edges: _,
         } => {
             let stored = chunks(file, address, &chunk, index, declared.datatype, path, seen);
             chunk.pop();
@@ -485,12 +498,12 @@ fn chunks(
             }
             (walk == tree::Walk::Complete).then_some(stored)
         }
-        Index::Single(stored) => stored.or_else(|| {
+        Index::Single(stored) => stored.map(|(stored, _)| stored).or_else(|| {
             chunk
                 .iter()
                 .try_fold(1_u64, |product, &each| product.checked_mul(each))
         }),
-        Index::Other => None,
+        Index::Implicit | Index::Fixed | Index::Tree2 | Index::Other => None,
     }
 }
 

@@ -18,13 +18,15 @@ use super::tensor::{Shape, varint};
 use crate::wire::{Value, Wire};
 
 /// Bytes of the footer.
-const FOOTER: u64 = 48;
+pub(super) const FOOTER: u64 = 48;
 /// Bytes behind a block: its compression and its checksum.
-const TRAILER: u64 = 5;
+pub(super) const TRAILER: u64 = 5;
 /// Bytes of one block, unpacked.
-const BLOCK: u64 = 64 << 20;
+pub(super) const BLOCK: u64 = 64 << 20;
+/// Bytes of all keys of a block.
+const KEYS: usize = 64 << 20;
 /// Entries that are read.
-const ENTRIES: u64 = 2_000_000;
+pub(super) const ENTRIES: u64 = 2_000_000;
 /// Shards beyond which no writer goes.
 const SHARDS: u64 = 100_000;
 
@@ -273,20 +275,21 @@ const fn width(kind: u64) -> Option<u64> {
     })
 }
 
-fn handle(bytes: &[u8]) -> Option<(u64, u64)> {
+pub(super) fn handle(bytes: &[u8]) -> Option<(u64, u64)> {
     let (offset, next) = varint(bytes, 0)?;
     let (size, _) = varint(bytes, next)?;
     Some((offset, size))
 }
 
 /// The entries of an unpacked block: each key shares its beginning with the one before.
-fn entries(block: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+pub(super) fn entries(block: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let restarts = u32_le(block, block.len().checked_sub(4)?)?;
     let tail = narrow(u64::from(restarts)).checked_mul(4)?.checked_add(4)?;
     let end = block.len().checked_sub(tail)?;
     let mut list = Vec::new();
     let mut key: Vec<u8> = Vec::new();
     let mut at = 0_usize;
+    let mut held = 0_usize;
     while at < end {
         let (shared, next) = varint(block, at)?;
         let (own, next) = varint(block, next)?;
@@ -298,6 +301,8 @@ fn entries(block: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         }
         key.truncate(narrow(shared));
         key.extend_from_slice(block.get(next..own_end)?);
+        // Keys that share their beginnings are longer than the block that holds them.
+        held = held.checked_add(key.len()).filter(|held| *held <= KEYS)?;
         list.push((key.clone(), block.get(own_end..value_end)?.to_vec()));
         at = value_end;
     }
