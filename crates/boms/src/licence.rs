@@ -1,0 +1,55 @@
+//! What a licence is called: SPDX identifiers, expressions, or just a name.
+
+/// How a term can be written in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// One identifier of the SPDX list.
+    Identifier,
+    /// An SPDX expression.
+    Expression,
+    /// A name that SPDX does not know.
+    Name,
+}
+
+/// Identifiers of the SPDX list that are younger than the lists of the CycloneDX schemas; as expressions they are
+/// welcome everywhere.
+const YOUNG: &[&str] = &[];
+
+/// Longest text that is tried as an expression.
+const LONGEST_EXPRESSION: usize = 4096;
+
+/// What a term is; never fails.
+#[must_use]
+pub fn classify(term: &str) -> Term {
+    if is_listed(term) && !YOUNG.contains(&term) {
+        return Term::Identifier;
+    }
+    if term.len() <= LONGEST_EXPRESSION
+        && term.bytes().filter(|byte| *byte == b'(').count() <= 64
+        && spdx::Expression::parse_mode(term, spdx::ParseMode::STRICT).is_ok()
+    {
+        return Term::Expression;
+    }
+    Term::Name
+}
+
+/// Whether SPDX lists the text as a licence or an exception, in exactly this spelling. Deprecated identifiers count.
+#[must_use]
+pub fn is_listed(term: &str) -> bool {
+    if matches!(term, "NOASSERTION" | "NONE") {
+        return false;
+    }
+    let is_licence = spdx::license_id(term).is_some_and(|licence| licence.name == term);
+    is_licence
+        || spdx::exception_id(term).is_some_and(|exception| exception.name == term)
+        || is_old_gnu(term)
+}
+
+/// The identifiers of SPDX 2 for GNU licences, which the crate's list spells as expressions.
+fn is_old_gnu(term: &str) -> bool {
+    let base = term.strip_suffix('+').unwrap_or(term);
+    ["GPL-", "LGPL-", "AGPL-", "GFDL-"]
+        .iter()
+        .any(|family| base.starts_with(family))
+        && spdx::license_id(base).is_some_and(|licence| licence.name == base)
+}
