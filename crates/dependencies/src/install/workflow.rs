@@ -1,0 +1,2 @@
+use crate::sink::Sink;
+pub(crate) fn read(_text: &str, _sink: &mut Sink<'_>) {}
