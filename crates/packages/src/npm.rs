@@ -37,6 +37,11 @@ enum Sign {
 
 /// A version of which only the first numbers may be given.
 struct Partial {
+    /// Nothing but a `v` stands before the numbers, or there are fewer than three of them. Before a whole version node
+    /// takes no further sign.
+    plain: bool,
+    /// Spaces follow an `=` before the numbers.
+    spaced: bool,
     numbers: Vec<Number>,
     pre: Vec<Identifier>,
 }
@@ -139,22 +144,33 @@ fn alternative(text: &str) -> Option<Vec<Comparison>> {
     let mut found = Vec::new();
     if let Some((low, high)) = split_hyphen(text) {
         let (low, high) = (whole_partial(low)?, whole_partial(high)?);
+        let odd_high = !high.plain && high.pre.is_empty();
+        if !low.plain || odd_high {
+            return None;
+        }
         lower(&mut found, &low);
         upper(&mut found, &high);
         return Some(found);
     }
     let mut scan = Scan::new(text);
     while !scan.done() {
-        let sign = scan
+        let mut sign = scan
             .eat_any(&[">=", "<=", "~>", ">", "<", "=", "~", "^"])
             .unwrap_or("");
-        // Spaces may follow an operator.
+        // Spaces may follow an operator, and divide its signs.
         scan.take_while(char::is_whitespace);
+        if matches!(sign, "<" | ">") && scan.eat("=") {
+            sign = if sign == "<" { "<=" } else { ">=" };
+        }
         if sign == "~" {
             scan.eat(">");
             scan.take_while(char::is_whitespace);
         }
         let partial = partial(&mut scan)?;
+        let rewritten = sign.starts_with(['~', '^']);
+        if !(rewritten || (partial.plain && !partial.spaced)) {
+            return None;
+        }
         if !(scan.done() || scan.peek().is_some_and(char::is_whitespace)) {
             return None;
         }
@@ -177,8 +193,14 @@ fn whole_partial(text: &str) -> Option<Partial> {
 
 /// `1`, `1.x`, `1.2.3-beta.1+build`, `*`; an `x` ends the numbers.
 fn partial(scan: &mut Scan<'_>) -> Option<Partial> {
-    scan.take_while(|next| next == 'v' || next == '=' || next.is_whitespace());
+    let lead = scan.take_while(|next| next == 'v' || next == '=' || next.is_whitespace());
+    // Spaces may follow one `=` and nothing else, for they divide comparisons.
+    if lead.contains(char::is_whitespace) && lead.trim_end() != "=" {
+        return None;
+    }
     let mut found = Partial {
+        plain: matches!(lead, "" | "v"),
+        spaced: lead.contains(char::is_whitespace),
         numbers: Vec::new(),
         pre: Vec::new(),
     };
@@ -205,6 +227,7 @@ fn partial(scan: &mut Scan<'_>) -> Option<Partial> {
     }
     if found.numbers.len() < 3 {
         found.pre.clear();
+        found.plain = true;
     }
     Some(found)
 }
@@ -213,11 +236,19 @@ fn suffix(scan: &mut Scan<'_>) -> Option<Vec<Identifier>> {
     let body = |next: char| next.is_ascii_alphanumeric() || next == '-' || next == '.';
     let mut pre = Vec::new();
     if scan.eat("-") {
-        let whole = Semantic::parse(&["0-", scan.take_while(body)].concat())?;
-        pre = whole.pre;
+        let text = scan.take_while(body);
+        let zeros = |part: &str| {
+            part.len() > 1
+                && part.starts_with('0')
+                && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if text.split('.').any(zeros) {
+            return None;
+        }
+        pre = Semantic::parse(&["0-", text].concat())?.pre;
     }
-    if scan.eat("+") {
-        scan.take_while(body);
+    if scan.eat("+") && scan.take_while(body).split('.').any(str::is_empty) {
+        return None;
     }
     Some(pre)
 }

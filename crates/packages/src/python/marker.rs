@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chainwright_core::package::Ecosystem;
 use thiserror::Error;
 
-use super::specifiers::{Operator, Prereleases, Specifiers};
+use super::specifiers::{Operator, Specifier};
 use crate::name::pep503;
 use crate::scan::Scan;
 use crate::version::Version;
@@ -356,13 +356,12 @@ fn compare(variable: Variable, left: &str, relation: Relation, right: &str) -> O
     };
     if variable.is_version() {
         let specifier = [operator.sign(), right].concat();
-        if !right.contains(',')
-            && let Ok(specifier) = Specifiers::parse(&specifier)
-        {
+        if operator == Operator::Identical && Specifier::parse(&specifier).is_some() {
+            return Some(left.to_lowercase() == right.trim().to_lowercase());
+        }
+        if let Some(specifier) = Specifier::parse(&specifier) {
             let version = Version::parse(Ecosystem::PyPi, left);
-            return Some(
-                version.is_some_and(|version| specifier.contains(&version, Prereleases::Admit)),
-            );
+            return Some(version.is_some_and(|version| specifier.contains(&version)));
         }
     }
     match operator {

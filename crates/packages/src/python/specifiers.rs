@@ -142,7 +142,7 @@ impl Specifier {
         })
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut scan = Scan::new(text.trim_matches(is_space));
         let found = Self::read(&mut scan)?;
         scan.done().then_some(found)
@@ -176,7 +176,7 @@ impl Specifier {
         })
     }
 
-    fn contains(&self, version: &Version) -> bool {
+    pub(crate) fn contains(&self, version: &Version) -> bool {
         if self.operator == Operator::Identical {
             return self.text.to_lowercase() == version.text().to_lowercase();
         }

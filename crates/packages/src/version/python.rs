@@ -41,6 +41,15 @@ pub(crate) fn is_space(next: char) -> bool {
     next.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&next)
 }
 
+/// What decides among versions of the same release; see [`Pep440::suffix`].
+type Suffix<'version> = (
+    u8,
+    Option<&'version (Pre, Number)>,
+    Option<&'version Number>,
+    bool,
+    Option<&'version Number>,
+);
+
 impl Pep440 {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut scan = Scan::new(text.trim_matches(is_space));
@@ -139,15 +148,7 @@ impl Pep440 {
 
     /// Where the suffixes put a version among those of the same release (PEP 440, "summary of permitted suffixes and
     /// relative ordering").
-    fn suffix(
-        &self,
-    ) -> (
-        u8,
-        Option<&(Pre, Number)>,
-        Option<&Number>,
-        bool,
-        Option<&Number>,
-    ) {
+    fn suffix(&self) -> Suffix<'_> {
         let rank = match (&self.pre, &self.post, &self.dev) {
             (Some(_), _, _) => 1,
             (None, None, Some(_)) => 0,

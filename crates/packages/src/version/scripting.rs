@@ -216,18 +216,22 @@ impl Conda {
     }
 }
 
+/// An underscore at the end belongs to the last part, which may be empty before it.
 fn conda_parts(text: &str) -> Option<Vec<Vec<CondaPiece>>> {
     let trailing = text.ends_with('_');
     let body = text.strip_suffix('_').unwrap_or(text);
     let mut parts = Vec::new();
-    for part in body.split(['.', '_']) {
-        if part.is_empty() {
+    let mut rest = body.split(['.', '_']).peekable();
+    while let Some(part) = rest.next() {
+        let last = rest.peek().is_none();
+        if part.is_empty() && !(last && trailing) {
             return None;
         }
-        parts.push(conda_part(part));
-    }
-    if trailing && let Some(last) = parts.last_mut() {
-        last.push(CondaPiece::Word("_".into()));
+        let mut pieces = conda_part(part);
+        if last && trailing {
+            pieces.push(CondaPiece::Word("_".into()));
+        }
+        parts.push(pieces);
     }
     Some(parts)
 }
