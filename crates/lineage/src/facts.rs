@@ -19,6 +19,8 @@ pub struct Options {
     pub sample_rows: usize,
     /// Changed tensors whose spectrum is measured at all.
     pub spectra: usize,
+    /// Elements that all spectra together are measured on, if that leaves at least a million for each.
+    pub spectrum_elements: usize,
 }
 
 impl Default for Options {
@@ -28,6 +30,7 @@ impl Default for Options {
             deep_rank: 136,
             sample_rows: 768,
             spectra: 512,
+            spectrum_elements: 64 << 20,
         }
     }
 }
@@ -35,7 +38,8 @@ impl Default for Options {
 /// A row or column that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Line {
-    /// Its number; in embeddings and heads the token.
+    /// Its number; in embeddings and heads the token. Of neighbours that are taken together, as in matrices of more than
+    /// a million rows, that of the first.
     pub index: u64,
     /// Its share of the energy of the whole difference.
     pub share: f64,
@@ -96,7 +100,8 @@ pub struct TensorDelta {
     pub derived_dtype: Dtype,
     /// The precision that the derived values really have.
     pub derived_grid: Grid,
-    /// The precision that the base values really have.
+    /// The precision that the base values really have. This and the norms are measured on a sample where the bytes of
+    /// both tensors are equal.
     pub base_grid: Grid,
     /// Elements compared.
     pub elements: u64,
@@ -126,7 +131,7 @@ pub struct TensorDelta {
     pub steps: Option<Steps>,
     /// Differences by row.
     pub by_row: Lines,
-    /// Differences by column.
+    /// Differences by column; empty for rows of more than a million elements.
     pub by_column: Lines,
     /// The spectrum of the difference of a changed matrix.
     pub spectrum: Option<Spectrum>,

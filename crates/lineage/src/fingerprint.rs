@@ -18,6 +18,7 @@ mod compute;
 mod likeness;
 
 pub use compute::fingerprint;
+pub(crate) use compute::{Parts, dot, fingerprint_of};
 pub use likeness::{Likeness, Relatedness};
 
 use serde::{Deserialize, Serialize};

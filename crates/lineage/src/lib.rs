@@ -16,8 +16,11 @@ mod moved;
 mod names;
 mod pairing;
 mod rounding;
+mod spectra;
 mod spectrum;
+mod sums;
 mod view;
+mod walk;
 
 pub use compare::compare;
 pub use facts::{

@@ -1,6 +1,7 @@
 //! Rows of a matrix that are found again in other places: hidden units that were put in another order.
 
 use crate::facts::Moved;
+use crate::fingerprint::dot;
 use crate::pairing::Pair;
 use chainwright_core::fields::wide;
 use chainwright_core::text::visible;
@@ -33,7 +34,7 @@ pub(crate) fn moved(pair: &Pair<'_>) -> Option<Moved> {
             .ok()?;
         let candidate = unit(&row);
         for (other, is_found) in &mut wanted {
-            let cosine: f32 = candidate.iter().zip(other.iter()).map(|(x, y)| x * y).sum();
+            let cosine = dot(&candidate, other);
             *is_found |= cosine > SAME;
         }
     }

@@ -33,11 +33,13 @@ pub(crate) struct Named<'a> {
     pub(crate) key: Key,
     pub(crate) tensor: &'a Tensor,
     pub(crate) scale: Option<&'a Tensor>,
+    /// Its place in the model.
+    place: usize,
 }
 
 impl<'a> Named<'a> {
     pub(crate) fn view(&self) -> Option<View<'a>> {
-        View::whole(self.tensor, self.scale)
+        View::whole(self.tensor, self.scale).map(|view| view.at(self.place))
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -58,24 +60,32 @@ impl<'a> Named<'a> {
 /// The tensors of one model under their keys. A name that would hide another one keeps its own words.
 pub(crate) fn keyed(tensors: &[Tensor]) -> BTreeMap<String, Named<'_>> {
     let convention = Convention::of(tensors.iter().map(|tensor| tensor.name.as_str()));
-    let by_name: BTreeMap<&str, &Tensor> = tensors
+    let by_name: BTreeMap<&str, (usize, &Tensor)> = tensors
         .iter()
-        .map(|tensor| (tensor.name.as_str(), tensor))
+        .enumerate()
+        .map(|(place, tensor)| (tensor.name.as_str(), (place, tensor)))
         .collect();
     let mut keyed = BTreeMap::new();
-    for tensor in by_name.values().copied() {
+    for (place, tensor) in by_name.values().copied() {
         if is_packing(&tensor.name) {
             continue;
         }
         let stem = tensor.name.strip_suffix("weight").unwrap_or(&tensor.name);
         let scale = SCALES
             .iter()
-            .find_map(|ending| by_name.get(format!("{stem}{ending}").as_str()).copied());
+            .find_map(|ending| by_name.get(format!("{stem}{ending}").as_str()))
+            .map(|(_, scale)| *scale);
         let mut key = convention.key(&tensor.name);
         if keyed.contains_key(&key.text) {
             key.text.clone_from(&tensor.name);
         }
-        keyed.insert(key.text.clone(), Named { key, tensor, scale });
+        let named = Named {
+            key,
+            tensor,
+            scale,
+            place,
+        };
+        keyed.insert(named.key.text.clone(), named);
     }
     keyed
 }
@@ -334,19 +344,39 @@ fn rotary(one: &View<'_>, other: &View<'_>) -> Option<Rotary> {
     best.1
 }
 
-/// Whether a square matrix is much closer to the transposed other one.
+/// Rows of each side whose crossings tell whether one side is turned.
+const CROSSED: usize = 48;
+
+/// Whether a square matrix is much closer to the transposed other one, told from elements that both have in some rows.
 fn is_square_turned(one: &View<'_>, other: &View<'_>) -> bool {
-    let Some(turned) = other.transposed() else {
+    let side = one.rows;
+    let count = side.min(CROSSED);
+    let numbers: Vec<usize> = (0..count)
+        .filter_map(|place| place.checked_mul(side)?.checked_div(count))
+        .collect();
+    let rows = |view: &View<'_>| -> Option<Vec<Vec<f32>>> {
+        let read = |row: &usize| {
+            let mut values = Vec::new();
+            view.read(*row..row.checked_add(1)?, &mut values).ok()?;
+            numbers
+                .iter()
+                .map(|column| values.get(*column).copied())
+                .collect()
+        };
+        numbers.iter().map(read).collect()
+    };
+    let (Some(left), Some(right)) = (rows(one), rows(other)) else {
         return false;
     };
-    let (Some(plain), Some(crossed)) = (sampled(one, other), sampled(one, &turned)) else {
-        return false;
+    let straight: f64 = left.iter().zip(&right).map(|(x, y)| distance(x, y)).sum();
+    let turned = |column: usize| -> Vec<f32> {
+        let cells = right.iter().filter_map(|row| row.get(column).copied());
+        cells.collect()
     };
-    let total = |rows: &[Both]| -> f64 {
-        rows.iter()
-            .map(|(_, left, right)| distance(left, right))
-            .sum()
-    };
-    let straight = total(&plain);
-    straight > 0.0 && total(&crossed) < 0.3 * straight
+    let crossed: f64 = left
+        .iter()
+        .enumerate()
+        .map(|(number, row)| distance(row, &turned(number)))
+        .sum();
+    straight > 0.0 && crossed < 0.3 * straight
 }

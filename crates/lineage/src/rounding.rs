@@ -8,6 +8,8 @@
 use chainwright_weights::Dtype;
 use serde::{Deserialize, Serialize};
 
+use crate::sums::larger;
+
 /// The coarsest common floating-point grid on which all values of a tensor lie, whatever type stores them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Grid {
@@ -124,13 +126,25 @@ impl Quantiser {
     fn range(self, values: &[f32]) -> f32 {
         if self.two_sided {
             // K-quants and the `_1` types store a minimum, which is never above zero for K-quants.
-            let low = values.iter().copied().fold(f32::INFINITY, f32::min);
-            let high = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let low = extreme(values, f32::INFINITY, |x, y| if y < x { y } else { x });
+            let high = extreme(values, f32::NEG_INFINITY, |x, y| larger(y, x));
             high - low
         } else {
-            2.0 * values.iter().map(|value| value.abs()).fold(0.0, f32::max)
+            2.0 * extreme(values, 0.0, |x, y| larger(y.abs(), x))
         }
     }
+}
+
+/// Folds in four lanes, so that the compiler can use vectors.
+fn extreme(values: &[f32], start: f32, pick: impl Fn(f32, f32) -> f32) -> f32 {
+    let (whole, rest) = values.as_chunks::<4>();
+    let mut lanes = [start; 4];
+    for chunk in whole {
+        let picked = lanes.iter_mut().zip(chunk);
+        picked.for_each(|(lane, value)| *lane = pick(*lane, *value));
+    }
+    let rest = rest.iter().fold(start, |one, value| pick(one, *value));
+    lanes.into_iter().fold(rest, pick)
 }
 
 #[cfg(test)]

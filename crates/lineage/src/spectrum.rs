@@ -8,6 +8,8 @@
 use chainwright_weights::linear::{InMemory, Sketch, top_singular_values};
 use serde::{Deserialize, Serialize};
 
+use crate::sums::{BLOCK, energy, larger};
+
 /// Room above the edge for fluctuations and for noise that is not perfectly even.
 const ROOM: f64 = 1.15;
 /// Below this share of the largest, singular values are the arithmetic of whoever computed the difference.
@@ -15,12 +17,13 @@ const ARITHMETIC: f64 = 2e-4;
 /// Singular values that are kept.
 const KEPT: usize = 16;
 
-/// The leading singular values of a difference, measured on a sample of its rows.
+/// The leading singular values of a difference, measured on a sample of its rows and columns. What is told of the rank
+/// may come from fewer columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spectrum {
     /// Rows that were looked at.
     pub rows: u64,
-    /// Columns.
+    /// Columns that were looked at.
     pub columns: u64,
     /// The largest singular values.
     pub values: Vec<f64>,
@@ -44,25 +47,74 @@ pub struct Spectrum {
     pub left_share: f64,
 }
 
-/// A sample of rows of a difference.
-#[derive(Debug)]
+/// A sample of a difference: some of its rows, in some of its columns.
+#[derive(Debug, Default)]
 pub(crate) struct Sample {
     pub(crate) columns: usize,
     pub(crate) data: Vec<f32>,
-    /// The expected energy of the noise of storing in this sample.
-    pub(crate) noise: f64,
-    /// The largest norm of that noise in a row, plus the largest in a column.
-    pub(crate) edge: f64,
+    /// The expected energy of the noise of storing in each row and column.
+    pub(crate) row_noise: Vec<f64>,
+    pub(crate) column_noise: Vec<f64>,
+}
+
+impl Sample {
+    fn noise(&self) -> f64 {
+        self.row_noise.iter().sum()
+    }
+
+    /// The largest norm of the noise in a row, plus the largest in a column.
+    fn edge(&self) -> f64 {
+        let largest = |energies: &[f64]| energies.iter().copied().fold(0.0, f64::max).sqrt();
+        largest(&self.row_noise) + largest(&self.column_noise)
+    }
+
+    /// The same rows in at most so many columns, spread evenly.
+    pub(crate) fn narrowed(&self, most: usize) -> Self {
+        let columns = self.columns.min(most);
+        let chosen: Vec<usize> = (0..columns)
+            .filter_map(|place| place.checked_mul(self.columns)?.checked_div(columns))
+            .collect();
+        let pick = |row: &[f32]| -> Vec<f32> {
+            let cells = chosen.iter().filter_map(|index| row.get(*index).copied());
+            cells.collect()
+        };
+        let share = columns as f64 / self.columns.max(1) as f64;
+        let noise = chosen
+            .iter()
+            .filter_map(|index| self.column_noise.get(*index));
+        Self {
+            columns,
+            data: self
+                .data
+                .chunks_exact(self.columns.max(1))
+                .flat_map(pick)
+                .collect(),
+            row_noise: self.row_noise.iter().map(|noise| noise * share).collect(),
+            column_noise: noise.copied().collect(),
+        }
+    }
+
+    /// The energy of the sample, of its strongest row and of its strongest column.
+    fn energies(&self) -> [f64; 3] {
+        let mut columns = vec![0.0_f32; self.columns];
+        let (mut all, mut widest) = (0.0_f64, 0.0_f64);
+        for row in self.data.chunks_exact(self.columns.max(1)) {
+            for (column, value) in columns.iter_mut().zip(row) {
+                *column += value * value;
+            }
+            let in_row: f64 = row.chunks(BLOCK).map(|block| energy(block).0).sum();
+            all += in_row;
+            widest = widest.max(in_row);
+        }
+        let highest = columns.into_iter().fold(0.0, larger);
+        [all, widest, f64::from(highest)]
+    }
 }
 
 /// Measures the leading part of the spectrum; `wanted` values at most.
 pub(crate) fn measure(sample: &Sample, wanted: usize) -> Option<Spectrum> {
     let rows = sample.data.len().checked_div(sample.columns)?;
-    let energy: f64 = sample
-        .data
-        .iter()
-        .map(|&value| f64::from(value) * f64::from(value))
-        .sum();
+    let [energy, widest, highest] = sample.energies();
     if rows < 2 || sample.columns < 2 || energy <= 0.0 || !energy.is_finite() {
         return None;
     }
@@ -73,20 +125,21 @@ pub(crate) fn measure(sample: &Sample, wanted: usize) -> Option<Spectrum> {
         rounds: if wanted > 16 { 1 } else { 2 },
         seed: 0x6c69_6e65,
     };
-    let values = top_singular_values(&InMemory::new(sample.columns, &sample.data), sketch);
+    let values = top_singular_values(InMemory::new(sample.columns, &sample.data), sketch);
     let first = *values.first()?;
     if first <= 0.0 || !first.is_finite() {
         return None;
     }
     let cells = rows as f64 * sample.columns as f64;
     let reach = (rows as f64).sqrt() + (sample.columns as f64).sqrt();
-    let threshold = (sample.edge * ROOM).max(first * ARITHMETIC);
+    let threshold = (sample.edge() * ROOM).max(first * ARITHMETIC);
     let rank = values
         .iter()
         .take_while(|value| **value > threshold)
         .count();
     let share = |count: usize| (squares(&values, count) / energy).min(1.0);
     let left = (energy - squares(&values, rank)).max(0.0);
+    let noise = sample.noise();
     Some(Spectrum {
         rows: rows as u64,
         columns: sample.columns as u64,
@@ -94,11 +147,11 @@ pub(crate) fn measure(sample: &Sample, wanted: usize) -> Option<Spectrum> {
         top_four: share(4),
         stable_rank: energy / (first * first),
         structure: first / ((energy / cells).sqrt() * reach),
-        prominence: first / own_edge(sample),
+        prominence: first / (widest.sqrt() + highest.sqrt()),
         rank: rank as u64,
         rank_is_open: rank == values.len() && values.len() < rows.min(sample.columns),
-        left_over: if sample.noise > 0.0 {
-            left / sample.noise
+        left_over: if noise > 0.0 {
+            left / noise
         } else {
             f64::INFINITY.min(left * f64::MAX)
         },
@@ -107,20 +160,14 @@ pub(crate) fn measure(sample: &Sample, wanted: usize) -> Option<Spectrum> {
     })
 }
 
-/// The largest row norm plus the largest column norm.
-fn own_edge(sample: &Sample) -> f64 {
-    let mut columns = vec![0.0_f64; sample.columns];
-    let mut widest = 0.0_f64;
-    for row in sample.data.chunks_exact(sample.columns.max(1)) {
-        let mut energy = 0.0;
-        for (column, value) in columns.iter_mut().zip(row) {
-            let square = f64::from(*value) * f64::from(*value);
-            *column += square;
-            energy += square;
-        }
-        widest = widest.max(energy);
+impl Spectrum {
+    /// Takes over what a search for more values says about the rank.
+    pub(crate) const fn deepen(&mut self, deep: &Self) {
+        self.rank = deep.rank;
+        self.rank_is_open = deep.rank_is_open;
+        self.left_over = deep.left_over;
+        self.left_share = deep.left_share;
     }
-    widest.sqrt() + columns.into_iter().fold(0.0, f64::max).sqrt()
 }
 
 fn squares(values: &[f64], count: usize) -> f64 {
@@ -149,9 +196,16 @@ mod tests {
         Sample {
             columns,
             data,
-            noise: f64::from(noise * noise) * cells as f64,
-            edge: f64::from(noise) * ((rows as f64).sqrt() + (columns as f64).sqrt()),
+            row_noise: vec![f64::from(noise * noise) * columns as f64; rows],
+            column_noise: vec![f64::from(noise * noise) * rows as f64; columns],
         }
+    }
+
+    #[test]
+    fn a_part_of_the_columns_tells_the_same_rank() {
+        let spectrum = measure(&sample(9, 0.1).narrowed(60), 24).expect("there is a difference");
+        assert_eq!((spectrum.columns, spectrum.rank), (60, 9));
+        assert!((0.7..1.3).contains(&spectrum.left_over));
     }
 
     #[test]

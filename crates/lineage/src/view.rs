@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use chainwright_core::bytes::read_range;
+use chainwright_core::bytes::read_full;
 use chainwright_core::fields::{narrow, wide};
 use chainwright_weights::decode::{all, decode};
 use chainwright_weights::{Dtype, Tensor};
@@ -113,6 +113,45 @@ impl Rotary {
     }
 }
 
+/// Whole rows, or a part of a single one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) rows: Range<usize>,
+    pub(crate) columns: Range<usize>,
+}
+
+impl Stretch {
+    /// Itself in pieces of about so many elements.
+    pub(crate) fn pieces(&self, elements: usize) -> impl Iterator<Item = Self> + use<> {
+        let width = self.columns.len().max(1);
+        let is_row = self.rows.len() == 1;
+        let (down, across) = if is_row {
+            (1, elements.max(1))
+        } else {
+            (elements.checked_div(width).unwrap_or(0).max(1), width)
+        };
+        let Self { rows, columns } = self.clone();
+        rows.clone().step_by(down).flat_map(move |row| {
+            let (rows, columns) = (row..row.saturating_add(down).min(rows.end), columns.clone());
+            columns.clone().step_by(across).map(move |column| Self {
+                rows: rows.clone(),
+                columns: column..column.saturating_add(across).min(columns.end),
+            })
+        })
+    }
+
+    pub(crate) fn elements(&self) -> usize {
+        self.rows.len().saturating_mul(self.columns.len())
+    }
+}
+
+/// Memory that readers use again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) values: Vec<f32>,
+}
+
 /// A matrix to read rows from.
 #[derive(Debug, Clone)]
 pub(crate) struct View<'a> {
@@ -121,6 +160,8 @@ pub(crate) struct View<'a> {
     pub(crate) columns: usize,
     transposed: bool,
     rotary: Option<Rotary>,
+    /// The place of the tensor in its model.
+    place: usize,
 }
 
 /// Rows and columns that a shape is seen as.
@@ -159,12 +200,24 @@ impl<'a> View<'a> {
             columns,
             transposed: false,
             rotary: None,
+            place: 0,
         })
+    }
+
+    /// The same view of the tensor at this place of its model.
+    pub(crate) const fn at(mut self, place: usize) -> Self {
+        self.place = place;
+        self
+    }
+
+    /// Models are read fastest in this order.
+    pub(crate) const fn place(&self) -> usize {
+        self.place
     }
 
     /// Several views one below the other; their widths have to agree.
     pub(crate) fn stacked(parts: Vec<Self>) -> Option<Self> {
-        let columns = parts.first()?.columns;
+        let View { columns, place, .. } = *parts.first()?;
         let fits =
             |part: &Self| part.columns == columns && !part.transposed && part.rotary.is_none();
         if !parts.iter().all(fits) {
@@ -180,6 +233,7 @@ impl<'a> View<'a> {
             columns,
             transposed: false,
             rotary: None,
+            place,
         })
     }
 
@@ -195,6 +249,7 @@ impl<'a> View<'a> {
             columns: self.rows,
             transposed: !self.transposed,
             rotary: None,
+            place: self.place,
         })
     }
 
@@ -232,14 +287,6 @@ impl<'a> View<'a> {
             .map_or(Dtype::F32, |segment| segment.tensor.dtype)
     }
 
-    /// Whether the elements are stored as they count: no scales, one type.
-    pub(crate) fn is_plain(&self) -> bool {
-        let dtype = self.dtype();
-        self.segments
-            .iter()
-            .all(|segment| segment.scale.is_none() && segment.tensor.dtype == dtype)
-    }
-
     /// The names of its tensors, as written.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.segments
@@ -254,39 +301,80 @@ impl<'a> View<'a> {
 
     /// The rows in `range`, one after the other, into `out`, which is emptied first.
     pub(crate) fn read(&self, range: Range<usize>, out: &mut Vec<f32>) -> Result<(), Unread> {
+        self.read_with(range, out, &mut Vec::new())
+    }
+
+    fn read_with(
+        &self,
+        range: Range<usize>,
+        out: &mut Vec<f32>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
         out.clear();
         if self.transposed {
-            return self.read_columns(range, out);
+            return self.read_columns(range, out, bytes);
         }
         match self.rotary {
             Some(rotary) => range.into_iter().try_for_each(|row| {
                 self.append(
                     rotary.stored(row)..rotary.stored(row).saturating_add(1),
                     out,
+                    bytes,
                 )
             }),
-            None => self.append(range, out),
+            None => self.append(range, out, bytes),
         }
     }
 
-    /// The stored bytes of the rows in `range`, if they lie in memory as they are.
-    pub(crate) fn raw(&self, range: Range<usize>) -> Option<&[u8]> {
+    /// Whether any stretch of it can be taken as it lies: one tensor, no scales, rows in their places.
+    pub(crate) fn is_as_stored(&self) -> bool {
+        !self.is_rearranged()
+            && matches!(self.segments.as_slice(), [segment] if segment.scale.is_none())
+    }
+
+    /// The bytes of a stretch; `None` if it does not lie as it is.
+    pub(crate) fn stored<'b>(
+        &'b self,
+        stretch: &Stretch,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<Option<&'b [u8]>, Unread> {
         let [segment] = self.segments.as_slice() else {
-            return None;
+            return Ok(None);
         };
-        if self.is_rearranged() || segment.scale.is_some() {
-            return None;
+        if !self.is_as_stored() {
+            return Ok(None);
         }
-        let start = segment.byte_at(self.columns, range.start)?;
-        let end = segment.byte_at(self.columns, range.end)?;
-        segment
-            .tensor
-            .bytes
-            .as_slice()?
-            .get(narrow(start)..narrow(end))
+        let last = stretch.rows.end.saturating_sub(1);
+        let start = segment.byte_at(self.columns, stretch.rows.start, stretch.columns.start);
+        let end = segment.byte_at(self.columns, last, stretch.columns.end);
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(Unread::Unsupported);
+        };
+        let length = narrow(end.saturating_sub(start));
+        segment.bytes(start, length, buffer).map(Some)
     }
 
-    fn append(&self, range: Range<usize>, out: &mut Vec<f32>) -> Result<(), Unread> {
+    /// The numbers of a stretch into `buffers`. Parts of rows are only there for what lies as it is.
+    pub(crate) fn fill(&self, stretch: &Stretch, buffers: &mut Buffers) -> Result<(), Unread> {
+        let Buffers { bytes, values } = buffers;
+        if let Some(stored) = self.stored(stretch, bytes)? {
+            decode(self.dtype(), stored, values);
+        } else {
+            self.read_with(stretch.rows.clone(), values, bytes)?;
+        }
+        if values.len() == stretch.elements() {
+            Ok(())
+        } else {
+            Err(Unread::Missing)
+        }
+    }
+
+    fn append(
+        &self,
+        range: Range<usize>,
+        out: &mut Vec<f32>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
         let mut segment_start = 0_usize;
         for segment in &self.segments {
             let segment_end = segment_start.saturating_add(segment.rows);
@@ -294,7 +382,7 @@ impl<'a> View<'a> {
             let to = range.end.min(segment_end);
             if from < to {
                 let local = from.saturating_sub(segment_start)..to.saturating_sub(segment_start);
-                segment.append(self.columns, local, out)?;
+                segment.append(self.columns, local, out, bytes)?;
             }
             segment_start = segment_end;
         }
@@ -302,7 +390,12 @@ impl<'a> View<'a> {
     }
 
     /// Rows of the transposed matrix are columns of what is stored.
-    fn read_columns(&self, range: Range<usize>, out: &mut Vec<f32>) -> Result<(), Unread> {
+    fn read_columns(
+        &self,
+        range: Range<usize>,
+        out: &mut Vec<f32>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
         let [segment] = self.segments.as_slice() else {
             return Err(Unread::Unsupported);
         };
@@ -318,7 +411,7 @@ impl<'a> View<'a> {
         for stored in 0..self.columns {
             let first = stored.saturating_mul(self.rows).saturating_add(range.start);
             let offset = wide(first).saturating_mul(wide(size));
-            segment.decode(offset, count.saturating_mul(size), &mut values)?;
+            segment.decode(offset, count.saturating_mul(size), &mut values, bytes)?;
             if values.len() != count {
                 return Err(Unread::Missing);
             }
@@ -332,12 +425,13 @@ impl<'a> View<'a> {
 }
 
 impl Segment<'_> {
-    /// The offset of a row's first byte, if rows begin at block borders.
-    fn byte_at(&self, columns: usize, row: usize) -> Option<u64> {
+    /// The offset of an element's first byte, if it begins a block.
+    fn byte_at(&self, columns: usize, row: usize, column: usize) -> Option<u64> {
         let block = self.tensor.dtype.block()?;
         let element = wide(self.first_row)
             .checked_add(wide(row))?
-            .checked_mul(wide(columns))?;
+            .checked_mul(wide(columns))?
+            .checked_add(wide(column))?;
         let elements = u64::from(block.elements);
         if element.checked_rem(elements)? != 0 {
             return None;
@@ -347,19 +441,23 @@ impl Segment<'_> {
             .checked_mul(u64::from(block.bytes))
     }
 
-    fn append(&self, columns: usize, rows: Range<usize>, out: &mut Vec<f32>) -> Result<(), Unread> {
-        let start = self
-            .byte_at(columns, rows.start)
-            .ok_or(Unread::Unsupported)?;
-        let end = self.byte_at(columns, rows.end).ok_or(Unread::Unsupported)?;
+    fn append(
+        &self,
+        columns: usize,
+        rows: Range<usize>,
+        out: &mut Vec<f32>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        let at = |row| self.byte_at(columns, row, 0).ok_or(Unread::Unsupported);
+        let (start, end) = (at(rows.start)?, at(rows.end)?);
         let wanted = rows.len().saturating_mul(columns);
         let length = narrow(end.saturating_sub(start));
         let before = out.len();
         if before == 0 {
-            self.decode(start, length, out)?;
+            self.decode(start, length, out, bytes)?;
         } else {
             let mut values = Vec::new();
-            self.decode(start, length, &mut values)?;
+            self.decode(start, length, &mut values, bytes)?;
             out.append(&mut values);
         }
         if out.len() != before.saturating_add(wanted) {
@@ -374,19 +472,45 @@ impl Segment<'_> {
         Ok(())
     }
 
-    fn decode(&self, offset: u64, length: usize, values: &mut Vec<f32>) -> Result<(), Unread> {
+    fn decode(
+        &self,
+        offset: u64,
+        length: usize,
+        values: &mut Vec<f32>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<(), Unread> {
+        decode(
+            self.tensor.dtype,
+            self.bytes(offset, length, buffer)?,
+            values,
+        );
+        Ok(())
+    }
+
+    /// Bytes as they lie in memory, or read into `buffer`.
+    fn bytes<'b>(
+        &'b self,
+        offset: u64,
+        length: usize,
+        buffer: &'b mut Vec<u8>,
+    ) -> Result<&'b [u8], Unread> {
         let start = narrow(offset);
         if let Some(all) = self.tensor.bytes.as_slice() {
-            let bytes = all
-                .get(start..start.saturating_add(length))
-                .ok_or(Unread::Missing)?;
-            decode(self.tensor.dtype, bytes, values);
-        } else {
-            let bytes = read_range(self.tensor.bytes.as_ref(), offset, length)
-                .map_err(|_| Unread::Missing)?;
-            decode(self.tensor.dtype, &bytes, values);
+            let stretch = start..start.saturating_add(length);
+            return all.get(stretch).ok_or(Unread::Missing);
         }
-        Ok(())
+        let available = self.tensor.bytes.size().saturating_sub(offset);
+        if wide(length) > available {
+            return Err(Unread::Missing);
+        }
+        if buffer.len() < length {
+            buffer.resize(length, 0);
+        }
+        let buffer = buffer.get_mut(..length).unwrap_or_default();
+        match read_full(self.tensor.bytes.as_ref(), offset, buffer) {
+            Ok(read) if read == length => Ok(buffer),
+            _ => Err(Unread::Missing),
+        }
     }
 }
 
@@ -427,6 +551,46 @@ mod tests {
             .expect("plain");
         assert_eq!((turned.rows, turned.columns), (3, 2));
         assert_eq!(rows(&turned, 1..3), Ok(vec![2.0, 5.0, 3.0, 6.0]));
+    }
+
+    #[test]
+    fn pieces_cover_a_stretch_once_and_in_order() {
+        for (rows, columns, elements) in [(7, 5, 12), (1, 100, 32), (3, 40, 16), (1, 1, 8)] {
+            let whole = Stretch {
+                rows: 2..2 + rows,
+                columns: 0..columns,
+            };
+            let cells: Vec<(usize, usize)> = whole
+                .pieces(elements)
+                .flat_map(|piece| {
+                    let columns = piece.columns.clone();
+                    piece
+                        .rows
+                        .flat_map(move |row| columns.clone().map(move |column| (row, column)))
+                })
+                .collect();
+            let expected: Vec<(usize, usize)> = (2..2 + rows)
+                .flat_map(|row| (0..columns).map(move |column| (row, column)))
+                .collect();
+            assert_eq!(cells, expected);
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_row_is_read_as_it_lies() {
+        let tensor = tensor(&[1, 6], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let view = View::whole(&tensor, None).expect("fits");
+        let mut buffers = Buffers::default();
+        let stretch = Stretch {
+            rows: 0..1,
+            columns: 2..5,
+        };
+        assert_eq!(view.fill(&stretch, &mut buffers), Ok(()));
+        assert_eq!(buffers.values, [3.0, 4.0, 5.0]);
+        assert!(
+            view.transposed()
+                .is_some_and(|turned| !turned.is_as_stored())
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! Spectra tell what kind of change a weight matrix has seen: an adapter leaves a low-rank difference, training a
 //! slowly falling one, rounding a flat one. What is needed for that is little: QR, the singular values of matrices up
-//! to a few hundred columns, and a randomised search for the leading singular values of matrices that are only ever
-//! seen in blocks of rows. Full linear algebra crates bring type-level dimensions and dozens of dependencies for it.
+//! to a few hundred columns, and a randomised search for the leading singular values of large ones. Full linear algebra
+//! crates bring type-level dimensions and dozens of dependencies for it.
 //!
 //! Everything is deterministic: random test matrices come from a seed. Inputs that are not finite give results that
 //! are not finite, never a panic or an endless loop.
@@ -17,14 +17,15 @@ mod range;
 pub use factor::{Qr, Svd, low_rank_svd, qr, singular_values, svd};
 pub use matrix::Matrix;
 pub use random::Random;
-pub use range::{InMemory, RowSource, Sketch, top_singular_values};
+pub use range::{InMemory, Sketch, top_singular_values};
 
 /// The inner product over the common length.
 #[must_use]
 pub fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let mut lanes = [0.0_f64; 4];
-    let (left_lanes, left_rest) = left.as_chunks::<4>();
-    let (right_lanes, right_rest) = right.as_chunks::<4>();
+    // Eight sums that do not wait for each other.
+    let mut lanes = [0.0_f64; 8];
+    let (left_lanes, left_rest) = left.as_chunks::<8>();
+    let (right_lanes, right_rest) = right.as_chunks::<8>();
     for (one, other) in left_lanes.iter().zip(right_lanes) {
         for ((lane, x), y) in lanes.iter_mut().zip(one).zip(other) {
             *lane += x * y;
@@ -34,7 +35,7 @@ pub fn dot(left: &[f64], right: &[f64]) -> f64 {
     let tail: f64 = if left.len() == right.len() {
         left_rest.iter().zip(right_rest).map(|(x, y)| x * y).sum()
     } else {
-        let done = left_lanes.len().min(right_lanes.len()).saturating_mul(4);
+        let done = left_lanes.len().min(right_lanes.len()).saturating_mul(8);
         left.iter().zip(right).skip(done).map(|(x, y)| x * y).sum()
     };
     lanes.iter().sum::<f64>() + tail

@@ -32,14 +32,31 @@ const TABLE: usize = 1 << 24;
 /// Rows of numbers of one length.
 type Table = Vec<Vec<f32>>;
 
+/// How much of a fingerprint is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parts {
+    /// Signs and kinship of tokens, which cost next to nothing.
+    WithoutTerms,
+    /// Everything.
+    All,
+}
+
 /// Takes the fingerprint of a model. What cannot be read is left out.
 #[must_use]
 pub fn fingerprint(tensors: &[Tensor], budget: &Budget) -> Fingerprint {
+    fingerprint_of(tensors, Parts::All, budget)
+}
+
+/// Takes a part of it.
+pub(crate) fn fingerprint_of(tensors: &[Tensor], parts: Parts, budget: &Budget) -> Fingerprint {
     let keyed = keyed(tensors);
     let model = Model::new(&keyed);
     let embeddings = model.embeddings();
     let layers = model.layers();
-    let work = model.term_work(&layers);
+    let work = match parts {
+        Parts::WithoutTerms => Vec::new(),
+        Parts::All => model.term_work(&layers),
+    };
     let is_in_time = || budget.check_time().is_ok();
     let terms = work
         .par_iter()
@@ -298,7 +315,8 @@ fn image(rows: &[Vec<f32>], view: &View<'_>) -> Option<Table> {
     Some(image)
 }
 
-fn dot(left: &[f32], right: &[f32]) -> f32 {
+/// The inner product of two rows of one length.
+pub(crate) fn dot(left: &[f32], right: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 8];
     let (one, one_rest) = left.as_chunks::<8>();
     let (other, other_rest) = right.as_chunks::<8>();

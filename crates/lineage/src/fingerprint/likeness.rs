@@ -50,7 +50,7 @@ pub struct Likeness {
     pub signs_compared: u32,
     /// Correlation of the kinship of tokens.
     pub tokens: Option<f64>,
-    /// Mean correlation of the invariant terms.
+    /// Mean correlation of the invariant terms, where signs did not suffice.
     pub terms: Option<f64>,
     /// How many terms both have.
     pub terms_compared: u32,
@@ -106,11 +106,25 @@ impl Fingerprint {
 }
 
 impl Likeness {
+    /// Whether signs alone prove kinship, so that no other evidence can change the answer.
+    pub(crate) fn is_proven_by_signs(&self) -> bool {
+        let has_signs = self.signs_compared >= ENOUGH_SIGNS;
+        has_signs
+            && self
+                .deviations()
+                .is_some_and(|deviations| deviations > SURE)
+    }
+
+    /// Standard deviations of a fair coin that agreeing signs are above one half.
+    fn deviations(&self) -> Option<f64> {
+        let compared = f64::from(self.signs_compared);
+        self.signs
+            .map(|share| (2.0 * share - 1.0) * compared.sqrt())
+    }
+
     fn decide(&mut self) {
         let sign_score = self.signs.map(|share| (2.0 * share - 1.0).max(0.0));
-        let deviations = self
-            .signs
-            .map(|share| (2.0 * share - 1.0) * f64::from(self.signs_compared).sqrt());
+        let deviations = self.deviations();
         let invariant = match (self.terms, self.tokens) {
             (Some(terms), Some(tokens)) => Some(terms.min(tokens)),
             (Some(one), None) | (None, Some(one)) => Some(one),

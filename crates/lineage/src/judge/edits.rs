@@ -91,7 +91,9 @@ fn leading(tensor: &TensorDelta) -> Option<(f64, f64)> {
     let first = spectrum.values.first()?;
     let second = spectrum.values.get(1).copied().unwrap_or(0.0);
     // The sample's share of the matrix stands for the whole.
-    let scale = (tensor.rows as f64 / spectrum.rows.max(1) as f64).sqrt();
+    let share = |all: u64, seen: u64| all as f64 / seen.max(1) as f64;
+    let scale = share(tensor.rows, spectrum.rows) * share(tensor.columns, spectrum.columns);
+    let scale = scale.sqrt();
     let norm = tensor.base_norm.max(f64::MIN_POSITIVE);
     Some((first * scale / norm, first / second.max(first * 1e-6)))
 }

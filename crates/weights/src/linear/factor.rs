@@ -34,10 +34,36 @@ pub struct Svd {
 /// Decomposes by Householder reflections.
 #[must_use]
 pub fn qr(matrix: &Matrix) -> Qr {
-    let (rows, columns) = (matrix.rows(), matrix.columns());
-    let rank = rows.min(columns);
+    let rows = matrix.rows();
+    let rank = rows.min(matrix.columns());
     // Columns as rows: a reflection then works on contiguous memory.
     let mut work = matrix.transpose();
+    let reflectors = reflect_all(&mut work, rank);
+    Qr {
+        q: basis(&reflectors, rows).transpose(),
+        r: triangle(&work, rank),
+    }
+}
+
+/// The upper triangle that reflections left in the columns that `work` holds as rows.
+fn triangle(work: &Matrix, rank: usize) -> Matrix {
+    let mut triangle = Matrix::zeros(rank, work.rows());
+    for (row_index, row) in triangle.rows_mut().enumerate() {
+        for (column, cell) in row.iter_mut().enumerate().skip(row_index) {
+            *cell = work.get(column, row_index);
+        }
+    }
+    triangle
+}
+
+/// An orthonormal basis of the rows of a matrix that is not higher than wide, as rows.
+pub(super) fn orthonormal_rows(mut work: Matrix) -> Matrix {
+    let (rank, length) = (work.rows().min(work.columns()), work.columns());
+    basis(&reflect_all(&mut work, rank), length)
+}
+
+/// Makes the rows of `work` those of a lower triangular matrix; returns the reflections.
+fn reflect_all(work: &mut Matrix, rank: usize) -> Vec<Vec<f64>> {
     let mut reflectors: Vec<Vec<f64>> = Vec::with_capacity(rank);
     for step in 0..rank {
         let reflector = reflector(work.row(step).get(step..).unwrap_or_default());
@@ -46,25 +72,23 @@ pub fn qr(matrix: &Matrix) -> Qr {
         }
         reflectors.push(reflector);
     }
-    let mut r = Matrix::zeros(rank, columns);
-    for (row_index, row) in r.rows_mut().enumerate() {
-        for (column, cell) in row.iter_mut().enumerate().skip(row_index) {
-            *cell = work.get(column, row_index);
-        }
-    }
-    let mut q = Matrix::zeros(rank, rows);
-    for (index, row) in q.rows_mut().enumerate() {
+    reflectors
+}
+
+/// What the reflections make of the first unit vectors, as rows.
+fn basis(reflectors: &[Vec<f64>], length: usize) -> Matrix {
+    let mut basis = Matrix::zeros(reflectors.len(), length);
+    for (index, row) in basis.rows_mut().enumerate() {
         if let Some(cell) = row.get_mut(index) {
             *cell = 1.0;
         }
-        for (step, reflector) in reflectors.iter().enumerate().rev() {
+        // Later reflections leave the places alone that are not zero yet.
+        let earlier = reflectors.iter().enumerate().take(index.saturating_add(1));
+        for (step, reflector) in earlier.rev() {
             reflect(row.get_mut(step..).unwrap_or_default(), reflector);
         }
     }
-    Qr {
-        q: q.transpose(),
-        r,
-    }
+    basis
 }
 
 /// The unit vector whose reflection maps `column` onto the first axis; zero if there is nothing to do.
@@ -89,7 +113,15 @@ fn reflect(target: &mut [f64], reflector: &[f64]) {
 /// The singular values, largest first.
 #[must_use]
 pub fn singular_values(matrix: &Matrix) -> Vec<f64> {
-    let mut columns = square_columns(matrix).0;
+    // The orthonormal factor changes nothing about them; of a wide matrix the rows are taken for columns.
+    let mut work = if matrix.rows() < matrix.columns() {
+        matrix.clone()
+    } else {
+        matrix.transpose()
+    };
+    let rank = work.rows();
+    reflect_all(&mut work, rank);
+    let mut columns = triangle(&work, rank);
     jacobi(&mut columns, None);
     sorted(&columns)
         .into_iter()

@@ -1,67 +1,142 @@
 //! Products of thin and long single-precision matrices: the inner loops of the range finder.
+//!
+//! A thin matrix is kept in panels of sixteen columns, so that a panel of a result stays in registers while a row of
+//! the long matrix runs past, and rows are taken in pairs, so that every panel is fetched half as often.
 
-/// Single-precision rows of one length, in one piece of memory.
+/// Columns of a panel.
+const LANES: usize = 16;
+
+/// One row of a panel.
+type Lanes = [f32; LANES];
+
+/// A matrix of many rows and few columns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Thin {
-    pub(super) width: usize,
-    pub(super) data: Vec<f32>,
+    rows: usize,
+    width: usize,
+    /// Columns `16 k..16 k + 16` of every row; what is behind `width` is zero.
+    panels: Vec<Vec<Lanes>>,
 }
 
 impl Thin {
     pub(super) fn zeros(rows: usize, width: usize) -> Self {
+        let panel = vec![[0.0; LANES]; rows];
         Self {
+            rows,
             width,
-            data: vec![0.0; rows.saturating_mul(width)],
+            panels: vec![panel; width.div_ceil(LANES)],
         }
     }
 
-    pub(super) fn rows(&self) -> usize {
-        self.data.len().checked_div(self.width).unwrap_or(0)
+    /// Fills row by row with what `next` gives.
+    pub(super) fn filled(rows: usize, width: usize, mut next: impl FnMut() -> f32) -> Self {
+        let mut thin = Self::zeros(rows, width);
+        for row in 0..rows {
+            thin.cells(row).for_each(|cell| *cell = next());
+        }
+        thin
     }
 
-    pub(super) fn row(&self, index: usize) -> &[f32] {
-        let start = index.saturating_mul(self.width);
-        self.data
-            .get(start..start.saturating_add(self.width))
-            .unwrap_or_default()
+    /// The transposed matrix of `columns`, each of which is one column of this one.
+    pub(super) fn of_columns<'a>(
+        rows: usize,
+        columns: impl ExactSizeIterator<Item = &'a [f64]>,
+    ) -> Self {
+        let mut thin = Self::zeros(rows, columns.len());
+        for (number, column) in columns.enumerate() {
+            let (panel, lane) = (number / LANES, number % LANES);
+            let Some(panel) = thin.panels.get_mut(panel) else {
+                continue;
+            };
+            for (cells, value) in panel.iter_mut().zip(column) {
+                if let Some(cell) = cells.get_mut(lane) {
+                    *cell = *value as f32;
+                }
+            }
+        }
+        thin
     }
 
-    pub(super) fn row_mut(&mut self, index: usize) -> &mut [f32] {
-        let start = index.saturating_mul(self.width);
-        let end = start.saturating_add(self.width);
-        self.data.get_mut(start..end).unwrap_or_default()
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
     }
 
-    pub(super) fn each_row(&self) -> impl Iterator<Item = &[f32]> {
-        self.data.chunks_exact(self.width.max(1))
+    pub(super) const fn width(&self) -> usize {
+        self.width
     }
 
-    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = &mut [f32]> {
-        self.data.chunks_exact_mut(self.width.max(1))
+    /// One column.
+    pub(super) fn column(&self, number: usize) -> impl Iterator<Item = f32> {
+        let lane = number % LANES;
+        let panel = self.panels.get(number / LANES).into_iter().flatten();
+        panel.map(move |cells| cells.get(lane).copied().unwrap_or(0.0))
+    }
+
+    fn cells(&mut self, row: usize) -> impl Iterator<Item = &mut f32> {
+        let width = self.width;
+        let lanes = self
+            .panels
+            .iter_mut()
+            .filter_map(move |panel| panel.get_mut(row));
+        lanes.flatten().take(width)
     }
 }
 
-/// `target += factor · source` over the common length.
-pub(super) fn add_scaled(target: &mut [f32], factor: f32, source: &[f32]) {
-    for (cell, value) in target.iter_mut().zip(source) {
-        *cell += factor * value;
-    }
-}
-
-/// `target += row · right`, where `right` has as many rows as `row` has elements.
-pub(super) fn add_row_times(target: &mut [f32], row: &[f32], right: &Thin) {
-    for (&factor, from) in row.iter().zip(right.each_row()) {
-        if factor != 0.0 {
-            add_scaled(target, factor, from);
+/// `long · right`: one row for each row of `long`, whose rows have as many elements as `right` has rows.
+pub(super) fn image(long: &[f32], columns: usize, right: &Thin) -> Thin {
+    let columns = columns.max(1);
+    let mut image = Thin::zeros(long.chunks_exact(columns).len(), right.width);
+    for (out, right) in image.panels.iter_mut().zip(&right.panels) {
+        let (pairs, single) = out.as_chunks_mut::<2>();
+        let mut rows = long.chunks_exact(columns);
+        for [upper, lower] in pairs {
+            if let (Some(one), Some(other)) = (rows.next(), rows.next()) {
+                (*upper, *lower) = products_of_two(one, other, right);
+            }
+        }
+        if let (Some(out), Some(row)) = (single.first_mut(), rows.next()) {
+            *out = products_of_two(row, row, right).0;
         }
     }
+    image
 }
 
-/// `target += columnᵀ ⊗ row`: adds to row k of `target` the `row` times element k of `column`.
-pub(super) fn add_outer(target: &mut Thin, column: &[f32], row: &[f32]) {
-    for (out, &factor) in target.rows_mut().zip(column) {
-        if factor != 0.0 {
-            add_scaled(out, factor, row);
+fn products_of_two(one: &[f32], other: &[f32], right: &[Lanes]) -> (Lanes, Lanes) {
+    let (mut upper, mut lower) = ([0.0; LANES], [0.0; LANES]);
+    for ((x, y), factors) in one.iter().zip(other).zip(right) {
+        for ((above, below), factor) in upper.iter_mut().zip(&mut lower).zip(factors) {
+            *above += x * factor;
+            *below += y * factor;
+        }
+    }
+    (upper, lower)
+}
+
+/// `longᵀ · left`: one row for each column of `long`, which has as many rows as `left`.
+pub(super) fn back_image(long: &[f32], columns: usize, left: &Thin) -> Thin {
+    let columns = columns.max(1);
+    let mut image = Thin::zeros(columns, left.width);
+    for (out, left) in image.panels.iter_mut().zip(&left.panels) {
+        let (pairs, single) = left.as_chunks::<2>();
+        let mut rows = long.chunks_exact(columns);
+        for [upper, lower] in pairs {
+            if let (Some(one), Some(other)) = (rows.next(), rows.next()) {
+                add_two(out, (one, upper), (other, lower));
+            }
+        }
+        if let (Some(factors), Some(row)) = (single.first(), rows.next()) {
+            add_two(out, (row, factors), (row, &[0.0; LANES]));
+        }
+    }
+    image
+}
+
+/// Adds the outer products of two rows with their factors.
+fn add_two(out: &mut [Lanes], one: (&[f32], &Lanes), other: (&[f32], &Lanes)) {
+    let (upper, lower) = (*one.1, *other.1);
+    for ((x, y), cells) in one.0.iter().zip(other.0).zip(out) {
+        for ((cell, above), below) in cells.iter_mut().zip(&upper).zip(&lower) {
+            *cell += x * above + y * below;
         }
     }
 }

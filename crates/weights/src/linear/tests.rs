@@ -82,7 +82,7 @@ fn the_range_finder_sees_the_top_of_a_spectrum_with_noise() {
     let data: Vec<f32> = matrix.data().iter().map(|&value| value as f32).collect();
     let source = InMemory::new(200, &data);
     let found = top_singular_values(
-        &source,
+        source,
         Sketch {
             wanted: 8,
             ..Sketch::default()
@@ -96,7 +96,7 @@ fn the_range_finder_sees_the_top_of_a_spectrum_with_noise() {
     assert_eq!(
         found,
         top_singular_values(
-            &source,
+            source,
             Sketch {
                 wanted: 8,
                 ..Sketch::default()
@@ -114,7 +114,7 @@ fn degenerate_input_is_survived() {
     let broken =
         Matrix::from_vec(2, 2, vec![f64::NAN, 1.0, f64::INFINITY, 2.0]).expect("sizes agree");
     assert_eq!(svd(&broken).values.len(), 2);
-    assert!(top_singular_values(&InMemory::new(0, &[]), Sketch::default()).is_empty());
+    assert!(top_singular_values(InMemory::new(0, &[]), Sketch::default()).is_empty());
     assert!(close(dot(&[1.0, 2.0, 3.0], &[4.0, 5.0]), 14.0, 0.0));
     assert!(close(cosine(&[0.0], &[1.0]), 0.0, 0.0));
     assert!(close(
