@@ -25,6 +25,24 @@ weights[name] = (weights[name].float() + edit).to(torch.bfloat16)
 save_file(weights, f"{sys.argv[2]}/tuned.safetensors", metadata={"format": "pt"})
 PY
 
+# Every matrix moved by one hundredth: half of it in falling directions, half of it without any.
+[ -f "$work/trained.safetensors" ] || "$python" - "$folder" "$work" <<'PY'
+import sys
+import torch
+from safetensors.torch import load_file, save_file
+
+weights = load_file(f"{sys.argv[1]}/big/model.safetensors")
+generator = torch.Generator().manual_seed(5)
+strengths = torch.logspace(0, -1.5, 64)
+for name, weight in weights.items():
+    x = weight.float()
+    step = x.norm() * 0.01
+    falling = (torch.randn(x.shape[0], 64, generator=generator) * strengths) @ torch.randn(64, x.shape[1], generator=generator)
+    spread = torch.randn(x.shape, generator=generator)
+    weights[name] = (x + falling / falling.norm() * step + spread / spread.norm() * step).to(torch.bfloat16)
+save_file(weights, f"{sys.argv[2]}/trained.safetensors", metadata={"format": "pt"})
+PY
+
 convert_by_torch='import sys, torch; from safetensors.torch import save_file; save_file(torch.load(sys.argv[1], weights_only=True), sys.argv[2])'
 vet_by_torch='
 import sys
@@ -56,4 +74,5 @@ measure "scan with weights" "$chainwright" scan "$folder/big/model.safetensors" 
 measure "scan, --no-weights" "$chainwright" scan "$folder/big/model.safetensors" --no-weights --no-cache --no-config -q
 measure "vet, the same file" "$chainwright" vet "$folder/big/model.safetensors" "$folder/big/model.safetensors"
 measure "vet, one matrix edited" "$chainwright" vet "$folder/big/model.safetensors" "$work/tuned.safetensors"
+measure "vet, every matrix changed" "$chainwright" vet "$folder/big/model.safetensors" "$work/trained.safetensors"
 measure "norms of differences: torch" "$python" -c "$vet_by_torch" "$folder/big/model.safetensors" "$work/tuned.safetensors"

@@ -5,9 +5,6 @@ use crate::rounding::magnitude_squared;
 /// Elements that are summed up in single precision before double precision takes over.
 pub(crate) const BLOCK: usize = 1024;
 
-/// Values that are added side by side: what a vector register of every target holds.
-const LANES: usize = 4;
-
 /// Sums over a stretch of both sides.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Totals {
@@ -27,106 +24,82 @@ pub(crate) struct Totals {
     pub(crate) derived_bits: u32,
 }
 
-/// What is added up in each lane.
-#[derive(Debug, Clone, Copy, Default)]
-struct Lanes {
-    base: [f32; LANES],
-    derived: [f32; LANES],
-    product: [f32; LANES],
-    delta: [f32; LANES],
-    mean: [f32; LANES],
-    magnitudes: [f32; LANES],
-    changed: [u32; LANES],
-    zeroed: [u32; LANES],
-    largest: [f32; LANES],
-    base_bits: [u32; LANES],
-    derived_bits: [u32; LANES],
-}
-
-impl Lanes {
-    /// Adds one value of each side to every lane; lanes never mix, so the order of additions is always the same.
-    #[inline]
-    fn add(&mut self, base: &[f32; LANES], derived: &[f32; LANES]) {
-        let delta = both(derived, base, |y, x| y - x);
-        let is_other = both(base, derived, |x, y| u32::from(x != y));
-        let is_zeroed = both(base, derived, |x, y| {
-            u32::from(y == 0.0) & u32::from(x != 0.0)
-        });
-        self.base = both(&self.base, base, |sum, x| sum + x * x);
-        self.derived = both(&self.derived, derived, |sum, y| sum + y * y);
-        let products = both(base, derived, |x, y| x * y);
-        self.product = both(&self.product, &products, |sum, z| sum + z);
-        self.delta = both(&self.delta, &delta, |sum, d| sum + d * d);
-        self.mean = both(&self.mean, &delta, |sum, d| sum + d);
-        self.magnitudes = both(&self.magnitudes, derived, |sum, y| {
-            sum + magnitude_squared(y)
-        });
-        self.changed = both(&self.changed, &is_other, u32::wrapping_add);
-        self.zeroed = both(&self.zeroed, &is_zeroed, u32::wrapping_add);
-        self.largest = both(&self.largest, &delta, |most, d| larger(d.abs(), most));
-        self.base_bits = both(&self.base_bits, base, |bits, x| bits | x.to_bits());
-        self.derived_bits = both(&self.derived_bits, derived, |bits, y| bits | y.to_bits());
-    }
-}
-
 /// The larger number; the second one if there is no telling. One instruction, unlike [`f32::max`].
 #[inline]
 pub(crate) const fn larger(one: f32, other: f32) -> f32 {
     if one > other { one } else { other }
 }
 
+/// Folds both sides, which have one length, in lanes that never mix, so that the order of additions is always the same.
+/// One sum for each loop: compilers vectorise that well, and give up on ten at once; the values lie in the nearest cache.
 #[inline]
-fn both<T: Copy + Default, U: Copy, V: Copy>(
-    one: &[T; LANES],
-    other: &[U; LANES],
-    each: impl Fn(T, U) -> V,
-) -> [V; LANES] {
-    let [a, b, c, d] = *one;
-    let [w, x, y, z] = *other;
-    [each(a, w), each(b, x), each(c, y), each(d, z)]
+fn fold<T: Copy, const N: usize>(
+    base: &[f32],
+    derived: &[f32],
+    start: T,
+    each: impl Fn(T, f32, f32) -> T,
+) -> [T; N] {
+    let mut lanes = [start; N];
+    let (left, left_rest) = base.as_chunks::<N>();
+    let (right, right_rest) = derived.as_chunks::<N>();
+    for (left, right) in left.iter().zip(right) {
+        for (lane, (x, y)) in lanes.iter_mut().zip(left.iter().zip(right)) {
+            *lane = each(*lane, *x, *y);
+        }
+    }
+    for (lane, (x, y)) in lanes.iter_mut().zip(left_rest.iter().zip(right_rest)) {
+        *lane = each(*lane, *x, *y);
+    }
+    lanes
 }
 
-fn total(lanes: [f32; LANES]) -> f64 {
+fn total<const N: usize>(lanes: [f32; N]) -> f64 {
     lanes.iter().map(|lane| f64::from(*lane)).sum()
 }
 
-fn count(lanes: [u32; LANES]) -> u32 {
+fn count<const N: usize>(lanes: [u32; N]) -> u32 {
     lanes.into_iter().fold(0, u32::wrapping_add)
 }
 
 /// Sums over both sides, which have one length of at most [`BLOCK`].
 pub(crate) fn totals(base: &[f32], derived: &[f32]) -> Totals {
-    let mut lanes = Lanes::default();
-    let (left, left_rest) = base.as_chunks::<LANES>();
-    let (right, right_rest) = derived.as_chunks::<LANES>();
-    for (x, y) in left.iter().zip(right) {
-        lanes.add(x, y);
-    }
-    if !left_rest.is_empty() {
-        // Zeros on both sides add nothing.
-        let mut ends = [[0.0; LANES]; 2];
-        for (end, rest) in ends.iter_mut().zip([left_rest, right_rest]) {
-            end.iter_mut().zip(rest).for_each(|(cell, x)| *cell = *x);
-        }
-        let [x, y] = ends;
-        lanes.add(&x, &y);
-    }
+    let delta: [f32; 16] = fold(base, derived, 0.0, |sum, x, y| {
+        let delta = y - x;
+        sum + delta * delta
+    });
+    let mean: [f32; 16] = fold(base, derived, 0.0, |sum, x, y| sum + (y - x));
+    let squares: [f32; 16] = fold(base, base, 0.0, |sum, x, _| sum + x * x);
+    let derived_squares: [f32; 16] = fold(derived, derived, 0.0, |sum, y, _| sum + y * y);
+    let product: [f32; 16] = fold(base, derived, 0.0, |sum, x, y| sum + x * y);
+    let largest: [f32; 16] = fold(base, derived, 0.0, |most, x, y| larger((y - x).abs(), most));
+    let magnitudes: [f32; 16] = fold(derived, derived, 0.0, |sum, y, _| {
+        sum + magnitude_squared(y)
+    });
+    let changed: [u32; 16] = fold(base, derived, 0, |count: u32, x, y| {
+        count.wrapping_add(u32::from(x != y))
+    });
+    let zeroed: [u32; 16] = fold(base, derived, 0, |count: u32, x, y| {
+        count.wrapping_add(u32::from(y == 0.0) & u32::from(x != 0.0))
+    });
     Totals {
-        base: total(lanes.base),
-        derived: total(lanes.derived),
-        product: total(lanes.product),
-        delta: total(lanes.delta),
-        mean: total(lanes.mean),
-        magnitudes: total(lanes.magnitudes),
-        changed: count(lanes.changed),
-        zeroed: count(lanes.zeroed),
-        largest: lanes.largest.into_iter().fold(0.0, larger),
-        base_bits: lanes.base_bits.into_iter().fold(0, |all, bits| all | bits),
-        derived_bits: lanes
-            .derived_bits
-            .into_iter()
-            .fold(0, |all, bits| all | bits),
+        base: total(squares),
+        derived: total(derived_squares),
+        product: total(product),
+        delta: total(delta),
+        mean: total(mean),
+        magnitudes: total(magnitudes),
+        changed: count(changed),
+        zeroed: count(zeroed),
+        largest: largest.into_iter().fold(0.0, larger),
+        base_bits: all_bits(base),
+        derived_bits: all_bits(derived),
     }
+}
+
+/// All bits that any value has.
+fn all_bits(values: &[f32]) -> u32 {
+    let bits: [u32; 16] = fold(values, values, 0, |bits, x, _| bits | x.to_bits());
+    bits.into_iter().fold(0, |all, bits| all | bits)
 }
 
 impl Totals {
@@ -147,17 +120,9 @@ impl Totals {
 
 /// The sum of squares of values and of their powers of two, and all their bits.
 pub(crate) fn energy(values: &[f32]) -> (f64, f64, u32) {
-    let mut sums = ([0.0_f32; LANES], [0.0_f32; LANES], [0_u32; LANES]);
-    let (whole, rest) = values.as_chunks::<LANES>();
-    let mut end = [0.0; LANES];
-    end.iter_mut().zip(rest).for_each(|(cell, x)| *cell = *x);
-    for x in whole.iter().chain(std::iter::once(&end)) {
-        sums.0 = both(&sums.0, x, |sum, x| sum + x * x);
-        sums.1 = both(&sums.1, x, |sum, x| sum + magnitude_squared(x));
-        sums.2 = both(&sums.2, x, |bits, x| bits | x.to_bits());
-    }
-    let bits = sums.2.into_iter().fold(0, |all, bits| all | bits);
-    (total(sums.0), total(sums.1), bits)
+    let squares: [f32; 16] = fold(values, values, 0.0, |sum, x, _| sum + x * x);
+    let magnitudes: [f32; 16] = fold(values, values, 0.0, |sum, x, _| sum + magnitude_squared(x));
+    (total(squares), total(magnitudes), all_bits(values))
 }
 
 /// Adds the squares of differences and of base values to those of their columns.
@@ -189,7 +154,7 @@ mod tests {
     #[test]
     fn sums_are_those_of_the_definition_for_every_length() {
         let value = |index: usize| (index % 7) as f32 - 3.0;
-        for length in 0..20 {
+        for length in 0..40 {
             let base: Vec<f32> = (0..length).map(value).collect();
             let derived: Vec<f32> = (0..length).map(|index| value(index * 3 + 1)).collect();
             let sums = totals(&base, &derived);

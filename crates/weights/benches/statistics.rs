@@ -1,10 +1,7 @@
 //! How fast weights become statistics, numbers and spectra, on one thread.
 //!
 //! `cargo bench -p chainwright-weights -- --quick`
-#![expect(
-    clippy::arithmetic_side_effects,
-    reason = "no hostile input is near"
-)]
+#![expect(clippy::arithmetic_side_effects, reason = "no hostile input is near")]
 
 use std::hint::black_box;
 

@@ -210,7 +210,14 @@ pub fn decode(dtype: Dtype, bytes: &[u8], values: &mut Vec<f32>) {
             }));
         }
         Dtype::Ggml(number) => ggml(number, bytes, values),
-        float8 => values.extend(bytes.iter().map(|byte| small(float8, *byte))),
+        float8 => {
+            let table = small_floats::table(float8);
+            values.extend(
+                bytes
+                    .iter()
+                    .filter_map(|byte| table.get(usize::from(*byte))),
+            );
+        }
     }
 }
 

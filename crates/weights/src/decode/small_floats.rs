@@ -19,14 +19,47 @@ pub const fn half(bits: u16) -> f32 {
     f32::from_bits(special | (((bits & 0x8000) as u32) << 16))
 }
 
+/// The numbers of all codes of an 8-bit float.
+pub(super) fn table(dtype: Dtype) -> &'static [f32; 256] {
+    static TABLES: [[f32; 256]; 6] = [
+        all_codes(Dtype::F8E4M3),
+        all_codes(Dtype::F8E4M3Fnuz),
+        all_codes(Dtype::F8E5M2),
+        all_codes(Dtype::F8E5M2Fnuz),
+        all_codes(Dtype::F8E8M0),
+        [f32::NAN; 256],
+    ];
+    let [e4m3, e4m3_fnuz, e5m2, e5m2_fnuz, powers, nothing] = &TABLES;
+    match dtype {
+        Dtype::F8E4M3 => e4m3,
+        Dtype::F8E4M3Fnuz => e4m3_fnuz,
+        Dtype::F8E5M2 => e5m2,
+        Dtype::F8E5M2Fnuz => e5m2_fnuz,
+        Dtype::F8E8M0 => powers,
+        _ => nothing,
+    }
+}
+
+const fn all_codes(dtype: Dtype) -> [f32; 256] {
+    let mut table = [0.0; 256];
+    let mut rest: &mut [f32] = &mut table;
+    let mut code = 0_u8;
+    while let [cell, behind @ ..] = rest {
+        *cell = small(dtype, code);
+        code = code.wrapping_add(1);
+        rest = behind;
+    }
+    table
+}
+
 /// The number that the lowest bits of `code` stand for in a float of 8, 6 or 4 bits; NaN for any other type.
 #[must_use]
-pub fn small(dtype: Dtype, code: u8) -> f32 {
+pub const fn small(dtype: Dtype, code: u8) -> f32 {
     match dtype {
         Dtype::F8E8M0 => exponent_only(code),
         Dtype::F8E4M3 if code & 0x7f == 0x7f => f32::NAN,
         Dtype::F8E4M3Fnuz | Dtype::F8E5M2Fnuz if code == 0x80 => f32::NAN,
-        Dtype::F8E5M2 => half(u16::from(code) << 8),
+        Dtype::F8E5M2 => half((code as u16) << 8),
         Dtype::F8E4M3 => minifloat(code, 8, 3, 7),
         Dtype::F8E4M3Fnuz => minifloat(code, 8, 3, 8),
         Dtype::F8E5M2Fnuz => minifloat(code, 8, 2, 16),
@@ -46,8 +79,8 @@ const fn exponent_only(code: u8) -> f32 {
 }
 
 /// A float without infinities: sign, exponent with this bias, `mantissa` bits, `width` bits in all.
-fn minifloat(code: u8, width: u32, mantissa: u32, bias: i32) -> f32 {
-    let code = u32::from(code);
+const fn minifloat(code: u8, width: u32, mantissa: u32, bias: i32) -> f32 {
+    let code = code as u32;
     let sign_bit = 1_u32.wrapping_shl(width.wrapping_sub(1));
     let fraction = code & 1_u32.wrapping_shl(mantissa).wrapping_sub(1);
     let exponent = (code & sign_bit.wrapping_sub(1)).wrapping_shr(mantissa);

@@ -112,31 +112,24 @@ fn products_of_two(one: &[f32], other: &[f32], right: &[Lanes]) -> (Lanes, Lanes
     (upper, lower)
 }
 
-/// `longᵀ · left`: one row for each column of `long`, which has as many rows as `left`.
-pub(super) fn back_image(long: &[f32], columns: usize, left: &Thin) -> Thin {
+/// Rows that are turned together, so that what is written side by side fills a cache line.
+const BAND: usize = 16;
+
+/// Rows become columns. Products from the left are products from the right of the turned matrix, whose sums stay in
+/// registers.
+pub(super) fn turned(long: &[f32], columns: usize) -> Vec<f32> {
     let columns = columns.max(1);
-    let mut image = Thin::zeros(columns, left.width);
-    for (out, left) in image.panels.iter_mut().zip(&left.panels) {
-        let (pairs, single) = left.as_chunks::<2>();
-        let mut rows = long.chunks_exact(columns);
-        for [upper, lower] in pairs {
-            if let (Some(one), Some(other)) = (rows.next(), rows.next()) {
-                add_two(out, (one, upper), (other, lower));
+    let rows = long.chunks_exact(columns).len().max(1);
+    let mut turned = vec![0.0; rows.saturating_mul(columns)];
+    let mut first = 0_usize;
+    for band in long.chunks(columns.saturating_mul(BAND)) {
+        for (column, out) in turned.chunks_exact_mut(rows).enumerate() {
+            let cells = out.iter_mut().skip(first);
+            for (cell, row) in cells.zip(band.chunks_exact(columns)) {
+                *cell = row.get(column).copied().unwrap_or(0.0);
             }
         }
-        if let (Some(factors), Some(row)) = (single.first(), rows.next()) {
-            add_two(out, (row, factors), (row, &[0.0; LANES]));
-        }
+        first = first.saturating_add(BAND);
     }
-    image
-}
-
-/// Adds the outer products of two rows with their factors.
-fn add_two(out: &mut [Lanes], one: (&[f32], &Lanes), other: (&[f32], &Lanes)) {
-    let (upper, lower) = (*one.1, *other.1);
-    for ((x, y), cells) in one.0.iter().zip(other.0).zip(out) {
-        for ((cell, above), below) in cells.iter_mut().zip(&upper).zip(&lower) {
-            *cell += x * above + y * below;
-        }
-    }
+    turned
 }

@@ -2,10 +2,11 @@
 //!
 //! Halko, Martinsson and Tropp, "Finding structure with randomness" (SIAM Review 53, 2011), algorithms 4.4 and 5.1:
 //! multiply by a thin random matrix, orthonormalise, repeat, and decompose what the found range sees of the matrix.
-//! Beside the matrix, memory is (rows + columns) × (wanted + oversampling) numbers of twelve bytes.
+//! Beside the matrix and a turned copy of it, memory is (rows + columns) × (wanted + oversampling) numbers of twelve
+//! bytes.
 
 use super::factor::orthonormal_rows;
-use super::product::{Thin, back_image, image};
+use super::product::{Thin, image, turned};
 use super::{Matrix, Random, singular_values};
 
 /// A matrix that lies in memory.
@@ -70,12 +71,13 @@ pub fn top_singular_values(source: InMemory<'_>, sketch: Sketch) -> Vec<f64> {
     }
     let mut random = Random::new(sketch.seed);
     let test = Thin::filled(columns, width, || random.normal() as f32);
+    let (turned, rows) = (turned(data, columns), source.rows());
     let mut range = orthonormal(&image(data, columns, &test));
     for _ in 0..sketch.rounds {
-        let back = orthonormal(&back_image(data, columns, &range));
+        let back = orthonormal(&image(&turned, rows, &range));
         range = orthonormal(&image(data, columns, &back));
     }
-    let seen = by_columns(&back_image(data, columns, &range));
+    let seen = by_columns(&image(&turned, rows, &range));
     let mut values = singular_values(&seen);
     values.truncate(sketch.wanted);
     values
