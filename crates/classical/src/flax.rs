@@ -44,8 +44,30 @@ pub(crate) fn is_msgpack(head: &[u8], name: &str) -> bool {
         [0x81..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] | [0xdf, _, _, _, _, rest @ ..] => rest,
         _ => return false,
     };
+    if SPACY.iter().any(|key| has_key(first_key, key)) {
+        return true;
+    }
     let has_text_key = matches!(first_key.first(), Some(0xa1..=0xbf | 0xd9..=0xdb));
     has_text_key && texts >= 3 && (ends || (flax && marks >= 8 && texts >= marks / 8))
+}
+
+/// What spaCy writes into the file `tokenizer`: patterns and exceptions, in any order.
+const SPACY: &[&[u8]] = &[
+    b"prefix_search",
+    b"suffix_search",
+    b"infix_finditer",
+    b"token_match",
+    b"url_match",
+    b"exceptions",
+    b"faster_heuristics",
+];
+
+/// Whether a short text of MessagePack stands here.
+fn has_key(at: &[u8], key: &[u8]) -> bool {
+    let Some((&mark, rest)) = at.split_first() else {
+        return false;
+    };
+    (0xa0..=0xbf).contains(&mark) && usize::from(mark & 0x1f) == key.len() && rest.starts_with(key)
 }
 
 /// Reads marks over a head: how many texts and marks came before the end or a contradiction, and whether the value

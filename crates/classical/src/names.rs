@@ -3,6 +3,7 @@
 //! The lists only raise what is unknown to what is dangerous: a name outside a format's own library is reported
 //! without them.
 
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazardKind};
 
@@ -147,7 +148,10 @@ const DANGEROUS_FUNCTIONS: &[&str] = &[
 ];
 
 /// Whether calling what this name stands for with chosen arguments runs code, or reaches files or the network.
-pub(crate) fn is_dangerous(module: &str, name: &str) -> bool {
+pub(crate) fn is_dangerous(catalogue: Catalogue, module: &str, name: &str) -> bool {
+    if !catalogue.has("python-names") {
+        return false;
+    }
     let top = module.split('.').next().unwrap_or_default();
     if matches!(top, "builtins" | "__builtin__" | "__builtins__") {
         return DANGEROUS_BUILTINS.contains(&name.split('.').next().unwrap_or_default())

@@ -6,6 +6,7 @@
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, read_range};
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::u64_le;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind};
@@ -89,7 +90,7 @@ pub(crate) fn read(source: &dyn ByteSource, budget: &Budget) -> ModelFacts {
     facts.producer = "orbax".to_owned();
     let text = whole_text(source, budget, &mut facts);
     let value = json::parse(&text, budget, &mut facts);
-    handlers(&value, &mut facts);
+    handlers(&value, budget.catalogue(), &mut facts);
     zarr(&value, &mut facts);
     paths(&value, &mut facts);
     names::check_texts(&value, &mut facts);
@@ -97,7 +98,7 @@ pub(crate) fn read(source: &dyn ByteSource, budget: &Budget) -> ModelFacts {
 }
 
 /// Handlers are named by module and class.
-fn handlers(value: &Value, facts: &mut ModelFacts) {
+fn handlers(value: &Value, catalogue: Catalogue, facts: &mut ModelFacts) {
     let mut named = Vec::new();
     if let Some(handlers) = value.get("item_handlers") {
         handlers.visit("", &mut |_, each| {
@@ -132,7 +133,7 @@ fn handlers(value: &Value, facts: &mut ModelFacts) {
         {
             continue;
         }
-        let kind = if is_dangerous(module, class) {
+        let kind = if is_dangerous(catalogue, module, class) {
             ModelHazardKind::DangerousCallable
         } else {
             ModelHazardKind::UnknownCallable

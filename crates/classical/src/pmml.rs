@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::ByteSource;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::wide;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind};
@@ -145,7 +146,7 @@ impl Document<'_> {
                 }
             }
         }
-        self.functions();
+        self.functions(budget.catalogue());
     }
 
     /// Behind damage the text is still searched for document types, which lenient readers may reach.
@@ -582,13 +583,15 @@ impl Document<'_> {
     }
 
     /// Functions that neither the standard nor the document defines.
-    fn functions(mut self) {
+    fn functions(mut self, catalogue: Catalogue) {
         for (name, at) in std::mem::take(&mut self.applied) {
             if self.defined.contains(&name) || functions::is_standard(&name) {
                 continue;
             }
             if functions::is_java(&name) {
-                let (kind, detail) = if functions::is_dangerous_java(&name) {
+                let is_dangerous =
+                    catalogue.has("java-names") && functions::is_dangerous_java(&name);
+                let (kind, detail) = if is_dangerous {
                     (
                         ModelHazardKind::DangerousCallable,
                         "evaluators load the Java class by its name and call it",

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::ByteSource;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind};
 use chainwright_core::problem::ProblemKind;
@@ -140,7 +141,7 @@ pub(crate) fn read(source: &dyn ByteSource, budget: &Budget) -> ModelFacts {
     }
     schema.visit("", &mut |key, each| {
         if each.get("__class__").is_some() || each.get("__loader__").is_some() {
-            node(key, each, &mut facts);
+            node(key, each, budget.catalogue(), &mut facts);
         }
     });
     facts
@@ -151,6 +152,7 @@ struct Node<'a> {
     class: &'a str,
     loader: &'a str,
     place: Place,
+    catalogue: Catalogue,
 }
 
 impl Node<'_> {
@@ -172,7 +174,7 @@ impl Node<'_> {
     }
 }
 
-fn node(key: &str, value: &Value, facts: &mut ModelFacts) {
+fn node(key: &str, value: &Value, catalogue: Catalogue, facts: &mut ModelFacts) {
     facts.operators = facts.operators.saturating_add(1);
     let loader = value.text_at("__loader__").unwrap_or_default();
     let node = Node {
@@ -184,6 +186,7 @@ fn node(key: &str, value: &Value, facts: &mut ModelFacts) {
         } else {
             key.to_owned()
         }),
+        catalogue,
     };
     let known = LOADERS.iter().find(|(name, _)| *name == loader);
     let Some((_, allowed)) = known else {
@@ -202,7 +205,7 @@ fn node(key: &str, value: &Value, facts: &mut ModelFacts) {
         "CachedNode" | "JsonNode" if node.class.is_empty() => {}
         _ if allowed.is_empty() => judge_name(&node, facts),
         _ if allowed.contains(&node.name().as_str()) => {}
-        _ if is_dangerous(node.module, node.class) => judge_name(&node, facts),
+        _ if is_dangerous(node.catalogue, node.module, node.class) => judge_name(&node, facts),
         // Subclasses of containers keep the container's kind of node.
         _ if KNOWN.contains(node.name().as_str()) || is_plain(&node) => {}
         _ => node.note(
@@ -235,7 +238,7 @@ fn judge_name(node: &Node<'_>, facts: &mut ModelFacts) {
     if is_plain(node) || KNOWN.contains(node.name().as_str()) {
         return;
     }
-    if is_dangerous(node.module, node.class) {
+    if is_dangerous(node.catalogue, node.module, node.class) {
         let detail = "loading imports it and may call it with arguments from the file";
         node.note(
             facts,
@@ -307,7 +310,10 @@ fn method(node: &Node<'_>, value: &Value, facts: &mut ModelFacts) {
         let detail = "the method belongs to another object than the one that is checked";
         node.note(facts, ModelHazardKind::DangerousCallable, detail, reference);
     }
-    if function.starts_with('_') || function.contains('.') || is_dangerous("builtins", function) {
+    if function.starts_with('_')
+        || function.contains('.')
+        || is_dangerous(node.catalogue, "builtins", function)
+    {
         let kind = ModelHazardKind::DangerousCallable;
         let detail = "an internal attribute is taken for a method";
         hazard(

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::ByteSource;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind};
 
@@ -166,6 +167,7 @@ pub(crate) fn read_config(source: &dyn ByteSource, budget: &Budget) -> ModelFact
                 key,
                 value.trim_matches(['"', '\'']),
                 place,
+                budget.catalogue(),
                 &mut facts,
             );
         }
@@ -173,9 +175,16 @@ pub(crate) fn read_config(source: &dyn ByteSource, budget: &Budget) -> ModelFact
     facts
 }
 
-fn setting(section: &str, key: &str, value: &str, place: Place, facts: &mut ModelFacts) {
+fn setting(
+    section: &str,
+    key: &str,
+    value: &str,
+    place: Place,
+    catalogue: Catalogue,
+    facts: &mut ModelFacts,
+) {
     if let Some(registry) = key.strip_prefix('@') {
-        registered(section, registry, value, place, facts);
+        registered(section, registry, value, place, catalogue, facts);
         return;
     }
     names::check_text(value, place.clone(), facts);
@@ -197,7 +206,7 @@ fn setting(section: &str, key: &str, value: &str, place: Place, facts: &mut Mode
         "code" | "code_path" | "import" | "imports" | "module" | "_target_" | "class_path"
     );
     if is_code && !value.is_empty() && value != "null" {
-        let kind = if is_dangerous(module, class) {
+        let kind = if is_dangerous(catalogue, module, class) {
             ModelHazardKind::DangerousCallable
         } else {
             ModelHazardKind::UnknownCallable
@@ -240,7 +249,14 @@ fn setting(section: &str, key: &str, value: &str, place: Place, facts: &mut Mode
 }
 
 /// A function that is looked up by name.
-fn registered(section: &str, registry: &str, name: &str, place: Place, facts: &mut ModelFacts) {
+fn registered(
+    section: &str,
+    registry: &str,
+    name: &str,
+    place: Place,
+    catalogue: Catalogue,
+    facts: &mut ModelFacts,
+) {
     let stem = name.rsplit_once(".v").map_or(name, |(stem, _)| stem);
     let is_own = OWN.iter().any(|own| name.starts_with(own))
         || KNOWN.contains(name)
@@ -256,7 +272,7 @@ fn registered(section: &str, registry: &str, name: &str, place: Place, facts: &m
         && class
             .get(1..)
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
-    let kind = if !is_versioned && is_dangerous(module, class) {
+    let kind = if !is_versioned && is_dangerous(catalogue, module, class) {
         ModelHazardKind::DangerousCallable
     } else {
         ModelHazardKind::UnknownCallable

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::catalogue::Catalogue;
 use crate::limits::Limits;
 
 /// A limit was reached; what lies beyond was not read.
@@ -36,6 +37,7 @@ pub struct Budget {
     limits: Arc<Limits>,
     spent: Arc<Spent>,
     stop: StopSignal,
+    catalogue: Catalogue,
 }
 
 #[derive(Debug, Default)]
@@ -61,6 +63,7 @@ impl Budget {
             limits,
             spent: Arc::default(),
             stop,
+            catalogue: Catalogue::default(),
         }
     }
 
@@ -68,6 +71,20 @@ impl Budget {
     #[must_use]
     pub fn untimed(limits: Limits) -> Self {
         Self::new(Arc::new(limits), Arc::new(|| false))
+    }
+
+    /// The same budget with another catalogue, for tests of what is left when a family of it is missing.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.catalogue = catalogue;
+        self
+    }
+
+    /// Which tables of known dangers count.
+    #[must_use]
+    pub const fn catalogue(&self) -> Catalogue {
+        self.catalogue
     }
 
     /// The limits behind the budget.

@@ -10,6 +10,7 @@
 pub mod attestation;
 pub mod budget;
 pub mod bytes;
+pub mod catalogue;
 pub mod component;
 pub mod control;
 pub mod controls;

@@ -178,6 +178,8 @@ pub enum ModelHazardKind {
     OutOfBounds,
     /// Two things share bytes, a name or an index so that loaders disagree about which one counts.
     Ambiguous,
+    /// What users write or the model answers is changed on its way: words are replaced, dropped, or put in.
+    TextRewriting,
     /// Loading takes far more time or memory than the file's size justifies: nesting, recursion, huge outputs.
     ResourceExhaustion,
     /// Bytes that belong to no part of the format.

@@ -208,7 +208,7 @@ impl Reader<'_> {
             } else {
                 "an ordinary word stands for everything unknown"
             };
-            self.hazard(ModelHazardKind::Ambiguous, at, text, detail);
+            self.hazard(ModelHazardKind::TextRewriting, at, text, detail);
         }
         if kind == BYTE && !is_byte(text) {
             let detail = "the piece is said to be a byte and is none";
@@ -216,7 +216,7 @@ impl Reader<'_> {
         }
         if matches!(kind, 1 | USER_DEFINED) && text.len() > LONG_PIECE && words::speaks(text) {
             let detail = "a piece is a sentence or an address, which training does not make";
-            self.hazard(ModelHazardKind::Ambiguous, at, text, detail);
+            self.hazard(ModelHazardKind::TextRewriting, at, text, detail);
         }
     }
 
@@ -238,14 +238,14 @@ impl Reader<'_> {
                     let text = String::from_utf8_lossy(text);
                     if is_ordinary(&text) || words::speaks(&text) {
                         let detail = "a word is put into answers for each unknown piece";
-                        self.hazard(ModelHazardKind::Ambiguous, at, &text, detail);
+                        self.hazard(ModelHazardKind::TextRewriting, at, &text, detail);
                     }
                 }
                 (45..=48, Field::Bytes(text)) => {
                     let text = String::from_utf8_lossy(text);
                     if is_ordinary(&text) {
                         let detail = "an ordinary word has the role of a mark";
-                        self.hazard(ModelHazardKind::Ambiguous, at, &text, detail);
+                        self.hazard(ModelHazardKind::TextRewriting, at, &text, detail);
                     }
                 }
                 _ => {}
@@ -283,7 +283,7 @@ impl Reader<'_> {
         for (from, to) in spoken.rules {
             let subject = format!("{from} -> {to}");
             let detail = format!("a rule rewrites words of {changed}");
-            self.hazard(ModelHazardKind::Ambiguous, at, &subject, &detail);
+            self.hazard(ModelHazardKind::TextRewriting, at, &subject, &detail);
         }
     }
 

@@ -1,6 +1,6 @@
 """Writes tensorflow_ops.tsv: every operator that a release of TensorFlow registers, and the releases that have it.
 
-    python tensorflow_ops.py RELEASE=SOURCE ... > tensorflow_ops.tsv
+    python tensorflow_ops.py RELEASE=SOURCE ... < tensorflow_ops.tsv > tensorflow_ops.new
 
 SOURCE is a wheel (`tensorflow-1.4.0-….whl`: the generated wrappers `gen_*.py` in it are read, nothing is run), or an
 `OpList` that a release wrote of itself:
@@ -9,7 +9,9 @@ SOURCE is a wheel (`tensorflow-1.4.0-….whl`: the generated wrappers `gen_*.py`
     open("ops.bin", "wb").write(session.TF_GetBuffer(session.TF_GetAllOpList()))
 
 Releases are given oldest first. Operators of `tensorflow.contrib` are part of the wheels of 1.x and are listed with
-them. Columns: name, first release, last release.
+them. Columns: name, first release, last release, and `plain` where somebody has looked at the arguments of its
+definition and found that they reach nothing outside the graph. That column is kept from the table on standard input; an
+operator that is new gets `-` and counts as unknown until it was looked at. What the others reach is in tensorflow_effects.tsv.
 """
 
 import re
@@ -53,11 +55,12 @@ def of_list(path):
     return names
 
 
+plain = {line.split("\t")[0] for line in sys.stdin if line.rstrip().endswith("\tplain")}
 seen = {}
 for argument in sys.argv[1:]:
     release, source = argument.split("=", 1)
     for name in of_wheel(source) if source.endswith(".whl") else of_list(source):
         seen.setdefault(name, []).append(release)
-print("# name\tfirst release\tlast release; written by tensorflow_ops.py")
+print("# name\tfirst release\tlast release\t`plain` if its arguments reach nothing outside the graph; written by tensorflow_ops.py")
 for name in sorted(seen, key=lambda name: name.encode()):
-    print(name, seen[name][0], seen[name][-1], sep="\t")
+    print(name, seen[name][0], seen[name][-1], "plain" if name in plain else "-", sep="\t")

@@ -1,8 +1,11 @@
 //! Caffe and Caffe2: networks and solvers as text, trained networks in protobuf, Caffe2's operators.
 //!
-//! A layer of type `Python` imports the module that it names and hands it a text; data layers open what they name,
-//! `HDF5Output` writes it. Caffe2 has operators for Python, for files and for stores on the network. Paths of
-//! training data are the author's own and mean nothing elsewhere, so only sensitive ones are hazards.
+//! A layer of type `Python` imports the module that it names and hands it a text. Networks for detection have honest
+//! ones, whose module lies beside the network or comes with a fork, which can't be told from the network. Only a Caffe
+//! that was built with Python layers runs them, so such a layer acts conditionally (medium), and is dangerous if the
+//! module is one of those that run programs. A module that lies beside is judged as code of its own. Data layers open
+//! what they name, `HDF5Output` writes it. Caffe2 has operators for Python, for files and for stores on the network. Paths of training data are the author's own
+//! and mean nothing elsewhere, so only sensitive ones are hazards.
 //!
 //! Sources: `src/caffe/proto/caffe.proto` and `layer_factory.cpp` of Caffe, `caffe2/proto/caffe2.proto` of PyTorch.
 

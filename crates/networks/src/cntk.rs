@@ -9,6 +9,7 @@
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind};
 use chainwright_core::text::visible;
@@ -139,7 +140,9 @@ fn dictionary(wire: &Wire<'_>, dictionary: Message, facts: &mut ModelFacts) {
             _ => value(wire, held, facts),
         }
     }
-    function.judge(&dictionary.place(), facts);
+    if !wire.touches_cut(dictionary) {
+        function.judge(&dictionary.place(), wire.catalogue(), facts);
+    }
 }
 
 /// A value that is a text.
@@ -168,7 +171,7 @@ fn value(wire: &Wire<'_>, held: Message, facts: &mut ModelFacts) {
 }
 
 impl Function {
-    fn judge(&self, place: &Place, facts: &mut ModelFacts) {
+    fn judge(&self, place: &Place, catalogue: Catalogue, facts: &mut ModelFacts) {
         if !self.kind.is_empty() {
             facts.operators = facts.operators.saturating_add(1);
             if facts.version.is_empty() {
@@ -180,7 +183,7 @@ impl Function {
         if let Some(symbol) = &self.symbol {
             self.native(module, symbol, place, facts);
         } else if self.class.is_some() && self.module.is_some() {
-            Self::python(module, class, place, facts);
+            Self::python(module, class, place, catalogue, facts);
         } else if self.kind == "NativeUserDefinedFunction" {
             self.native(module, "", place, facts);
         }
@@ -200,7 +203,13 @@ impl Function {
     }
 
     /// The import is built as text: `from MODULE import CLASS`.
-    fn python(module: &str, class: &str, place: &Place, facts: &mut ModelFacts) {
+    fn python(
+        module: &str,
+        class: &str,
+        place: &Place,
+        catalogue: Catalogue,
+        facts: &mut ModelFacts,
+    ) {
         let subject = format!("{module}.{class}");
         let is_name = |text: &str| {
             text.split('.').all(|part| {
@@ -218,7 +227,7 @@ impl Function {
                 &subject,
                 detail,
             );
-        } else if DANGEROUS.binary_search(&root).is_ok() {
+        } else if catalogue.has("cntk:modules") && DANGEROUS.binary_search(&root).is_ok() {
             let detail = "is imported and called when the model is loaded";
             note(
                 facts,

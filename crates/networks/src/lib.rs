@@ -36,6 +36,8 @@ pub enum Kind {
     MetaGraph,
     /// `keras_metadata.pb` beside a SavedModel.
     KerasMetadata,
+    /// `fingerprint.pb` beside a SavedModel: hashes and versions.
+    Fingerprint,
     /// The index of a TensorFlow checkpoint.
     Checkpoint,
     /// A Core ML `Model`.
@@ -83,6 +85,7 @@ pub fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
         | Kind::GraphDef
         | Kind::MetaGraph
         | Kind::KerasMetadata
+        | Kind::Fingerprint
         | Kind::Checkpoint => tensorflow::read(kind, bytes, budget),
         Kind::CoreMl | Kind::CoreMlManifest | Kind::CoreMlProgramText => {
             coreml::read(kind, bytes, budget)

@@ -47,6 +47,11 @@ pub(crate) fn read(kind: Kind, bytes: &SharedBytes, budget: &Budget) -> ModelFac
     match (kind, prototext::opening(kind, source)) {
         (Kind::Checkpoint, Some(_)) => state::read(source, budget),
         (Kind::Checkpoint, None) => checkpoint::read(source, budget),
+        (Kind::Fingerprint, _) => {
+            let mut facts = ModelFacts::new(ModelFormat::Other);
+            "tensorflow".clone_into(&mut facts.producer);
+            facts
+        }
         (_, Some('{')) => javascript::read(source, budget),
         (kind, Some(_)) => {
             let (binary, problems) = prototext::transcode(kind, source, budget);

@@ -102,6 +102,38 @@ fn files_cut_anywhere_are_read_without_panic() {
 }
 
 #[test]
+fn what_a_cut_leaves_of_a_name_is_not_judged() {
+    let is_about_names = |hazard: &ModelHazard| {
+        matches!(
+            hazard.kind,
+            ModelHazardKind::UnknownCallable | ModelHazardKind::CustomOperator
+        )
+    };
+    let judged = |facts: &[(Kind, ModelFacts)]| {
+        let hazards = facts.iter().flat_map(|(_, facts)| &facts.hazards);
+        hazards.filter(|hazard| is_about_names(hazard)).count()
+    };
+    let mut cuts = 0_u32;
+    for case in cases().iter().filter(|case| case.label == Label::Benign) {
+        let (name, bytes) = &case.files[0];
+        let is_binary = bytes.contains(&0) && bytes.len() < 4096;
+        if !is_binary || judged(&read_as(bytes, name)) > 0 {
+            continue;
+        }
+        for end in 0..bytes.len() {
+            assert_eq!(
+                judged(&read_as(&bytes[..end], name)),
+                0,
+                "{} {end}",
+                case.name
+            );
+            cuts += 1;
+        }
+    }
+    assert!(cuts > 1000, "{cuts}");
+}
+
+#[test]
 fn random_bytes_are_nothing() {
     let mut state = 1_u64;
     for _ in 0..2000 {

@@ -12,6 +12,7 @@ use std::cell::{Cell, RefCell};
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, ReadError, read_full, read_range};
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::{narrow, wide};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
@@ -137,6 +138,7 @@ pub struct Wire<'a> {
     buffer: RefCell<Buffer>,
     steps: Cell<u64>,
     is_stopped: Cell<bool>,
+    is_cut: Cell<bool>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -166,8 +168,22 @@ impl<'a> Wire<'a> {
             buffer: RefCell::default(),
             steps: Cell::new(0),
             is_stopped: Cell::new(false),
+            is_cut: Cell::new(false),
             problems: RefCell::default(),
         }
+    }
+
+    /// Whether a message ends where the source ends, and a field that was seen goes on behind that: what a cut leaves of
+    /// a name means nothing.
+    #[must_use]
+    pub fn touches_cut(&self, message: Message) -> bool {
+        self.is_cut.get() && message.end == self.source.size()
+    }
+
+    /// Which tables of known dangers count.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue {
+        self.budget.map(Budget::catalogue).unwrap_or_default()
     }
 
     /// The source as one message.
@@ -462,13 +478,12 @@ impl Fields<'_, '_> {
         Ok(value)
     }
 
-    const fn inner(&self, start: u64, length: u64) -> Message {
+    fn inner(&self, start: u64, length: u64) -> Message {
         let end = start.saturating_add(length);
-        let end = if end < self.message.end {
-            end
-        } else {
-            self.message.end
-        };
+        if end > self.wire.source.size() {
+            self.wire.is_cut.set(true);
+        }
+        let end = end.min(self.message.end);
         Message {
             start,
             end,

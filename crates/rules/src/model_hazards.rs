@@ -58,6 +58,7 @@ const fn severity(hazard: &ModelHazard) -> Severity {
         | K::SizeLie
         | K::OutOfBounds
         | K::Ambiguous
+        | K::TextRewriting
         | K::ResourceExhaustion
         | K::EntityExpansion
         | K::ProtectionOff

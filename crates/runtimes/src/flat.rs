@@ -11,6 +11,7 @@ use std::cell::{Cell, RefCell};
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{SharedBytes, read_range};
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::{narrow, u16_le, u32_le, u64_le, wide};
 
 pub(crate) mod flex;
@@ -65,6 +66,11 @@ impl<'a> Flat<'a> {
             steps: Cell::new(0),
             is_stopped: Cell::new(false),
         }
+    }
+
+    /// Which tables of known dangers count.
+    pub(crate) const fn catalogue(&self) -> Catalogue {
+        self.budget.catalogue()
     }
 
     /// How many bytes there are.

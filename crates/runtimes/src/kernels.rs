@@ -5,6 +5,10 @@
 //!
 //! Sources: the op definitions of TensorFlow 2.21 (`core/ops/*.cc`), `core/framework/node_def.proto`.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::narrow;
 
 /// What a kernel reaches.
@@ -127,18 +131,35 @@ const NETWORK: &[&str] = &[
     "TryRpc",
 ];
 
-/// What a kernel reaches beyond the model, if anything.
-pub(crate) fn reaches(kernel: &str) -> Option<Reaches> {
+/// What a kernel reaches beyond the model, as far as the catalogue knows.
+pub(crate) fn reaches(kernel: &str, catalogue: Catalogue) -> Option<Reaches> {
     [
-        (READERS, Reaches::FileRead),
-        (WRITERS, Reaches::FileWrite),
-        (CALLBACKS, Reaches::Python),
-        (NETWORK, Reaches::Network),
+        (READERS, Reaches::FileRead, "read"),
+        (WRITERS, Reaches::FileWrite, "write"),
+        (CALLBACKS, Reaches::Python, "python"),
+        (NETWORK, Reaches::Network, "network"),
     ]
     .iter()
-    .find(|(names, _)| names.contains(&kernel))
-    .map(|(_, reaches)| *reaches)
+    .filter(|(.., family)| catalogue.has_part("flex", family))
+    .find(|(names, ..)| names.contains(&kernel))
+    .map(|(_, reaches, _)| *reaches)
 }
+
+/// Whether a kernel of TensorFlow reaches nothing outside its graph, by the table that TensorFlow's own formats use.
+pub(crate) fn is_plain(kernel: &str) -> bool {
+    static PLAIN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let lines = include_str!("../../networks/data/tensorflow_ops.tsv").lines();
+        let plain = lines.filter(|line| line.ends_with("\tplain"));
+        plain.filter_map(|line| line.split('\t').next()).collect()
+    });
+    // What `PrintV2` prints to stands in its node, which is looked at.
+    kernel == "PrintV2"
+        || PLAIN.contains(kernel)
+        || TEXT.iter().any(|start| kernel.starts_with(start))
+}
+
+/// Namespaces of TensorFlow Text and its tokenizers, which converted models bring along.
+const TEXT: &[&str] = &["TFText>", "Sentencepiece"];
 
 /// What a serialised node says.
 #[derive(Debug, Default, PartialEq, Eq)]

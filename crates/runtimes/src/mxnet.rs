@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::model::{
     Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind as Kind,
 };
@@ -48,6 +49,7 @@ pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
         node: Node::default(),
         nodes: 0,
         farthest: 0,
+        catalogue: budget.catalogue(),
     };
     read_json(bytes, budget, &mut facts, &mut graph);
     let (nodes, farthest) = (graph.nodes, graph.farthest);
@@ -71,6 +73,7 @@ struct Graph {
     node: Node,
     nodes: i64,
     farthest: i64,
+    catalogue: Catalogue,
 }
 
 impl Listener for Graph {
@@ -132,22 +135,27 @@ impl Graph {
                 .map_or("", |(_, value)| value.as_str())
         };
         let found = match operator {
-            "Custom" => Some((
+            "Custom" if self.catalogue.has("mxnet:custom") => Some((
                 Kind::InterpreterCallback,
                 format!("Custom {}", attribute("op_type")),
                 "an operator calls a Python class that is registered under this name",
             )),
-            _ if POINTERS.contains(&operator) => Some((
+            _ if POINTERS.contains(&operator) && self.catalogue.has("mxnet:pointer") => Some((
                 Kind::InterpreterCallback,
                 format!("{operator} {}", attribute("info")),
                 "an operator calls a function by an address that the file states",
             )),
-            _ if READERS.contains(&operator) => Some((
+            _ if READERS.contains(&operator) && self.catalogue.has("mxnet:read") => Some((
                 Kind::FileRead,
                 format!("{operator} {}", attribute("filename")),
                 "an operator reads a file that the model names",
             )),
-            _ if is_known(operator) => None,
+            _ if is_known(operator) && !is_listed(operator) => None,
+            _ if is_listed(operator) => Some((
+                Kind::UnknownCallable,
+                operator.to_owned(),
+                "an operator of MXNet whose effect is not known",
+            )),
             _ => Some((
                 Kind::CustomOperator,
                 operator.to_owned(),
@@ -192,6 +200,11 @@ impl Graph {
             }
         }
     }
+}
+
+/// Whether the operator does more than compute.
+fn is_listed(operator: &str) -> bool {
+    operator == "Custom" || POINTERS.contains(&operator) || READERS.contains(&operator)
 }
 
 fn is_known(operator: &str) -> bool {

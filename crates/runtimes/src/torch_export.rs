@@ -10,6 +10,7 @@
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::model::{
     Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind as Kind,
 };
@@ -41,7 +42,10 @@ pub(crate) fn is_one(head: &str) -> bool {
 /// Reads a program or a table of payloads.
 pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
     let mut facts = ModelFacts::new(ModelFormat::TorchExport);
-    let mut heard = Heard::default();
+    let mut heard = Heard {
+        facts: ModelFacts::new(ModelFormat::TorchExport),
+        catalogue: budget.catalogue(),
+    };
     read_json(bytes, budget, &mut facts, &mut heard);
     facts.operators = heard.facts.operators;
     facts.version.clone_from(&heard.facts.version);
@@ -54,14 +58,7 @@ pub(crate) fn read(bytes: &SharedBytes, budget: &Budget) -> ModelFacts {
 
 struct Heard {
     facts: ModelFacts,
-}
-
-impl Default for Heard {
-    fn default() -> Self {
-        Self {
-            facts: ModelFacts::new(ModelFormat::TorchExport),
-        }
-    }
+    catalogue: Catalogue,
 }
 
 impl Listener for Heard {
@@ -111,7 +108,7 @@ fn is_metadata(path: &[String]) -> bool {
 
 impl Heard {
     fn target(&mut self, path: &[String], text: &str) {
-        let (kind, effect, detail) = match target::judge(text) {
+        let (kind, effect, detail) = match target::judge(text, self.catalogue) {
             target::Verdict::Known => return,
             target::Verdict::Custom => (
                 Kind::CustomOperator,

@@ -8,8 +8,12 @@
 //! Sources: `torch/csrc/jit/serialization/mobile_bytecode.fbs`, `torch/csrc/jit/mobile/flatbuffer_loader.cpp`,
 //! `torch/csrc/jit/runtime/instruction.h` of PyTorch 2.15.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{
     Effect, ModelFacts, ModelFormat, ModelHazard, ModelHazardKind as Kind, PartContent,
@@ -55,6 +59,11 @@ const NAMESPACES: &[&str] = &[
     "vulkan_quantized",
     "xnnpack",
 ];
+
+/// Operators that PyTorch registers and that reach nothing outside the program: the schemas of PyTorch 2.15, those of
+/// earlier releases by name.
+static PLAIN: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../data/torch_plain.txt").lines().collect());
 
 /// Operators of PyTorch that reach files or the interpreter.
 const REACHING: &[(&str, Kind)] = &[
@@ -283,7 +292,7 @@ fn function(flat: &Flat<'_>, function: Table<'_>, counts: &Counts, facts: &mut M
     let annotations = i64::try_from(function.count(4, 4)).unwrap_or(i64::MAX);
     check(at, "constant", numbers(function, 3), counts.values, facts);
     for operator in function.tables(2).flatten() {
-        judge(operator, facts);
+        judge(operator, flat.catalogue(), facts);
     }
     let Some(code) = function.vector(1, INSTRUCTION) else {
         return;
@@ -332,12 +341,20 @@ fn instructions(flat: &Flat<'_>, code: Vector<'_>) -> impl Iterator<Item = (u8, 
     })
 }
 
-fn judge(operator: Table<'_>, facts: &mut ModelFacts) {
+fn judge(operator: Table<'_>, catalogue: Catalogue, facts: &mut ModelFacts) {
     let name = operator.text(0).unwrap_or_default();
     let namespace = name.split_once("::").map_or("", |(first, _)| first);
-    let known = REACHING.iter().find(|(each, _)| *each == name);
+    let known = REACHING
+        .iter()
+        .find(|(each, _)| *each == name)
+        .filter(|_| catalogue.has("torch-mobile"));
     let (kind, detail) = match known {
         Some((_, kind)) => (*kind, "an operator that reaches beyond the model"),
+        None if PLAIN.contains(name.as_str()) => return,
+        None if matches!(namespace, "aten" | "prim") => (
+            Kind::UnknownCallable,
+            "an operator in a namespace of PyTorch whose effect is not known",
+        ),
         None if NAMESPACES.contains(&namespace) => return,
         None => (
             Kind::CustomOperator,

@@ -1,5 +1,8 @@
 //! Arguments that act: paths and addresses, operators by name, dimensions that no memory holds, names that are paths.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use chainwright_core::model::{Effect, ModelHazardKind};
 
 use super::advisory;
@@ -218,12 +221,31 @@ pub(super) fn op_layer(config: &Value, pointer: &str, judge: &mut Judge<'_>) {
     let Some(operator) = operator else {
         return;
     };
-    for (operators, kind) in OPERATORS {
-        if operators.contains(&operator.as_str()) {
+    let known = OPERATORS
+        .iter()
+        .find(|(operators, _)| operators.contains(&operator.as_str()));
+    match known.filter(|_| judge.catalogue.has("keras:operators")) {
+        Some((_, kind)) => {
             let detail = "an operator of the graph leaves it";
             judge.note(*kind, Effect::OnUse, pointer, &operator, detail);
         }
+        None if is_plain(&operator) => {}
+        None => {
+            let detail = "an operator of the graph whose effect is not known";
+            let kind = ModelHazardKind::UnknownCallable;
+            judge.note(kind, Effect::OnUse, pointer, &operator, detail);
+        }
     }
+}
+
+/// Whether an operator of TensorFlow reaches nothing outside its graph, by the table that TensorFlow's own formats use.
+fn is_plain(operator: &str) -> bool {
+    static PLAIN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let lines = include_str!("../../../networks/data/tensorflow_ops.tsv").lines();
+        let plain = lines.filter(|line| line.ends_with("\tplain"));
+        plain.filter_map(|line| line.split('\t').next()).collect()
+    });
+    PLAIN.contains(operator)
 }
 
 /// Parts of TensorFlow's API that compute.
@@ -288,8 +310,9 @@ pub(super) fn op_lambda(config: &Value, pointer: &str, judge: &mut Judge<'_>) {
     let last = plain.rsplit('.').next().unwrap_or(plain);
     let part = plain.split_once('.').map_or("", |(part, _)| part);
     let subject = format!("tf.{plain}");
+    let is_known = judge.catalogue.has("keras:functions");
     match (part, last) {
-        ("io", "read_file" | "matching_files") => {
+        ("io", "read_file" | "matching_files") if is_known => {
             judge.note(
                 ModelHazardKind::FileRead,
                 Effect::OnUse,
@@ -298,7 +321,7 @@ pub(super) fn op_lambda(config: &Value, pointer: &str, judge: &mut Judge<'_>) {
                 "a layer reads files",
             );
         }
-        ("io", "write_file") => {
+        ("io", "write_file") if is_known => {
             judge.note(
                 ModelHazardKind::FileWrite,
                 Effect::OnUse,
@@ -307,7 +330,7 @@ pub(super) fn op_lambda(config: &Value, pointer: &str, judge: &mut Judge<'_>) {
                 "a layer writes files",
             );
         }
-        (_, "py_function" | "numpy_function" | "py_func") => {
+        (_, "py_function" | "numpy_function" | "py_func") if is_known => {
             let detail = "a layer calls back into Python";
             judge.note(
                 ModelHazardKind::InterpreterCallback,
@@ -341,7 +364,7 @@ pub(super) fn op_lambda(config: &Value, pointer: &str, judge: &mut Judge<'_>) {
                 advisory,
             );
         }
-        _ if part == "keras" && names::gadget("keras.utils", last).is_some() => {
+        _ if part == "keras" && names::gadget("keras.utils", last, judge.catalogue).is_some() => {
             judge.report(
                 ModelHazardKind::DangerousCallable,
                 Effect::OnLoad,

@@ -74,7 +74,7 @@ fn module(config: &Value, key: &str, pointer: &str, judge: &mut Judge<'_>) {
     let Some(module) = config.get(&key).and_then(Value::text) else {
         return;
     };
-    if names::gadget(module, "").is_some() && !names::is_family(module) {
+    if names::gadget(module, "", judge.catalogue).is_some() && !names::is_family(module) {
         let subject = format!("{module} for a Lambda layer");
         judge.report(
             ModelHazardKind::UnknownCallable,

@@ -1,6 +1,7 @@
 //! The walk over a configuration: every object in it is looked up, every value that acts is judged.
 
 use chainwright_core::budget::Budget;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::wide;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind};
@@ -18,6 +19,7 @@ const POINTER: usize = 512;
 pub(super) struct Judge<'a> {
     pub(super) origin: &'a Origin,
     pub(super) facts: &'a mut ModelFacts,
+    pub(super) catalogue: Catalogue,
 }
 
 impl Judge<'_> {
@@ -61,7 +63,11 @@ pub(super) fn document(
     budget: &Budget,
     facts: &mut ModelFacts,
 ) {
-    let mut judge = Judge { origin, facts };
+    let mut judge = Judge {
+        origin,
+        facts,
+        catalogue: budget.catalogue(),
+    };
     for key in &document.duplicates {
         judge.report(
             ModelHazardKind::Ambiguous,
@@ -263,7 +269,7 @@ fn named(
         }
         return;
     }
-    if let Some(gadget) = names::gadget(module, name) {
+    if let Some(gadget) = names::gadget(module, name, judge.catalogue) {
         return judge.report(
             gadget.kind,
             Effect::OnLoad,
@@ -345,7 +351,7 @@ pub(super) fn dotted(path: &str, pointer: &str, judge: &mut Judge<'_>) {
     if names::is_library(module, name) {
         return;
     }
-    match names::gadget(module, name) {
+    match names::gadget(module, name, judge.catalogue) {
         Some(gadget) => judge.report(gadget.kind, Effect::OnLoad, pointer, path, gadget.advisory),
         None if names::is_family(module) && names::is_modelling(module) => {}
         None => judge.report(

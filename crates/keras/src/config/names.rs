@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::model::ModelHazardKind;
 
 use super::advisory::{self, Advisory};
@@ -205,37 +206,63 @@ pub(super) fn is_harmless_builtin(name: &str) -> bool {
 
 /// Whether Python has a builtin of the name that does more than compute.
 pub(super) fn is_other_builtin(name: &str) -> bool {
-    const OTHERS: [&str; 30] = [
+    const OTHERS: [&str; 56] = [
         "aiter",
         "anext",
+        "apply",
         "ascii",
+        "basestring",
         "bin",
+        "breakpoint",
+        "buffer",
         "bytearray",
         "bytes",
         "callable",
         "chr",
         "classmethod",
+        "coerce",
+        "compile",
         "copyright",
         "credits",
+        "delattr",
         "dir",
+        "eval",
+        "exec",
+        "execfile",
+        "exit",
+        "file",
         "filter",
         "format",
         "frozenset",
+        "getattr",
+        "globals",
         "hasattr",
         "hash",
         "help",
         "hex",
         "id",
+        "input",
+        "intern",
         "isinstance",
         "issubclass",
         "iter",
         "license",
         "locals",
         "map",
+        "memoryview",
         "object",
+        "open",
         "print",
+        "quit",
+        "raw_input",
+        "reduce",
+        "reload",
+        "setattr",
         "type",
+        "unichr",
+        "unicode",
         "vars",
+        "xrange",
     ];
     OTHERS.contains(&name)
 }
@@ -529,10 +556,14 @@ const KERAS: &[Gadget] = &[
 ];
 
 /// What is known about a callable.
-pub(super) fn gadget(module: &str, name: &str) -> Option<Gadget> {
+pub(super) fn gadget(module: &str, name: &str, catalogue: Catalogue) -> Option<Gadget> {
     let named = |gadget: &&Gadget| gadget.names.is_empty() || gadget.names.contains(&name);
     if is_family(module) {
-        return KERAS.iter().find(named).copied();
+        let own = KERAS.iter().find(named).copied();
+        return own.filter(|_| catalogue.has("keras:own"));
+    }
+    if !catalogue.has("keras:python") {
+        return None;
     }
     PYTHON
         .iter()

@@ -92,7 +92,9 @@ fn layer(wire: &Wire<'_>, message: Message, schema: &Schema, facts: &mut ModelFa
             _ => {}
         }
     }
-    layer.judge(&message.place(), facts);
+    if !wire.touches_cut(message) {
+        layer.judge(&message.place(), wire.catalogue(), facts);
+    }
 }
 
 fn push(list: &mut Vec<String>, path: String) {

@@ -1,5 +1,6 @@
 //! What a layer of Caffe does, however it is written.
 
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind};
 
@@ -68,11 +69,11 @@ pub(super) const KEPT_PATHS: usize = 64;
 
 impl Layer {
     /// Judges the layer.
-    pub(super) fn judge(&self, place: &Place, facts: &mut ModelFacts) {
+    pub(super) fn judge(&self, place: &Place, catalogue: Catalogue, facts: &mut ModelFacts) {
         facts.operators = facts.operators.saturating_add(1);
         let is_python = matches!(self.kind.as_str(), "Python" | "PYTHON");
         if is_python || !self.module.is_empty() {
-            self.judge_python(place, facts);
+            self.judge_python(place, catalogue, facts);
         } else if !self.kind.is_empty() && KNOWN.binary_search(&self.kind.as_str()).is_err() {
             let detail = "is no layer of Caffe itself, so a fork of it is needed";
             note(
@@ -92,10 +93,10 @@ impl Layer {
         }
     }
 
-    fn judge_python(&self, place: &Place, facts: &mut ModelFacts) {
+    fn judge_python(&self, place: &Place, catalogue: Catalogue, facts: &mut ModelFacts) {
         let subject = format!("{}.{}", self.module, self.class);
         let root = self.module.split('.').next().unwrap_or_default();
-        if DANGEROUS.binary_search(&root).is_ok() {
+        if catalogue.has("caffe:modules") && DANGEROUS.binary_search(&root).is_ok() {
             let detail = "is called when the network is built, and is no layer";
             note(
                 facts,
@@ -110,7 +111,7 @@ impl Layer {
             note(
                 facts,
                 ModelHazardKind::InterpreterCallback,
-                Effect::OnLoad,
+                Effect::Conditional,
                 place,
                 &subject,
                 detail,

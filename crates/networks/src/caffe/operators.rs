@@ -1,7 +1,11 @@
 //! Caffe2's `NetDef`: operators, their arguments, and networks inside arguments.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelFormat, ModelHazardKind, PartContent};
 
@@ -9,6 +13,14 @@ use super::TEXT;
 use super::layer::note;
 use crate::code_text::{is_code, is_library, names_process, names_python};
 use crate::wire::{Message, Value, Wire};
+
+/// Operators of Caffe2 and Detectron that reach nothing outside the network: those registered in the sources of Caffe2
+/// as PyTorch carried them last, without the ones below and without those of tests.
+static PLAIN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("../../data/caffe2_plain.txt")
+        .lines()
+        .collect()
+});
 
 /// What operators do beyond arithmetic.
 const DOINGS: &[(&str, ModelHazardKind, &str)] = &[
@@ -21,6 +33,26 @@ const DOINGS: &[(&str, ModelHazardKind, &str)] = &[
         "CreateCommonWorld",
         ModelHazardKind::NetworkUse,
         "connects to other machines",
+    ),
+    (
+        "CreateTextFileReader",
+        ModelHazardKind::FileRead,
+        "reads a file that the network names",
+    ),
+    (
+        "CloneCommonWorld",
+        ModelHazardKind::NetworkUse,
+        "connects to other machines",
+    ),
+    (
+        "SendTensor",
+        ModelHazardKind::NetworkUse,
+        "sends a tensor to another machine",
+    ),
+    (
+        "ReceiveTensor",
+        ModelHazardKind::NetworkUse,
+        "takes a tensor from another machine",
     ),
     (
         "CreateDB",
@@ -116,7 +148,8 @@ fn operator(wire: &Wire<'_>, operator: Message, facts: &mut ModelFacts) {
         .and_then(|field| field.message())
         .map(|name| wire.text(name, TEXT))
         .unwrap_or_default();
-    let is_doubtful = judge(&name, &operator.place(), facts);
+    let is_doubtful =
+        !wire.touches_cut(operator) && judge(&name, &operator.place(), wire.catalogue(), facts);
     for field in wire.fields(operator) {
         if let (5, Value::Bytes(inside)) = (field.number, field.value) {
             argument(wire, inside, &name, is_doubtful, facts);
@@ -125,22 +158,48 @@ fn operator(wire: &Wire<'_>, operator: Message, facts: &mut ModelFacts) {
 }
 
 /// Judges an operator by its name; whether there is anything to say.
-pub(super) fn judge(name: &str, place: &Place, facts: &mut ModelFacts) -> bool {
-    let found = DOINGS.iter().find(|(known, _, _)| *known == name);
-    if let Some((_, kind, detail)) = found {
-        note(facts, *kind, Effect::OnUse, place, name, detail);
-        return true;
+pub(super) fn judge(
+    name: &str,
+    place: &Place,
+    catalogue: Catalogue,
+    facts: &mut ModelFacts,
+) -> bool {
+    if PLAIN.contains(name) || name.is_empty() {
+        return false;
+    }
+    let (kind, detail) = known(name)
+        .filter(|(kind, _)| catalogue.has_part("caffe2", family(*kind)))
+        .unwrap_or((
+            ModelHazardKind::UnknownCallable,
+            "is an operator whose effect is not known",
+        ));
+    note(facts, kind, Effect::OnUse, place, name, detail);
+    true
+}
+
+fn known(name: &str) -> Option<(ModelHazardKind, &'static str)> {
+    let listed = DOINGS.iter().find(|(known, _, _)| *known == name);
+    if let Some((_, kind, detail)) = listed {
+        return Some((*kind, detail));
     }
     let kind = if names_python(name) {
         ModelHazardKind::InterpreterCallback
     } else if names_process(name) {
         ModelHazardKind::DangerousCallable
     } else {
-        return false;
+        return None;
     };
-    let detail = "is an operator named after running something";
-    note(facts, kind, Effect::OnUse, place, name, detail);
-    true
+    Some((kind, "is an operator named after running something"))
+}
+
+const fn family(kind: ModelHazardKind) -> &'static str {
+    match kind {
+        ModelHazardKind::FileRead => "read",
+        ModelHazardKind::FileWrite => "write",
+        ModelHazardKind::NetworkUse => "network",
+        ModelHazardKind::InterpreterCallback => "python",
+        _ => "process",
+    }
 }
 
 fn argument(

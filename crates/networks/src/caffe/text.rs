@@ -254,9 +254,9 @@ impl<'a> Reader<'a> {
             let place = Place::Line { line, column: 1 };
             if name.as_deref() == Some("op") {
                 self.facts.operators = self.facts.operators.saturating_add(1);
-                operators::judge(&layer.kind, &place, self.facts);
+                operators::judge(&layer.kind, &place, self.budget.catalogue(), self.facts);
             } else {
-                layer.judge(&place, self.facts);
+                layer.judge(&place, self.budget.catalogue(), self.facts);
             }
         }
     }

@@ -7,7 +7,7 @@ use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelHazardKind, PartContent};
 use chainwright_core::problem::ProblemKind;
 
-use super::operators::{Provider, provider};
+use super::operators::{self, Provider};
 use super::{TEXT, Walk, shapes};
 use crate::code_text::{is_address, is_code, is_library};
 use crate::path;
@@ -100,10 +100,15 @@ impl Walk<'_, '_> {
         let is_local = self
             .functions
             .call(&operator.domain, &operator.name, &operator.overload);
-        let provider = if is_local {
+        let provider = if is_local || wire.touches_cut(node) {
             Provider::Known
         } else {
-            provider(&operator.domain, &operator.name, self.standard_version)
+            operators::provider(
+                &operator.domain,
+                &operator.name,
+                self.standard_version,
+                wire.catalogue(),
+            )
         };
         self.judge_operator(&operator, provider, node);
         for field in wire.fields(node) {

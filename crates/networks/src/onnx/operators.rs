@@ -3,6 +3,7 @@
 //! The tables hold what ONNX, ONNX Runtime and its extensions register themselves. Everything else needs code that
 //! somebody must bring: from a known vendor that is a custom operator, from nowhere it is unknown.
 
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::model::ModelHazardKind;
 
 use crate::code_text::{names_process, names_python};
@@ -60,7 +61,7 @@ const MICROSOFT: &[&str] = &[
     "ConvTransposeWithDynamicPads", "CropAndResize", "DecoderAttention", "DecoderMaskedMultiHeadAttention",
     "DecoderMaskedSelfAttention", "DequantizeBFP", "DequantizeLinear", "DequantizeWithOrder",
     "DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "DynamicSparseAttention", "DynamicTimeWarping",
-    "EPContext", "EmbedLayerNormalization", "EngramGate", "ExpandDims", "FastGelu", "FusedConv",
+    "EmbedLayerNormalization", "EngramGate", "ExpandDims", "FastGelu", "FusedConv",
     "FusedGemm", "FusedMatMul", "FusedMatMulActivation", "GatedAdd", "GatedDeltaNet",
     "GatedDeltaNetStateReplay", "GatedRMSNorm", "GatedRelativePositionBias", "GatherBlockQuantized",
     "GatherND", "GatherPacked", "Gelu", "GemmFastGelu", "GemmFloat8", "GemmaRotaryEmbedding",
@@ -85,6 +86,9 @@ const MICROSOFT: &[&str] = &[
     "TorchEmbedding", "TransposeMatMul", "Trilu", "UnfoldTensor", "Unique", "VarlenCausalConvWithState",
     "VarlenNGramHashMapping", "WhisperBeamSearch", "WordConvEmbedding",
 ];
+
+/// Operators of `com.microsoft` that ONNX Runtime registers as well and that do not only compute.
+const MICROSOFT_OTHERS: &[&str] = &["EPContext", "PythonOp", "PythonOpGrad", "TritonOp"];
 
 /// The operators of `ai.onnx.contrib` that `onnxruntime-extensions` implements in C++.
 #[rustfmt::skip]
@@ -129,7 +133,6 @@ const VENDOR_DOMAINS: &[&str] = &[
     "aten",
     "caffe2",
     "com.amd.quark",
-    "com.microsoft.extensions",
     "com.qti.aisw",
     "com.vai.quantize",
     "com.xilinx.quark",
@@ -169,16 +172,68 @@ pub(super) enum Provider {
     Foreign(ModelHazardKind, &'static str),
 }
 
-/// Judges an operator by its exact domain and name; `standard_version` is what the model imports of the standard domain.
-pub(super) fn provider(domain: &str, name: &str, standard_version: i64) -> Provider {
+impl Provider {
+    /// The family that an operator with an effect belongs to.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Interpreter => "interpreter",
+            Self::Network => "network",
+            Self::CompiledContext => "context",
+            Self::Foreign(..) => "process",
+        }
+    }
+}
+
+/// Judges an operator by its exact domain and name; `version` is what the model imports of the standard domain.
+pub(super) fn provider(domain: &str, name: &str, version: i64, catalogue: Catalogue) -> Provider {
+    if let Some(doing) =
+        doing(domain, name).filter(|doing| catalogue.has_part("onnx", doing.word()))
+    {
+        return doing;
+    }
     match domain {
-        "" | "ai.onnx" => standard(name, standard_version),
+        "" | "ai.onnx" => standard(name, version),
         "ai.onnx.ml" if has(LEARNING, name) => Provider::Known,
-        "com.microsoft" => microsoft(name),
-        "ai.onnx.contrib" => extensions(name),
-        "com.microsoft.extensions" if is_service(name) => Provider::Network,
+        "com.microsoft" if has(MICROSOFT, name) => Provider::Known,
+        "ai.onnx.contrib" if has(EXTENSIONS, name) => Provider::Known,
+        "com.microsoft" if has(MICROSOFT_OTHERS, name) => Provider::Foreign(
+            ModelHazardKind::UnknownCallable,
+            "is an operator of ONNX Runtime whose effect is not known",
+        ),
+        // Every release adds some, and training builds have more.
+        "com.microsoft" => Provider::Foreign(
+            ModelHazardKind::CustomOperator,
+            "is no operator of `com.microsoft` that is known",
+        ),
+        // The extensions let any Python function register under any name in this domain.
+        "ai.onnx.contrib" => Provider::Foreign(
+            ModelHazardKind::UnknownCallable,
+            "is no operator of the extensions, so a Python function must be registered for it",
+        ),
+        "com.microsoft.extensions" => Provider::Foreign(
+            ModelHazardKind::UnknownCallable,
+            "is no operator of the extensions that only computes",
+        ),
         _ if has(BUILT_IN_DOMAINS, domain) => Provider::Known,
-        _ => by_name(name).unwrap_or_else(|| foreign(domain)),
+        _ => foreign(domain),
+    }
+}
+
+/// What the name of an operator says that it does beyond arithmetic.
+fn doing(domain: &str, name: &str) -> Option<Provider> {
+    match domain {
+        "com.microsoft" if name == "EPContext" => Some(Provider::CompiledContext),
+        "com.microsoft" if matches!(name, "PythonOp" | "PythonOpGrad") => {
+            Some(Provider::Interpreter)
+        }
+        "ai.onnx.contrib" if name.starts_with("Py") => Some(Provider::Interpreter),
+        "com.microsoft.extensions" | "ai.onnx.contrib" if is_service(name) => {
+            Some(Provider::Network)
+        }
+        "" | "ai.onnx" if has(STANDARD, name) => None,
+        _ if has(BUILT_IN_DOMAINS, domain) => None,
+        _ => by_name(name),
     }
 }
 
@@ -188,46 +243,15 @@ pub(super) fn is_standard(name: &str) -> bool {
 }
 
 fn standard(name: &str, version: i64) -> Provider {
+    // Plugins of TensorRT are put into the standard domain by their exporters.
+    let is_plugin = name.ends_with("_TRT") || name.starts_with("TRT");
     if has(STANDARD, name) {
-        return Provider::Known;
-    }
-    by_name(name).unwrap_or_else(|| {
-        // Plugins of TensorRT are put into the standard domain by their exporters.
-        let is_plugin = name.ends_with("_TRT") || name.starts_with("TRT");
-        if is_plugin || version > STANDARD_VERSION {
-            let detail = "is an operator of a plugin or of a later version of the standard";
-            Provider::Foreign(ModelHazardKind::CustomOperator, detail)
-        } else {
-            let detail = "claims to be a standard operator, and no version of the standard has it";
-            Provider::Foreign(ModelHazardKind::UnknownCallable, detail)
-        }
-    })
-}
-
-fn microsoft(name: &str) -> Provider {
-    match name {
-        "EPContext" => Provider::CompiledContext,
-        "PythonOp" | "PythonOpGrad" => Provider::Interpreter,
-        _ if has(MICROSOFT, name) => Provider::Known,
-        // Every release adds some, and training builds have more.
-        _ => by_name(name).unwrap_or(Provider::Foreign(
-            ModelHazardKind::CustomOperator,
-            "is no operator of `com.microsoft` that is known",
-        )),
-    }
-}
-
-fn extensions(name: &str) -> Provider {
-    if has(EXTENSIONS, name) {
         Provider::Known
-    } else if is_service(name) {
-        Provider::Network
-    } else if name.starts_with("Py") {
-        Provider::Interpreter
+    } else if is_plugin || version > STANDARD_VERSION {
+        let detail = "is an operator of a plugin or of a later version of the standard";
+        Provider::Foreign(ModelHazardKind::CustomOperator, detail)
     } else {
-        // The extensions let any Python function register under any name in this domain.
-        let detail =
-            "is no operator of the extensions, so a Python function must be registered for it";
+        let detail = "claims to be a standard operator, and no version of the standard has it";
         Provider::Foreign(ModelHazardKind::UnknownCallable, detail)
     }
 }
@@ -278,6 +302,7 @@ mod tests {
             EXTENSIONS,
             BUILT_IN_DOMAINS,
             VENDOR_DOMAINS,
+            MICROSOFT_OTHERS,
         ] {
             assert!(table.is_sorted(), "{table:?}");
         }
@@ -286,7 +311,8 @@ mod tests {
     #[test]
     fn operators_are_judged_by_exact_name() {
         use ModelHazardKind::{CustomOperator, DangerousCallable, UnknownCallable};
-        let kind = |domain, name, version| match provider(domain, name, version) {
+        let all = Catalogue::default();
+        let kind = |domain, name, version| match provider(domain, name, version, all) {
             Provider::Foreign(kind, _) => Some(kind),
             _ => None,
         };
@@ -316,13 +342,13 @@ mod tests {
             ("x", "PyFunc"),
         ] {
             assert_eq!(
-                provider(domain, name, 1),
+                provider(domain, name, 1, all),
                 Provider::Interpreter,
                 "{domain}::{name}"
             );
         }
         assert_eq!(
-            provider("com.microsoft.extensions", "AzureTextToText", 1),
+            provider("com.microsoft.extensions", "AzureTextToText", 1, all),
             Provider::Network
         );
     }

@@ -2,13 +2,14 @@
 
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{SharedBytes, read_range};
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::fields::narrow;
 use chainwright_core::location::Place;
 use chainwright_core::model::{ModelFacts, ModelFormat, ModelHazard};
 use chainwright_core::problem::ProblemKind;
 use serde_json::Value;
 
-use super::operators::{Doing, judge};
+use super::operators::{Doing, is_listed, judge};
 use super::program::judge_text;
 
 /// Operators of dialects other than Paddle's own, and the short names of built-in ones.
@@ -102,7 +103,10 @@ fn walk(document: &Value, facts: &mut ModelFacts, budget: &Budget) {
             Value::Array(items) => open.extend(items),
             Value::Object(members) => {
                 if let Some(Value::Array(operators)) = members.get("ops") {
-                    operators.iter().for_each(|each| operator(each, facts));
+                    let catalogue = budget.catalogue();
+                    operators
+                        .iter()
+                        .for_each(|each| operator(each, catalogue, facts));
                 }
                 open.extend(members.values());
             }
@@ -111,7 +115,7 @@ fn walk(document: &Value, facts: &mut ModelFacts, budget: &Budget) {
     }
 }
 
-fn operator(operator: &Value, facts: &mut ModelFacts) {
+fn operator(operator: &Value, catalogue: Catalogue, facts: &mut ModelFacts) {
     facts.operators = facts.operators.saturating_add(1);
     let full = operator
         .get("#")
@@ -123,7 +127,7 @@ fn operator(operator: &Value, facts: &mut ModelFacts) {
     let doing = if BUILT_IN.contains(&name) {
         None
     } else {
-        judge(name)
+        judge(name, catalogue)
     };
     if let Some(Doing {
         kind,
@@ -133,7 +137,9 @@ fn operator(operator: &Value, facts: &mut ModelFacts) {
     {
         // Operators of the new dialect have names that the old list lacks; the parser of Paddle refuses strangers.
         let kind = match kind {
-            chainwright_core::model::ModelHazardKind::UnknownCallable if !is_custom(full) => {
+            chainwright_core::model::ModelHazardKind::UnknownCallable
+                if !is_custom(full) && !is_listed(name) =>
+            {
                 chainwright_core::model::ModelHazardKind::CustomOperator
             }
             other => other,

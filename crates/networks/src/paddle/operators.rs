@@ -1,5 +1,6 @@
 //! Which operators Paddle has, and which of them do more than arithmetic.
 
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::model::{Effect, ModelHazardKind};
 
 /// The operators that Paddle registers itself: 2.6 and 3.3 as they list them, and earlier ones by name.
@@ -199,8 +200,36 @@ const fn doing(kind: ModelHazardKind, detail: &'static str) -> Option<Doing> {
 }
 
 /// What an operator does beyond arithmetic; `None` for the honest ones.
-pub(super) fn judge(name: &str) -> Option<Doing> {
+pub(super) fn judge(name: &str, catalogue: Catalogue) -> Option<Doing> {
     let base = name.strip_suffix("_grad").unwrap_or(name);
+    match known(base) {
+        Some(doing) if catalogue.has_part("paddle", family(doing.kind)) => Some(doing),
+        Some(_) => unknown("is an operator of Paddle whose effect is not known"),
+        None if is_known(base) => None,
+        None => unknown(
+            "is no operator of Paddle, so a library with custom operators must be loaded for it",
+        ),
+    }
+}
+
+const fn unknown(detail: &'static str) -> Option<Doing> {
+    doing(ModelHazardKind::UnknownCallable, detail)
+}
+
+/// The part of the catalogue.
+const fn family(kind: ModelHazardKind) -> &'static str {
+    match kind {
+        ModelHazardKind::InterpreterCallback => "python",
+        ModelHazardKind::FileRead => "read",
+        ModelHazardKind::FileWrite => "write",
+        ModelHazardKind::NetworkUse => "network",
+        ModelHazardKind::EmbeddedCode => "code",
+        _ => "engine",
+    }
+}
+
+/// The operators that do more than compute.
+fn known(base: &str) -> Option<Doing> {
     match base {
         "py_func" | "py_layer" | "pylayer" => doing(
             ModelHazardKind::InterpreterCallback,
@@ -247,12 +276,13 @@ pub(super) fn judge(name: &str) -> Option<Doing> {
             ModelHazardKind::CustomOperator,
             "runs a network that another engine compiled",
         ),
-        _ if is_known(base) => None,
-        _ => doing(
-            ModelHazardKind::UnknownCallable,
-            "is no operator of Paddle, so a library with custom operators must be loaded for it",
-        ),
+        _ => None,
     }
+}
+
+/// Whether Paddle has the operator, and it does more than compute.
+pub(super) fn is_listed(name: &str) -> bool {
+    known(name).is_some()
 }
 
 fn is_known(name: &str) -> bool {
@@ -270,6 +300,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_exact() {
         assert!(KNOWN.is_sorted());
+        let all = Catalogue::default();
         for name in [
             "conv2d",
             "conv2d_grad",
@@ -279,10 +310,10 @@ mod tests {
             "c_embedding",
             "while",
         ] {
-            assert!(judge(name).is_none(), "{name}");
+            assert!(judge(name, all).is_none(), "{name}");
         }
         for name in ["py_func", "save_combine", "my_operator", "conv2dd", ""] {
-            assert!(judge(name).is_some(), "{name}");
+            assert!(judge(name, all).is_some(), "{name}");
         }
     }
 }

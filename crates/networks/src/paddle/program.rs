@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
             .and_then(|field| field.message())
             .map(|name| wire.text(name, TEXT))
             .unwrap_or_default();
-        let doing = judge(&name);
+        let doing = judge(&name, wire.catalogue()).filter(|_| !wire.touches_cut(operator));
         if let Some(Doing {
             kind,
             effect,

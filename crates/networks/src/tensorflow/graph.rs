@@ -198,6 +198,9 @@ impl<'w, 'a> Reader<'w, 'a> {
     fn node(&mut self, at: Message, scope: &mut Scope, graph: &mut Graph, facts: &mut ModelFacts) {
         graph.nodes = graph.nodes.saturating_add(1);
         let mut node = self.names(at);
+        if self.wire.touches_cut(at) && !ops::is_registered(&node.op) {
+            return;
+        }
         if self.kept >= KEPT_NODES || self.bytes >= KEPT_BYTES {
             if graph.beyond.len() < KEPT_INPUTS {
                 graph.beyond.insert(node.op);

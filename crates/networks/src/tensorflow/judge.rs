@@ -7,13 +7,14 @@
 use std::collections::{HashMap, HashSet};
 
 use chainwright_core::budget::Budget;
+use chainwright_core::catalogue::Catalogue;
 use chainwright_core::location::Place;
 use chainwright_core::model::{Effect, ModelFacts, ModelHazard, ModelHazardKind};
 use chainwright_core::problem::ProblemKind;
 use chainwright_core::text::visible;
 
 use super::graph::{Graph, Node, Reader, Scope};
-use super::ops::{self, Does, Effects, Operand};
+use super::ops::{self, Does, Effects, Operand, Standing};
 use super::paths::{self, Where};
 use super::reach::{self, Growth, Loaded};
 use super::tensor::{SizeDoubt, Text};
@@ -68,6 +69,7 @@ pub(super) fn judge(
         wire,
         reader,
         file: wire.source().size(),
+        catalogue: budget.catalogue(),
         facts,
     };
     for (scope_index, scope) in graph.scopes.iter().enumerate() {
@@ -97,6 +99,7 @@ struct Court<'c> {
     wire: &'c Wire<'c>,
     reader: &'c Reader<'c, 'c>,
     file: u64,
+    catalogue: Catalogue,
     facts: &'c mut ModelFacts,
 }
 
@@ -232,18 +235,37 @@ impl<'c> Court<'c> {
     }
 
     fn operator(&mut self, case: Case<'_>) {
-        if let Some(effects) = ops::effects(case.op) {
-            self.effects(case, effects);
-        } else if !ops::is_registered(case.op) && !self.graph.functions.contains_key(case.op) {
-            self.custom(case);
+        match ops::standing(case.op, self.catalogue) {
+            Standing::Acts(effects) => self.effects(case, effects),
+            Standing::Unjudged => self.unjudged(case),
+            Standing::Plain => {}
+            // What no runtime takes either: what is left of a node behind a cut.
+            _ if case.op.is_empty() => {}
+            Standing::Library | Standing::Stranger
+                if self.graph.functions.contains_key(case.op) => {}
+            Standing::Library => self.custom(case, true),
+            Standing::Stranger => self.custom(case, false),
         }
     }
 
-    /// An operator of a library that the user has to load.
-    fn custom(&mut self, case: Case<'_>) {
+    /// An operator of TensorFlow that is neither plain nor in the table of effects.
+    fn unjudged(&mut self, case: Case<'_>) {
         let place = Place::Key(visible(case.op, 200));
-        let detail = "an operator that TensorFlow does not have; a library must be loaded for it";
-        let kind = ModelHazardKind::CustomOperator;
+        let detail = "an operator of TensorFlow whose effect is not known";
+        let kind = ModelHazardKind::UnknownCallable;
+        self.hazard(kind, Effect::OnUse, &place, case.op, detail, "");
+    }
+
+    /// An operator of a library that the user has to load, one that is well known or not.
+    fn custom(&mut self, case: Case<'_>, is_known: bool) {
+        let place = Place::Key(visible(case.op, 200));
+        let (kind, detail) = if is_known {
+            let detail = "an operator of a library that is loaded beside TensorFlow";
+            (ModelHazardKind::CustomOperator, detail)
+        } else {
+            let detail = "an operator that neither TensorFlow nor a known library has; native code must be loaded for it";
+            (ModelHazardKind::UnknownCallable, detail)
+        };
         self.hazard(kind, Effect::OnUse, &place, case.op, detail, "");
         let attributes = case.node.texts.iter().flat_map(|(_, texts)| texts);
         let mut texts: Vec<String> = attributes.map(Text::to_text).collect();
@@ -641,25 +663,22 @@ impl<'c> Court<'c> {
     fn beyond(&mut self) {
         let graph = self.graph;
         for op in &graph.beyond {
-            let Some(effects) = ops::effects(op) else {
-                continue;
-            };
-            let kind = match effects.does {
-                Does::Write => ModelHazardKind::FileWrite,
-                Does::Python => ModelHazardKind::InterpreterCallback,
-                Does::Network => ModelHazardKind::NetworkUse,
-                Does::Read | Does::Match => ModelHazardKind::FileRead,
-                _ => continue,
+            let (kind, reference) = match ops::standing(op, self.catalogue) {
+                Standing::Acts(effects) => match effects.does {
+                    Does::Write => (ModelHazardKind::FileWrite, effects.reference),
+                    Does::Python => (ModelHazardKind::InterpreterCallback, effects.reference),
+                    Does::Network => (ModelHazardKind::NetworkUse, effects.reference),
+                    Does::Read | Does::Match => (ModelHazardKind::FileRead, effects.reference),
+                    _ => continue,
+                },
+                Standing::Unjudged => (ModelHazardKind::UnknownCallable, ""),
+                Standing::Stranger if !graph.functions.contains_key(op) => {
+                    (ModelHazardKind::UnknownCallable, "")
+                }
+                Standing::Plain | Standing::Library | Standing::Stranger => continue,
             };
             let detail = "stands among nodes that were too many to follow";
-            self.hazard(
-                kind,
-                Effect::OnUse,
-                &Place::Whole,
-                op,
-                detail,
-                effects.reference,
-            );
+            self.hazard(kind, Effect::OnUse, &Place::Whole, op, detail, reference);
         }
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
     if is_table(head, end) {
         return vec![Kind::Checkpoint];
     }
+    if tail.is_empty() && is_fingerprint(head) {
+        return vec![Kind::Fingerprint];
+    }
     let mut kinds = text(head).unwrap_or_default();
     if kinds.is_empty() {
         kinds = binary(head);
@@ -40,6 +43,38 @@ pub(super) fn recognise(head: &[u8], tail: &[u8], name: &str) -> Vec<Kind> {
         kinds.push(hint);
     }
     kinds
+}
+
+/// Whether this is a `FingerprintDef`: five hashes, a version and an identifier, and nothing else.
+fn is_fingerprint(whole: &[u8]) -> bool {
+    const HASH: u64 = 1 << 32;
+    const LONGEST: usize = 512;
+    let source = Head(whole);
+    let wire = Wire::over_head(&source);
+    let (mut hashes, mut others) = (0_u32, 0_u32);
+    if whole.len() > LONGEST {
+        return false;
+    }
+    let mut walk = wire.fields(wire.whole());
+    for field in walk.by_ref() {
+        match (field.number, field.value) {
+            (1..=5, Value::Varint(hash)) => hashes = hashes.saturating_add(u32::from(hash >= HASH)),
+            (6, Value::Bytes(version)) => {
+                let mut fields = wire.fields(version);
+                if !fields
+                    .all(|each| matches!((each.number, each.value), (1..=3, Value::Varint(_))))
+                {
+                    return false;
+                }
+                others = others.saturating_add(1);
+            }
+            (7, Value::Bytes(at)) if at.length() <= 64 && is_name(&wire, at) => {
+                others = others.saturating_add(1);
+            }
+            _ => return false,
+        }
+    }
+    hashes >= 3 && others <= 2 && walk.ending() == Ending::Whole
 }
 
 /// Whether the first field is longer than the head, so that nothing else of the file is seen.

@@ -7,7 +7,7 @@
 //!
 //! ## What to do
 //!
-//! Compare `tokenizer.json` with the publisher's. Use the publisher's.
+//! Compare `tokenizer.json`, or the vocabulary of SentencePiece, with the publisher's. Use the publisher's.
 //!
 //! ## Limits
 //!
@@ -16,11 +16,13 @@
 use chainwright_analysis::Inspected;
 use chainwright_analysis::rule::{Check, Rule, Sink, Status};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::model::ModelHazardKind;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_repository::{Hazard, HazardKind};
 
 use crate::config_hazards::report_hazards;
+use crate::model_hazards::report_kinds;
 use crate::shared::quoted;
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,6 +43,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
     report_hazards(artifact, judge, describe, sink);
+    report_kinds(artifact, &[ModelHazardKind::TextRewriting], sink);
 }
 
 const fn judge(hazard: &Hazard) -> Option<(Severity, Confidence)> {

@@ -174,14 +174,15 @@ pub(super) fn judge(
                 .is_some_and(|tensor| !tensor.is_constant)
     });
     let at = operator.start();
-    kernel_hazard(facts, at, kernel, has_callers_path);
+    kernel_hazard(flat, facts, at, kernel, has_callers_path);
     if let Some(node) = node {
-        judge_node(facts, at, kernel, &node, has_callers_path);
+        judge_node(flat, facts, at, kernel, &node, has_callers_path);
     }
 }
 
 /// The node that a Flex operator carries says which kernel runs; its own name is only looked up.
 fn judge_node(
+    flat: &Flat<'_>,
     facts: &mut ModelFacts,
     at: u64,
     kernel: &str,
@@ -197,7 +198,7 @@ fn judge_node(
             "the name of an operator is not the kernel that it runs",
             "",
         ));
-        kernel_hazard(facts, at, &node.kernel, has_callers_path);
+        kernel_hazard(flat, facts, at, &node.kernel, has_callers_path);
     }
     for path in node.texts.iter().filter(|text| text.starts_with("file://")) {
         facts.hazard(ModelHazard::new(
@@ -211,9 +212,15 @@ fn judge_node(
     }
 }
 
-fn kernel_hazard(facts: &mut ModelFacts, at: u64, kernel: &str, has_callers_path: bool) {
+fn kernel_hazard(
+    flat: &Flat<'_>,
+    facts: &mut ModelFacts,
+    at: u64,
+    kernel: &str,
+    has_callers_path: bool,
+) {
     let name = format!("Flex{kernel}");
-    let reaches = kernels::reaches(kernel);
+    let reaches = kernels::reaches(kernel, flat.catalogue());
     // Models that train on the device save to and restore from a path that the caller passes at run time.
     let is_checkpoint = matches!(kernel, "Save" | "SaveV2" | "Restore" | "RestoreV2");
     let kind = match reaches {
@@ -222,9 +229,13 @@ fn kernel_hazard(facts: &mut ModelFacts, at: u64, kernel: &str, has_callers_path
         Some(Reaches::FileWrite) => Kind::FileWrite,
         Some(Reaches::Python) => Kind::InterpreterCallback,
         Some(Reaches::Network) => Kind::NetworkUse,
-        None => Kind::CustomOperator,
+        None if kernels::is_plain(kernel) => Kind::CustomOperator,
+        None => Kind::UnknownCallable,
     };
     let detail = match kind {
+        Kind::UnknownCallable => {
+            "an operator that runs a TensorFlow kernel whose effect is not known"
+        }
         Kind::CustomOperator => "an operator that runs a TensorFlow kernel",
         _ => "an operator that runs a TensorFlow kernel which reaches beyond the model",
     };

@@ -1,5 +1,7 @@
 //! The targets of nodes: what the exporter writes, and what it never would.
 
+use chainwright_core::catalogue::Catalogue;
+
 /// What to think of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -90,6 +92,9 @@ const FUNCTIONS: &[&str] = &[
 
 /// Starts of paths below `torch` that only hold operators over sizes and higher-order operators.
 const PACKAGES: &[&str] = &["_higher_order_ops", "_sym_"];
+
+/// Top-level modules of Python's standard library.
+const STANDARD: &str = include_str!("../../../keras/data/standard.txt");
 
 /// Members of `operator` that compute; the rest (`attrgetter`, `methodcaller`, `call` …) reach anything.
 const OPERATORS: &[&str] = &[
@@ -194,11 +199,11 @@ const DANGEROUS: &[&str] = &[
 ];
 
 /// Judges one target.
-pub(super) fn judge(target: &str) -> Verdict {
+pub(super) fn judge(target: &str, catalogue: Catalogue) -> Verdict {
     let (root, rest) = target.split_once('.').unwrap_or((target, ""));
     match root {
-        "torch" => torch(rest),
-        "_operator" => list(rest, OPERATORS),
+        "torch" => torch(rest, catalogue),
+        "_operator" => list(rest, OPERATORS, catalogue),
         "math" if !rest.is_empty() && !rest.contains('.') => Verdict::Known,
         _ if target.starts_with('#') => Verdict::Custom,
         // Everything else stays a text: it names nothing that could be called.
@@ -208,29 +213,41 @@ pub(super) fn judge(target: &str) -> Verdict {
         {
             Verdict::Custom
         }
-        _ => walk(rest),
+        _ => walk(rest, catalogue),
     }
 }
 
-fn torch(rest: &str) -> Verdict {
+fn torch(rest: &str, catalogue: Catalogue) -> Verdict {
     if let Some(operator) = rest.strip_prefix("ops.") {
         let mut steps = operator.split('.');
         let namespace = steps.next().unwrap_or_default();
         let name = steps.next().unwrap_or_default();
         let is_plain = operator.split('.').count() <= 3 && !has_dunder_walk(operator);
         return match () {
-            () if namespace == "load_library" || name == "from_file" => Verdict::Dangerous,
-            () if !is_plain => walk(operator),
+            () if namespace == "load_library" || name == "from_file" => {
+                if catalogue.has("torch-export") {
+                    Verdict::Dangerous
+                } else {
+                    Verdict::Unknown
+                }
+            }
+            () if !is_plain => walk(operator, catalogue),
             () if NAMESPACES.contains(&namespace) => Verdict::Known,
             () => Verdict::Custom,
         };
     }
     let is_function = FUNCTIONS.contains(&rest);
-    let is_package = PACKAGES.iter().any(|package| rest.starts_with(package));
-    if is_function || is_package && walk(rest) != Verdict::Dangerous && !has_dunder_walk(rest) {
+    // A module that such a package imports is no part of it: `os` stays the standard library's.
+    let is_foreign = |step: &str| STANDARD.lines().any(|module| module == step);
+    let is_package = PACKAGES.iter().any(|package| rest.starts_with(package))
+        && rest.split('.').count() <= 3
+        && !rest.split('.').any(is_foreign);
+    if is_function
+        || is_package && walk(rest, catalogue) != Verdict::Dangerous && !has_dunder_walk(rest)
+    {
         return Verdict::Known;
     }
-    walk(rest)
+    walk(rest, catalogue)
 }
 
 /// Operators such as `__and__` exist; a walk through `__globals__` has more steps or other names.
@@ -260,16 +277,17 @@ fn has_dunder_walk(path: &str) -> bool {
         .any(|step| step.starts_with("__") && !OPERATORS.contains(&step))
 }
 
-fn list(name: &str, known: &[&str]) -> Verdict {
+fn list(name: &str, known: &[&str], catalogue: Catalogue) -> Verdict {
     if known.contains(&name) {
         Verdict::Known
     } else {
-        walk(name)
+        walk(name, catalogue)
     }
 }
 
-fn walk(path: &str) -> Verdict {
-    let is_dangerous = path.split('.').any(|step| DANGEROUS.contains(&step));
+fn walk(path: &str, catalogue: Catalogue) -> Verdict {
+    let is_dangerous =
+        catalogue.has("torch-export") && path.split('.').any(|step| DANGEROUS.contains(&step));
     if is_dangerous || has_dunder_walk(path) {
         Verdict::Dangerous
     } else {
@@ -307,7 +325,7 @@ mod tests {
             ("torch.textwrap.dedent", Verdict::Unknown),
             ("mathx.os.system", Verdict::Dangerous),
         ] {
-            assert_eq!(judge(target), expected, "{target}");
+            assert_eq!(judge(target, Catalogue::default()), expected, "{target}");
         }
     }
 }

@@ -55,6 +55,7 @@ fn is_medium(hazard: &ModelHazard) -> bool {
         | K::SizeLie
         | K::OutOfBounds
         | K::Ambiguous
+        | K::TextRewriting
         | K::ResourceExhaustion
         | K::EntityExpansion
         | K::ProtectionOff
