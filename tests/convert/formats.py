@@ -33,14 +33,28 @@ def of_hdf5(path):
 
     found = {}
     with h5py.File(path, "r") as file:
-        def visit(name, item):
-            if not isinstance(item, h5py.Dataset) or item.shape is None:
-                return
+        def visit(group, name, above):
+            for key in group:
+                inside = f"{name}{key}"
+                if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+                    continue
+                item = group[key]
+                if isinstance(item, h5py.Group) and item.id not in above:
+                    visit(item, f"{inside}/", [*above, item.id])
+                elif isinstance(item, h5py.Dataset) and item.shape is not None:
+                    add(inside, item)
+
+        def add(name, item):
+            is_bool = item.dtype.kind == "b"
             if item.attrs.get("dtype") == "bfloat16" and item.dtype.itemsize == 2:
                 found[name] = np.asarray(item[()]).view(ml_dtypes.bfloat16)
-            elif item.dtype.kind in NUMBERS and item.dtype.fields is None:
-                found[name] = np.asarray(item[()])
-        file.visititems(visit)
+            elif item.dtype.kind in NUMBERS and item.dtype.fields is None and (is_bool or h5py.check_enum_dtype(item.dtype) is None):
+                plist = item.id.get_create_plist()
+                filters = {plist.get_filter(index)[0] for index in range(plist.get_nfilters())}
+                is_elsewhere = item.is_virtual or item.external
+                found[name] = None if filters - {1, 2, 3, 32000} or is_elsewhere else np.asarray(item[()])
+
+        visit(file, "", [file.id])
         is_whole_model = "model_config" in file.attrs or "layer_names" in file.get("model_weights", file).attrs or "keras_version" in file.attrs
     if is_whole_model:
         found = {name.removeprefix("model_weights/"): value for name, value in found.items()}

@@ -154,7 +154,7 @@ impl Walk<'_> {
         while let Some(open) = self.open.last_mut() {
             if open.left > 0 {
                 open.left = open.left.saturating_sub(1);
-                open.next = open.next.saturating_add(1);
+                open.next = open.next.wrapping_add(1);
                 open.has_key = false;
                 return true;
             }
@@ -228,6 +228,7 @@ impl Walk<'_> {
         self.open.push(Open {
             is_map,
             left: count,
+            // The first step leads to zero.
             next: u64::MAX,
             name: name.len(),
             has_key: false,

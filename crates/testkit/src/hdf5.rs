@@ -49,6 +49,9 @@ pub enum Data {
     At(u64, u64),
     /// Chunks of this shape, none of which exists.
     Chunked(Vec<u32>),
+    /// Chunks of this shape in a version 1 tree, each with its first element along every dimension and its bytes as they
+    /// are after the filters, which are told by their numbers.
+    Chunks(Vec<u32>, Vec<u16>, Vec<(Vec<u64>, Vec<u8>)>),
     /// In other files.
     External(Vec<String>),
     /// In datasets of other files: file and path.
@@ -242,13 +245,13 @@ impl Writer {
                 messages.push((7, self.external(files)));
                 contiguous(UNDEFINED, 0)
             }
-            Data::Chunked(chunk) => {
-                let rank = u8::try_from(chunk.len() + 1).expect("few dimensions");
-                let mut layout = vec![3, 2, rank];
-                layout.extend(UNDEFINED);
-                layout.extend(chunk.iter().flat_map(|each| each.to_le_bytes()));
-                layout.extend(dataset.element.size().to_le_bytes());
-                layout
+            Data::Chunked(chunk) => chunked(chunk, UNDEFINED, dataset.element),
+            Data::Chunks(chunk, filters, list) => {
+                if !filters.is_empty() {
+                    messages.push((11, pipeline(filters)));
+                }
+                let tree = self.tree(list);
+                chunked(chunk, tree.to_le_bytes(), dataset.element)
             }
             Data::Virtual(sources) => {
                 let heap = self.mapping(sources);
@@ -257,6 +260,32 @@ impl Writer {
         };
         messages.push((8, layout));
         self.header(&messages)
+    }
+
+    /// A leaf of a version 1 tree with all chunks.
+    fn tree(&mut self, list: &[(Vec<u64>, Vec<u8>)]) -> u64 {
+        let mut node = b"TREE\x01\x00".to_vec();
+        node.extend(u16::try_from(list.len()).expect("few chunks").to_le_bytes());
+        node.extend([UNDEFINED, UNDEFINED].concat());
+        for (firsts, bytes) in list {
+            let address = self.place(bytes);
+            node.extend(
+                u32::try_from(bytes.len())
+                    .expect("a small chunk")
+                    .to_le_bytes(),
+            );
+            node.extend([0; 4]);
+            node.extend(
+                firsts
+                    .iter()
+                    .chain(&[0])
+                    .flat_map(|each| each.to_le_bytes()),
+            );
+            node.extend(address.to_le_bytes());
+        }
+        let rank = list.first().map_or(1, |(firsts, _)| firsts.len());
+        node.resize(node.len() + 16 + 8 * rank, 0);
+        self.place(&node)
     }
 
     /// An external data files message, with its names in a local heap.
@@ -341,6 +370,31 @@ fn datatype(element: Element) -> Vec<u8> {
         ],
         Element::Byte => vec![0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0],
     }
+}
+
+fn chunked(chunk: &[u32], tree: [u8; 8], element: Element) -> Vec<u8> {
+    let rank = u8::try_from(chunk.len() + 1).expect("few dimensions");
+    let mut layout = vec![3, 2, rank];
+    layout.extend(tree);
+    layout.extend(chunk.iter().flat_map(|each| each.to_le_bytes()));
+    layout.extend(element.size().to_le_bytes());
+    layout
+}
+
+/// A filter pipeline message of version 2; shuffle is told the size of an element.
+fn pipeline(filters: &[u16]) -> Vec<u8> {
+    let mut message = vec![2, u8::try_from(filters.len()).expect("few filters")];
+    for filter in filters {
+        message.extend(filter.to_le_bytes());
+        if *filter >= 256 {
+            message.extend([0, 0]);
+        }
+        let values: &[u32] = if *filter == 2 { &[4] } else { &[] };
+        message.extend([0, 0]);
+        message.extend(u16::try_from(values.len()).expect("few").to_le_bytes());
+        message.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    message
 }
 
 fn contiguous(address: [u8; 8], length: u64) -> Vec<u8> {

@@ -4,24 +4,21 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use chainwright_adapters::{AdapterFacts, AdapterInput, Bank, BaseInfo, Screening, review, screen};
 use chainwright_analysis::adapters::CONFIGURATION;
 use chainwright_core::budget::Budget;
-use chainwright_core::bytes::SharedBytes;
 use chainwright_core::limits::Limits;
 use chainwright_core::severity::Severity;
 use chainwright_core::text::visible;
 use chainwright_lineage::{Claim, Comparison, Judgement, Options, TensorDelta, compare, judge};
-use chainwright_sources::{Exclude, FileSource, walk};
-use chainwright_tensors::open;
+use chainwright_sources::{Exclude, walk};
 use chainwright_weights::Tensor;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::{FAILURE, FINDINGS, output};
+use crate::{FAILURE, FINDINGS, beside, output};
 
 /// Changed tensors that the human report lists.
 const SHOWN: usize = 12;
@@ -172,10 +169,7 @@ impl Model {
     }
 
     fn add(&mut self, path: &Path, budget: &Budget) -> anyhow::Result<()> {
-        let file =
-            FileSource::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let bytes: SharedBytes = Arc::new(file);
-        let opened = open(&bytes, budget);
+        let opened = beside::open(path, budget)?;
         let problems = opened.problems.iter().map(|problem| problem.detail.clone());
         self.problems.extend(problems);
         let refused = opened
@@ -215,7 +209,13 @@ fn kind(name: &str, is_named: bool) -> Option<u8> {
         Some("gguf") => Some(1),
         Some("bin" | "pt" | "pth" | "ckpt") => Some(2),
         Some("npz") => Some(3),
-        _ => is_named.then_some(4),
+        Some("keras") => Some(4),
+        Some("h5" | "hdf5") => Some(5),
+        Some("onnx") => Some(6),
+        Some("index") => Some(7),
+        Some("msgpack") => Some(8),
+        Some("tflite") => Some(9),
+        _ => is_named.then_some(10),
     }
 }
 

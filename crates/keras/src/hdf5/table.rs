@@ -255,6 +255,11 @@ fn element(datatype: Datatype, raw: &[u8]) -> Option<Element> {
                 _ => None,
             }
         }
+        // PyTables keeps truth values so; h5py reads them as whole numbers.
+        Class::Bits if matches!(datatype.size, 1 | 2 | 4 | 8) => {
+            is_whole(&mut fields, datatype.size)?;
+            Some(plain(Number::Unsigned))
+        }
         Class::Enumeration if datatype.size == 1 => is_truth(raw).then(|| plain(Number::Bool)),
         _ => None,
     }

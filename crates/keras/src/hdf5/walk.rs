@@ -166,6 +166,11 @@ pub(super) fn walk_each(file: &File, budget: &Budget, each: &mut dyn FnMut(&Head
         if parents.contains_key(&step.address) {
             if is_above(&parents, step.address, step.parent) {
                 seen.odd(Oddity::LoopingLink, &step.path);
+            } else if let Some(header) = header::read(file, step.address)
+                && header.find(0x08).is_some()
+            {
+                // A second name of a dataset.
+                each(&header, &step.path);
             }
             continue;
         }

@@ -29,6 +29,8 @@ pub(crate) fn read(source: &dyn ByteSource, budget: &Budget) -> Bundle {
 }
 
 type Stop = (ProblemKind, String);
+/// Keys and values.
+type Entries = Vec<(Vec<u8>, Vec<u8>)>;
 
 fn malformed(detail: &str) -> Stop {
     (ProblemKind::Malformed, detail.to_owned())
@@ -72,7 +74,7 @@ fn walk(source: &dyn ByteSource, budget: &Budget, bundle: &mut Bundle) -> Result
 }
 
 /// The entries of a block.
-fn block(source: &dyn ByteSource, offset: u64, size: u64) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Stop> {
+fn block(source: &dyn ByteSource, offset: u64, size: u64) -> Result<Entries, Stop> {
     let end = offset
         .checked_add(size)
         .and_then(|end| end.checked_add(TRAILER));

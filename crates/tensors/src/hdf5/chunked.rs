@@ -19,9 +19,10 @@ use super::filters;
 const SLAB: u64 = 32 * 1024 * 1024;
 /// Bytes of all slabs that are held for one file.
 const HELD: usize = 128 * 1024 * 1024;
-/// Bytes for each stored byte, which is what deflate gives at most, beyond what is always allowed.
+/// Bytes for each stored byte, which is what deflate gives at most, beyond what is always allowed: chunks that nobody
+/// wrote are honest.
 const RATIO: u64 = 1_100;
-const ALWAYS: u64 = 1024 * 1024;
+const ALWAYS: u64 = 64 * 1024 * 1024;
 
 /// The slabs of one file that are being read: tensor, number of the slab, bytes.
 #[derive(Debug, Default)]
