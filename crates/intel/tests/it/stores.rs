@@ -1,0 +1,1 @@
+//! Small stores: what updates do, and what becomes of broken ones.
