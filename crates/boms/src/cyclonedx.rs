@@ -3,17 +3,20 @@
 //! Written documents carry their evidence in the words of their version: citations in 1.7, properties named
 //! `chainwright:evidence:…` in 1.6. XML and Protocol Buffers are not read.
 
-mod card;
-mod iri;
-mod names;
+pub(crate) mod card;
+mod check;
+pub(crate) mod iri;
+pub(crate) mod names;
 mod overlay;
 mod read;
 mod security;
+mod shape;
 mod write;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use check::{Violation, check};
 pub use read::from_value;
 pub use write::{to_value, write};
 

@@ -113,6 +113,11 @@ impl Builder {
         self
     }
 
+    /// Whether a key was written.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
     pub(crate) fn object(self) -> Object {
         self.0
     }

@@ -45,6 +45,15 @@ pub fn is_listed(term: &str) -> bool {
         || is_old_gnu(term)
 }
 
+/// Every identifier that this program knows, for comparing with the lists of others.
+pub fn identifiers() -> impl Iterator<Item = &'static str> {
+    spdx::identifiers::LICENSES
+        .iter()
+        .map(|licence| licence.name)
+        .chain(spdx::identifiers::EXCEPTIONS.iter().map(|each| each.name))
+        .filter(|name| is_listed(name))
+}
+
 /// The identifiers of SPDX 2 for GNU licences, which the crate's list spells as expressions.
 fn is_old_gnu(term: &str) -> bool {
     let base = term.strip_suffix('+').unwrap_or(term);

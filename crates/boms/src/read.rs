@@ -9,7 +9,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use serde_json::Value;
 
 use crate::inventory::Inventory;
-use crate::{cyclonedx, json};
+use crate::{cyclonedx, json, spdx3};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -101,6 +101,9 @@ pub fn detect(document: &Value) -> Option<Format> {
     if json::text(object, "spdxVersion").is_some_and(|version| version.starts_with("SPDX-2")) {
         return Some(Format::Spdx2Json);
     }
+    if spdx3::is_document(object) {
+        return Some(Format::Spdx3);
+    }
     None
 }
 
@@ -121,6 +124,7 @@ pub fn from_value(document: &Value, origin: &str) -> Result<(Format, Inventory),
     let format = detect(document).ok_or(ReadError::UnknownFormat)?;
     let inventory = match format {
         Format::CycloneDx => cyclonedx::from_value(document, origin)?,
+        Format::Spdx3 => spdx3::from_value(document, origin)?,
         _ => return Err(ReadError::UnknownFormat),
     };
     Ok((format, inventory))

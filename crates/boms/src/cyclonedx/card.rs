@@ -13,7 +13,7 @@ use crate::inventory::{
 use crate::json::{self, Builder, Object};
 
 /// The path of the field for an aspect below the component, if its kind has one.
-pub(super) const fn path(kind: Kind, aspect: Aspect) -> Option<&'static [&'static str]> {
+pub(crate) const fn path(kind: Kind, aspect: Aspect) -> Option<&'static [&'static str]> {
     match kind {
         Kind::Model => model_path(aspect),
         Kind::Dataset => dataset_path(aspect),
@@ -59,7 +59,7 @@ const fn dataset_path(aspect: Aspect) -> Option<&'static [&'static str]> {
 }
 
 /// An answer as CycloneDX writes it in its field; none if the field could not hold it.
-pub(super) fn encode(aspect: Aspect, value: &Value) -> Option<Json> {
+pub(crate) fn encode(aspect: Aspect, value: &Value) -> Option<Json> {
     let json = match value {
         Value::Text(text) => Json::from(text.as_str()),
         Value::List(texts) if is_format(aspect) => texts
@@ -86,7 +86,7 @@ pub(super) fn encode(aspect: Aspect, value: &Value) -> Option<Json> {
 }
 
 /// An answer read from its field.
-pub(super) fn decode(aspect: Aspect, json: &Json) -> Option<Value> {
+pub(crate) fn decode(aspect: Aspect, json: &Json) -> Option<Value> {
     match aspect.form() {
         Form::Text => json.as_str().map(Value::text),
         Form::List => {
@@ -110,7 +110,7 @@ pub(super) fn decode(aspect: Aspect, json: &Json) -> Option<Value> {
 }
 
 /// An answer as the values of properties, for aspects without a field.
-pub(super) fn property_values(value: &Value) -> Vec<String> {
+pub(crate) fn property_values(value: &Value) -> Vec<String> {
     match value.form() {
         Form::Text | Form::List | Form::Count | Form::Flag => value.lines(),
         Form::Risks | Form::Metrics | Form::Energy | Form::Parties => {
@@ -120,7 +120,7 @@ pub(super) fn property_values(value: &Value) -> Vec<String> {
 }
 
 /// An answer read from the values of properties.
-pub(super) fn from_property_values(aspect: Aspect, values: Vec<String>) -> Option<Value> {
+pub(crate) fn from_property_values(aspect: Aspect, values: Vec<String>) -> Option<Value> {
     match aspect.form() {
         form @ (Form::Text | Form::List | Form::Count | Form::Flag) => {
             Value::from_lines(form, values)
@@ -133,12 +133,12 @@ pub(super) fn from_property_values(aspect: Aspect, values: Vec<String>) -> Optio
 }
 
 /// The name of the property for an aspect.
-pub(super) fn property_name(aspect: Aspect) -> String {
+pub(crate) fn property_name(aspect: Aspect) -> String {
     format!("{ASPECT}{aspect}")
 }
 
 /// The questions that matter for a component and about which nothing is said.
-pub(super) fn absent(component: &Component) -> Vec<&'static str> {
+pub(crate) fn absent(component: &Component) -> Vec<&'static str> {
     let relevant: &[Aspect] = match component.kind {
         Kind::Model => &MODEL,
         Kind::Dataset => &DATASET,
@@ -304,7 +304,7 @@ fn read_governor(object: &Object) -> Option<Party> {
 }
 
 /// An organisation as CycloneDX writes it.
-pub(super) fn organisation(party: &Party) -> Json {
+pub(crate) fn organisation(party: &Party) -> Json {
     let mut builder = Builder::new();
     builder.put("name", party.name.as_str()).put(
         "url",
@@ -321,7 +321,7 @@ pub(super) fn organisation(party: &Party) -> Json {
 }
 
 /// An organisation as it was read.
-pub(super) fn read_organisation(object: &Object) -> Party {
+pub(crate) fn read_organisation(object: &Object) -> Party {
     Party {
         name: json::owned(object, "name"),
         urls: json::texts(object, "url"),
@@ -333,7 +333,7 @@ pub(super) fn read_organisation(object: &Object) -> Party {
 }
 
 /// A person as CycloneDX writes it.
-pub(super) fn contact(party: &Party) -> Json {
+pub(crate) fn contact(party: &Party) -> Json {
     let mut builder = Builder::new();
     builder.put("name", party.name.as_str());
     if let Some(email) = party.email.as_deref().filter(|email| iri::is_email(email)) {
@@ -343,7 +343,7 @@ pub(super) fn contact(party: &Party) -> Json {
 }
 
 /// A person as it was read.
-pub(super) fn read_contact(object: &Object) -> Party {
+pub(crate) fn read_contact(object: &Object) -> Party {
     Party {
         name: json::owned(object, "name"),
         urls: Vec::new(),

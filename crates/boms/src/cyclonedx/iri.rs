@@ -4,7 +4,7 @@
 //! holds it as it is would be refused.
 
 /// Whether the text is an IRI reference.
-pub(super) fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     let (before, fragment) = match text.split_once('#') {
         Some((before, fragment)) => (before, fragment),
         None => (text, ""),
@@ -38,7 +38,7 @@ pub(super) fn is_reference(text: &str) -> bool {
 }
 
 /// The text as a reference: what may not stand there is percent-encoded.
-pub(super) fn reference(text: &str) -> String {
+pub(crate) fn reference(text: &str) -> String {
     if is_reference(text) {
         return text.to_owned();
     }
@@ -50,7 +50,7 @@ pub(super) fn reference(text: &str) -> String {
 }
 
 /// Whether the text has the form of a mail address that schemas accept.
-pub(super) fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else {
         return false;
     };

@@ -3,30 +3,30 @@
 use crate::inventory::Kind;
 
 /// The prefix of every property that this crate writes and understands.
-pub(super) const OURS: &str = "chainwright:";
+pub(crate) const OURS: &str = "chainwright:";
 /// A statement of an [`crate::inventory::Aspect`] that has no field of its own.
-pub(super) const ASPECT: &str = "chainwright:aspect:";
+pub(crate) const ASPECT: &str = "chainwright:aspect:";
 /// A relation that has no field of its own.
-pub(super) const RELATION: &str = "chainwright:relation:";
+pub(crate) const RELATION: &str = "chainwright:relation:";
 /// The component that holds this one, where it is not nested.
-pub(super) const CONTAINED_BY: &str = "chainwright:contained-by";
+pub(crate) const CONTAINED_BY: &str = "chainwright:contained-by";
 /// How a field is known (1.6); the rest of the name is a JSON pointer relative to the component.
-pub(super) const EVIDENCE: &str = "chainwright:evidence:";
+pub(crate) const EVIDENCE: &str = "chainwright:evidence:";
 /// A question whose source says that it does not know; the value is the source.
-pub(super) const UNKNOWN: &str = "chainwright:stated-unknown:";
+pub(crate) const UNKNOWN: &str = "chainwright:stated-unknown:";
 /// Questions about which nothing was found.
-pub(super) const ABSENT: &str = "chainwright:absent";
+pub(crate) const ABSENT: &str = "chainwright:absent";
 /// A digest that CycloneDX has no name or length for.
-pub(super) const HASH: &str = "chainwright:hash:";
+pub(crate) const HASH: &str = "chainwright:hash:";
 /// A version too long for its field.
-pub(super) const VERSION: &str = "chainwright:version";
+pub(crate) const VERSION: &str = "chainwright:version";
 /// How a document was made.
-pub(super) const CONTEXT: &str = "chainwright:generation-context";
+pub(crate) const CONTEXT: &str = "chainwright:generation-context";
 /// Tells equal steps of a workflow apart.
-pub(super) const STEP: &str = "chainwright:step";
+pub(crate) const STEP: &str = "chainwright:step";
 
 /// Characters that a version may have.
-pub(super) const LONGEST_VERSION: usize = 1024;
+pub(crate) const LONGEST_VERSION: usize = 1024;
 
 const KINDS: [(Kind, &str); 14] = [
     (Kind::Model, "machine-learning-model"),
@@ -46,7 +46,7 @@ const KINDS: [(Kind, &str); 14] = [
 ];
 
 /// The component type of a kind; a service is none and stands in a list of its own.
-pub(super) fn type_of(kind: Kind) -> &'static str {
+pub(crate) fn type_of(kind: Kind) -> &'static str {
     KINDS
         .into_iter()
         .find(|(each, _)| *each == kind)
@@ -54,7 +54,7 @@ pub(super) fn type_of(kind: Kind) -> &'static str {
 }
 
 /// The kind of a component type; `data` is a dataset only if its content says so, which the reader asks.
-pub(super) fn kind_of(name: &str) -> Option<Kind> {
+pub(crate) fn kind_of(name: &str) -> Option<Kind> {
     if name == "data" {
         return Some(Kind::Data);
     }
@@ -65,7 +65,7 @@ pub(super) fn kind_of(name: &str) -> Option<Kind> {
 }
 
 /// What a model can have learned by.
-pub(super) const APPROACHES: [&str; 5] = [
+pub(crate) const APPROACHES: [&str; 5] = [
     "supervised",
     "unsupervised",
     "reinforcement-learning",
@@ -74,7 +74,7 @@ pub(super) const APPROACHES: [&str; 5] = [
 ];
 
 /// What energy can be used for.
-pub(super) const ACTIVITIES: [&str; 9] = [
+pub(crate) const ACTIVITIES: [&str; 9] = [
     "design",
     "data-collection",
     "data-preparation",
@@ -87,18 +87,18 @@ pub(super) const ACTIVITIES: [&str; 9] = [
 ];
 
 /// What a workflow can do.
-pub(super) const TASKS: [&str; 12] = [
+pub(crate) const TASKS: [&str; 12] = [
     "copy", "clone", "lint", "scan", "merge", "build", "test", "deliver", "deploy", "release",
     "clean", "other",
 ];
 
 /// How a rating can be made.
-pub(super) const METHODS: [&str; 7] = [
+pub(crate) const METHODS: [&str; 7] = [
     "CVSSv2", "CVSSv3", "CVSSv31", "CVSSv4", "OWASP", "SSVC", "other",
 ];
 
 /// Why a vulnerability does no harm.
-pub(super) const JUSTIFICATIONS: [&str; 9] = [
+pub(crate) const JUSTIFICATIONS: [&str; 9] = [
     "code_not_present",
     "code_not_reachable",
     "requires_configuration",
@@ -111,7 +111,7 @@ pub(super) const JUSTIFICATIONS: [&str; 9] = [
 ];
 
 /// What can be done about a vulnerability.
-pub(super) const RESPONSES: [&str; 5] = [
+pub(crate) const RESPONSES: [&str; 5] = [
     "can_not_fix",
     "will_not_fix",
     "update",
@@ -120,7 +120,7 @@ pub(super) const RESPONSES: [&str; 5] = [
 ];
 
 /// What an external reference of 1.6 can be.
-pub(super) const REFERENCES: [&str; 42] = [
+pub(crate) const REFERENCES: [&str; 42] = [
     "vcs",
     "issue-tracker",
     "website",

@@ -3,7 +3,7 @@
 use chainwright_boms::evidence::{Evidence, Field, Source};
 use chainwright_boms::inventory::{
     Acknowledgement, Affected, AnalysisState, Aspect, Claim, Component, Derivation, Energy,
-    ExternalReference, Exploitability, Form, HashAlgorithm, Inventory, Kind, Licence, Lifecycle,
+    Exploitability, ExternalReference, Form, HashAlgorithm, Inventory, Kind, Licence, Lifecycle,
     Measure, Metric, Party, Property, Rating, Reference, Relation, RelationKind, Risk, Severity,
     Step, Tool, Value, Vulnerability, Workflow,
 };
@@ -82,7 +82,8 @@ impl Dice {
 
     fn source(&mut self) -> Source {
         let file = if self.chance(70) {
-            self.pick(&["README.md", "config.json", "model.safetensors"]).to_owned()
+            self.pick(&["README.md", "config.json", "model.safetensors"])
+                .to_owned()
         } else {
             self.text()
         };
@@ -113,7 +114,11 @@ impl Dice {
     fn party(&mut self) -> Party {
         Party {
             name: self.text(),
-            urls: if self.chance(50) { self.texts() } else { Vec::new() },
+            urls: if self.chance(50) {
+                self.texts()
+            } else {
+                Vec::new()
+            },
             email: match self.below(3) {
                 0 => Some("someone@example.org".to_owned()),
                 1 => Some(self.text()),
@@ -166,7 +171,11 @@ impl Dice {
         if self.chance(30) {
             component.group = self.text();
         }
-        let version = if self.chance(5) { "9".repeat(3000) } else { self.text() };
+        let version = if self.chance(5) {
+            "9".repeat(3000)
+        } else {
+            self.text()
+        };
         component.version = self.field(version);
         let purl = format!("pkg:huggingface/acme/m{}@{}", self.below(50), self.hex(40));
         let purl = if self.chance(90) { purl } else { self.text() };
@@ -354,7 +363,10 @@ pub fn inventory(seed: u64, size: usize) -> Inventory {
     inventory.metadata.supplier = dice.chance(30).then(|| dice.party());
     inventory.metadata.lifecycles = [dice.pick(&Lifecycle::ALL)].into();
     inventory.metadata.context = dice.chance(50).then(|| dice.text());
-    inventory.metadata.properties.push(Property::new(dice.text(), dice.text()));
+    inventory
+        .metadata
+        .properties
+        .push(Property::new(dice.text(), dice.text()));
     inventory
 }
 
@@ -375,7 +387,9 @@ pub fn rich() -> Inventory {
     model.supplier = Field::declared(Party::organisation("Acme"), card("/organization"));
     model.hash(HashAlgorithm::Sha256, "ab".repeat(32), weights.clone());
     model.hash(HashAlgorithm::Blake3, "cd".repeat(32), weights.clone());
-    model.licences.push(Licence::declared("Apache-2.0", card("/license")));
+    model
+        .licences
+        .push(Licence::declared("Apache-2.0", card("/license")));
     model.references.insert(ExternalReference {
         kind: "model-card".to_owned(),
         url: "https://huggingface.co/acme/support-assistant".to_owned(),
@@ -383,21 +397,96 @@ pub fn rich() -> Inventory {
     });
     let config = |key: &str| Source::at("config.json", Place::Pointer(format!("/{key}")));
     for (aspect, value, evidence, source) in [
-        (Aspect::Task, Value::text("text-generation"), Evidence::Declared, card("/pipeline_tag")),
-        (Aspect::ArchitectureFamily, Value::text("llama"), Evidence::Verified, config("model_type")),
-        (Aspect::Architecture, Value::text("LlamaForCausalLM"), Evidence::Declared, config("architectures/0")),
-        (Aspect::ParameterCount, Value::Count(1_235_814_400), Evidence::Verified, weights.clone()),
-        (Aspect::DataTypes, Value::list(["BF16"]), Evidence::Verified, weights.clone()),
-        (Aspect::Quantisation, Value::text("none"), Evidence::Verified, weights.clone()),
-        (Aspect::ContextLength, Value::Count(131_072), Evidence::Declared, config("max_position_embeddings")),
-        (Aspect::Formats, Value::list(["safetensors"]), Evidence::Verified, weights.clone()),
-        (Aspect::Inputs, Value::list(["text"]), Evidence::Inferred, card("/pipeline_tag")),
-        (Aspect::Outputs, Value::list(["text"]), Evidence::Inferred, card("/pipeline_tag")),
-        (Aspect::IntendedUse, Value::list(["customer support"]), Evidence::Declared, card("/intended-use")),
-        (Aspect::Limitations, Value::list(["invents order numbers"]), Evidence::Declared, card("/limitations")),
-        (Aspect::Training, Value::list(["LoRA, 3 epochs"]), Evidence::Declared, card("/training")),
-        (Aspect::Approach, Value::text("supervised"), Evidence::Declared, card("/training")),
-        (Aspect::Released, Value::text("2026-05-01T00:00:00Z"), Evidence::Declared, card("/date")),
+        (
+            Aspect::Task,
+            Value::text("text-generation"),
+            Evidence::Declared,
+            card("/pipeline_tag"),
+        ),
+        (
+            Aspect::ArchitectureFamily,
+            Value::text("llama"),
+            Evidence::Verified,
+            config("model_type"),
+        ),
+        (
+            Aspect::Architecture,
+            Value::text("LlamaForCausalLM"),
+            Evidence::Declared,
+            config("architectures/0"),
+        ),
+        (
+            Aspect::ParameterCount,
+            Value::Count(1_235_814_400),
+            Evidence::Verified,
+            weights.clone(),
+        ),
+        (
+            Aspect::DataTypes,
+            Value::list(["BF16"]),
+            Evidence::Verified,
+            weights.clone(),
+        ),
+        (
+            Aspect::Quantisation,
+            Value::text("none"),
+            Evidence::Verified,
+            weights.clone(),
+        ),
+        (
+            Aspect::ContextLength,
+            Value::Count(131_072),
+            Evidence::Declared,
+            config("max_position_embeddings"),
+        ),
+        (
+            Aspect::Formats,
+            Value::list(["safetensors"]),
+            Evidence::Verified,
+            weights.clone(),
+        ),
+        (
+            Aspect::Inputs,
+            Value::list(["text"]),
+            Evidence::Inferred,
+            card("/pipeline_tag"),
+        ),
+        (
+            Aspect::Outputs,
+            Value::list(["text"]),
+            Evidence::Inferred,
+            card("/pipeline_tag"),
+        ),
+        (
+            Aspect::IntendedUse,
+            Value::list(["customer support"]),
+            Evidence::Declared,
+            card("/intended-use"),
+        ),
+        (
+            Aspect::Limitations,
+            Value::list(["invents order numbers"]),
+            Evidence::Declared,
+            card("/limitations"),
+        ),
+        (
+            Aspect::Training,
+            Value::list(["LoRA, 3 epochs"]),
+            Evidence::Declared,
+            card("/training"),
+        ),
+        (
+            Aspect::Approach,
+            Value::text("supervised"),
+            Evidence::Declared,
+            card("/training"),
+        ),
+        (
+            Aspect::Released,
+            Value::text("2026-05-01T00:00:00Z"),
+            Evidence::Declared,
+            card("/date"),
+        ),
         (
             Aspect::Metrics,
             Value::Metrics(vec![Metric {
@@ -445,47 +534,99 @@ pub fn rich() -> Inventory {
     let model = inventory.add(model);
     let mut base = Component::new(Kind::Model, "Llama-3.2-1B");
     base.group = "meta-llama".to_owned();
-    base.version = Field::declared("4e20de362430cd3b72f300e6b0f18e50e7166e08".to_owned(), card("/base_model"));
-    base.licences.push(Licence::declared("llama3.2", card("/license")));
+    base.version = Field::declared(
+        "4e20de362430cd3b72f300e6b0f18e50e7166e08".to_owned(),
+        card("/base_model"),
+    );
+    base.licences
+        .push(Licence::declared("llama3.2", card("/license")));
     let base = inventory.add(base);
     let mut data = Component::new(Kind::Dataset, "tickets");
     data.group = "acme".to_owned();
     data.version = Field::declared("1.2".to_owned(), card("/datasets/0"));
     data.supplier = Field::declared(Party::organisation("Acme"), card("/datasets/0"));
-    data.licences.push(Licence::declared("CC-BY-4.0", card("/datasets/0")));
+    data.licences
+        .push(Licence::declared("CC-BY-4.0", card("/datasets/0")));
     let croissant = |key: &str| Source::at("croissant.json", Place::Pointer(format!("/{key}")));
     for (aspect, value, key) in [
-        (Aspect::Contents, Value::text("Support tickets with answers."), "description"),
+        (
+            Aspect::Contents,
+            Value::text("Support tickets with answers."),
+            "description",
+        ),
         (Aspect::DatasetTypes, Value::list(["text"]), "recordSet"),
-        (Aspect::Classification, Value::text("internal"), "classification"),
-        (Aspect::Sensitivity, Value::list(["names"]), "rai:personalSensitiveInformation"),
+        (
+            Aspect::Classification,
+            Value::text("internal"),
+            "classification",
+        ),
+        (
+            Aspect::Sensitivity,
+            Value::list(["names"]),
+            "rai:personalSensitiveInformation",
+        ),
         (Aspect::Size, Value::Count(120_000_000), "distribution"),
         (Aspect::Records, Value::Count(40_000), "recordSet"),
-        (Aspect::Collection, Value::list(["exported from the help desk"]), "rai:dataCollection"),
-        (Aspect::Provenance, Value::list(["help desk 2020-2025"]), "prov"),
-        (Aspect::Bias, Value::list(["mostly English"]), "rai:dataBiases"),
-        (Aspect::Owners, Value::Parties(vec![Party::organisation("Acme")]), "creator"),
+        (
+            Aspect::Collection,
+            Value::list(["exported from the help desk"]),
+            "rai:dataCollection",
+        ),
+        (
+            Aspect::Provenance,
+            Value::list(["help desk 2020-2025"]),
+            "prov",
+        ),
+        (
+            Aspect::Bias,
+            Value::list(["mostly English"]),
+            "rai:dataBiases",
+        ),
+        (
+            Aspect::Owners,
+            Value::Parties(vec![Party::organisation("Acme")]),
+            "creator",
+        ),
     ] {
         data.state(aspect, Field::declared(value, croissant(key)));
     }
-    data.hash(HashAlgorithm::Sha256, "12".repeat(32), Source::file("tickets.jsonl"));
+    data.hash(
+        HashAlgorithm::Sha256,
+        "12".repeat(32),
+        Source::file("tickets.jsonl"),
+    );
     let data = inventory.add(data);
     let mut file = Component::new(Kind::File, "model.safetensors");
     file.hash(HashAlgorithm::Sha256, "34".repeat(32), weights);
     let file = inventory.add(file);
     let mut package = Component::new(Kind::Package, "torch");
     package.version = Field::declared("2.4.0".to_owned(), Source::file("requirements.txt"));
-    package.purl = Field::declared("pkg:pypi/torch@2.4.0".to_owned(), Source::file("requirements.txt"));
-    package.licences.push(Licence::declared("BSD-3-Clause", Source::file("METADATA")));
+    package.purl = Field::declared(
+        "pkg:pypi/torch@2.4.0".to_owned(),
+        Source::file("requirements.txt"),
+    );
+    package
+        .licences
+        .push(Licence::declared("BSD-3-Clause", Source::file("METADATA")));
     let package = inventory.add(package);
     for (from, kind, to) in [
-        (&model, RelationKind::DerivedFrom(Derivation::FineTune), &base),
+        (
+            &model,
+            RelationKind::DerivedFrom(Derivation::FineTune),
+            &base,
+        ),
         (&model, RelationKind::TrainedOn, &data),
         (&model, RelationKind::TestedOn, &data),
         (&model, RelationKind::Contains, &file),
         (&model, RelationKind::DependsOn, &package),
     ] {
-        let relation = Relation::known(from.clone(), kind, to.clone(), Evidence::Declared, card("/"));
+        let relation = Relation::known(
+            from.clone(),
+            kind,
+            to.clone(),
+            Evidence::Declared,
+            card("/"),
+        );
         inventory.relate(relation);
     }
     inventory.vulnerabilities.push(Vulnerability {

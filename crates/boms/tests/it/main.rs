@@ -1,0 +1,16 @@
+//! The crate from outside: generated inventories, the public documents, damaged ones.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stderr,
+    clippy::panic,
+    reason = "tests that read public documents beside the checkout"
+)]
+
+mod generate;
+mod public;
