@@ -6,9 +6,7 @@ use chainwright_core::location::Place;
 use chainwright_core::package::{Ecosystem, Package};
 
 use crate::document::{Node, parse_toml};
-use crate::facts::{
-    Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source,
-};
+use crate::facts::{Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source};
 use crate::graph::Wants;
 use crate::hash;
 use crate::python::url::is_commit;
@@ -50,11 +48,21 @@ fn lock_package(node: &Node<'_>, apart: &HashMap<&str, &str>, sink: &mut Sink<'_
     let mut declared = Declared::new(package, String::new(), line(node.line));
     declared.requirement = format!("{name}={}", version.unwrap_or_default());
     let source = node.text_of("source");
-    let full = format!("{name} {} ({})", version.unwrap_or_default(), source.unwrap_or_default());
-    let checksum = node.text_of("checksum").or(apart.get(full.as_str()).copied());
+    let full = format!(
+        "{name} {} ({})",
+        version.unwrap_or_default(),
+        source.unwrap_or_default()
+    );
+    let checksum = node
+        .text_of("checksum")
+        .or(apart.get(full.as_str()).copied());
     let checksum = checksum.filter(|text| *text != "<none>");
     declared.artifacts = hash::plain("", checksum.and_then(|digest| hash::hash("sha256", digest)));
-    declared.pinning = if checksum.is_some() { Pinning::Hash } else { Pinning::Exact };
+    declared.pinning = if checksum.is_some() {
+        Pinning::Hash
+    } else {
+        Pinning::Exact
+    };
     match source {
         None => {
             declared.source = Source::Workspace;
@@ -190,8 +198,16 @@ fn dependencies(
         let mut declared = requirement(name, text, line(node.line));
         declared.marker = target.map(str::to_owned);
         declared.groups.extend(group.map(str::to_owned));
-        declared.scope = if node.is_true("optional") { Scope::Optional } else { scope };
-        declared.extras = node.texts_of("features").iter().map(|text| cut(text)).collect();
+        declared.scope = if node.is_true("optional") {
+            Scope::Optional
+        } else {
+            scope
+        };
+        declared.extras = node
+            .texts_of("features")
+            .iter()
+            .map(|text| cut(text))
+            .collect();
         declared.relation = Relation::Direct;
         if let Some(url) = node.text_of("git") {
             let reference = ["rev", "tag", "branch"]
@@ -205,7 +221,9 @@ fn dependencies(
                 commit: rev.map(cut),
                 subdirectory: None,
             };
-            declared.pinning = Pinning::Vcs { commit: rev.is_some() };
+            declared.pinning = Pinning::Vcs {
+                commit: rev.is_some(),
+            };
         } else if let Some(path) = node.text_of("path") {
             declared.source = Source::Path(cut(path));
             declared.pinning = Pinning::Path;

@@ -86,7 +86,10 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn is_true(&self, key: &str) -> bool {
-        matches!(self.get(key).map(|node| &node.value), Some(Value::Bool(true)))
+        matches!(
+            self.get(key).map(|node| &node.value),
+            Some(Value::Bool(true))
+        )
     }
 
     /// The elements of a list; none for anything else.
@@ -134,8 +137,7 @@ pub(crate) struct Parsed<'a> {
 
 /// Keeps the first problems of a document.
 fn note(problems: &mut Vec<Problem>, kind: ProblemKind, line: u32, detail: String) {
-    let is_new_limit =
-        kind.leaves_incomplete() && !problems.iter().any(|known| known.kind == kind);
+    let is_new_limit = kind.leaves_incomplete() && !problems.iter().any(|known| known.kind == kind);
     if problems.len() < MAX_PROBLEMS || is_new_limit {
         problems.push(Problem::new(kind, Place::Line { line, column: 1 }, detail));
     }

@@ -64,7 +64,11 @@ impl ManifestFacts {
     /// The value of a setting, if the file has it; the last one when it repeats.
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<&str> {
-        let found = self.settings.iter().rev().find(|setting| setting.key == key);
+        let found = self
+            .settings
+            .iter()
+            .rev()
+            .find(|setting| setting.key == key);
         found.map(|setting| setting.value.as_str())
     }
 }
@@ -250,9 +254,7 @@ pub enum Relation {
 }
 
 /// One package needs another; both are positions in [`ManifestFacts::packages`].
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Edge {
     /// The package that needs.
     pub from: u32,

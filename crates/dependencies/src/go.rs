@@ -33,7 +33,14 @@ pub(crate) fn read_mod(text: &str, sink: &mut Sink<'_>) {
             "" => words.remove(0),
             block => block,
         };
-        directive_line(directive, &words, comment.trim(), number(at), &mut replacements, sink);
+        directive_line(
+            directive,
+            &words,
+            comment.trim(),
+            number(at),
+            &mut replacements,
+            sink,
+        );
     }
     for replacement in &replacements {
         replace(replacement, sink);
@@ -77,7 +84,10 @@ fn directive_line(
         }
         ("replace", words) => {
             let mut sides = words.split(|word| *word == "=>");
-            let (old, new) = (sides.next().unwrap_or_default(), sides.next().unwrap_or_default());
+            let (old, new) = (
+                sides.next().unwrap_or_default(),
+                sides.next().unwrap_or_default(),
+            );
             if let ([old, old_version @ ..], [new, new_version @ ..]) = (old, new)
                 && replacements.len() < 1_000
             {

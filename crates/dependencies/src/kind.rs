@@ -203,9 +203,13 @@ fn by_folder(folder: &str, name: &str, lower: &str) -> Option<ManifestKind> {
 }
 
 fn in_forge(folder: &str) -> bool {
-    [".github/workflows", ".gitea/workflows", ".forgejo/workflows"]
-        .iter()
-        .any(|forge| folder.ends_with(forge))
+    [
+        ".github/workflows",
+        ".gitea/workflows",
+        ".forgejo/workflows",
+    ]
+    .iter()
+    .any(|forge| folder.ends_with(forge))
 }
 
 fn by_shape(folder: &str, lower: &str, head: &[u8]) -> Option<ManifestKind> {
@@ -247,12 +251,16 @@ fn by_yaml(folder: &str, stem: &str, head: &[u8]) -> Option<ManifestKind> {
     if stem == "action" && (contains(head, b"runs:") || contains(head, b"name:")) {
         return Some(Kind::Workflow);
     }
-    let named = ["environment", "conda"].iter().any(|word| stem.contains(word))
+    let named = ["environment", "conda"]
+        .iter()
+        .any(|word| stem.contains(word))
         || stem == "env"
         || folder.ends_with("conda")
         || folder.ends_with("envs");
     let looks = contains(head, b"dependencies:")
-        && (contains(head, b"channels:") || contains(head, b"- pip") || contains(head, b"- python"));
+        && (contains(head, b"channels:")
+            || contains(head, b"- pip")
+            || contains(head, b"- python"));
     (named && looks).then_some(Kind::CondaEnvironment)
 }
 
@@ -262,9 +270,13 @@ fn is_dockerfile(lower: &str) -> bool {
         match lower.strip_prefix(word) {
             Some("") => true,
             Some(rest) => {
-                rest.starts_with(is_separator) && !rest.ends_with("ignore") && !rest.ends_with(".md")
+                rest.starts_with(is_separator)
+                    && !rest.ends_with("ignore")
+                    && !rest.ends_with(".md")
             }
-            None => lower.strip_suffix(word).is_some_and(|rest| rest.ends_with(is_separator)),
+            None => lower
+                .strip_suffix(word)
+                .is_some_and(|rest| rest.ends_with(is_separator)),
         }
     })
 }
@@ -298,7 +310,11 @@ mod tests {
             ("requirements-dev.in", "", Some(Kind::Requirements)),
             ("requirements/constraints.txt", "", Some(Kind::Constraints)),
             ("a/notes.txt", "torch\n", None),
-            ("spec-file.txt", "# comment\n@EXPLICIT\n", Some(Kind::CondaExplicit)),
+            (
+                "spec-file.txt",
+                "# comment\n@EXPLICIT\n",
+                Some(Kind::CondaExplicit),
+            ),
             ("x-1.0.dist-info/METADATA", "", Some(Kind::Metadata)),
             ("METADATA", "", None),
             ("x-1.0.dist-info/entry_points.txt", "", None),
@@ -309,7 +325,11 @@ mod tests {
             ("Dockerfile.dockerignore", "", None),
             (".github/workflows/ci.yml", "", Some(Kind::Workflow)),
             ("workflows/ci.yml", "", None),
-            ("environment.yml", "name: x\ndependencies:\n  - python=3\n", Some(Kind::CondaEnvironment)),
+            (
+                "environment.yml",
+                "name: x\ndependencies:\n  - python=3\n",
+                Some(Kind::CondaEnvironment),
+            ),
             ("environment.yml", "PATH: /bin\n", None),
             ("install", "#!/usr/bin/env bash\n", Some(Kind::Shell)),
             ("pylock.dev.toml", "", Some(Kind::Pylock)),

@@ -190,7 +190,10 @@ impl<'b> Sink<'b> {
 
     /// Adds an entry of a RECORD; `false` when there are too many.
     pub(crate) fn file(&mut self, file: InstalledFile) -> bool {
-        self.kept = self.kept.saturating_add(file.path.len()).saturating_add(128);
+        self.kept = self
+            .kept
+            .saturating_add(file.path.len())
+            .saturating_add(128);
         if self.facts.files.len() >= MAX_FILES || self.kept > MAX_KEPT {
             self.stop("too many files; the rest was not read".to_owned());
             return false;
@@ -304,7 +307,11 @@ fn bound(declared: &mut Declared) {
 fn weight(declared: &Declared) -> usize {
     let artifacts = declared.artifacts.iter().map(|artifact| {
         let hash = artifact.hash.as_ref().map_or(0, |hash| hash.digest.len());
-        artifact.location.len().saturating_add(hash).saturating_add(96)
+        artifact
+            .location
+            .len()
+            .saturating_add(hash)
+            .saturating_add(96)
     });
     let texts = [declared.requirement.len(), declared.package.name.len(), 400];
     artifacts.chain(texts).fold(0, usize::saturating_add)
@@ -338,12 +345,21 @@ mod tests {
     #[test]
     fn passwords_are_blotted_out_and_nothing_else_is() {
         for (text, shown) in [
-            ("https://user:secret@host/simple", "https://user:****@host/simple"),
+            (
+                "https://user:secret@host/simple",
+                "https://user:****@host/simple",
+            ),
             ("https://token@host/simple", "https://****@host/simple"),
-            ("git+ssh://git@github.com/a/b.git@v1", "git+ssh://git@github.com/a/b.git@v1"),
+            (
+                "git+ssh://git@github.com/a/b.git@v1",
+                "git+ssh://git@github.com/a/b.git@v1",
+            ),
             ("https://u:${TOKEN}@host", "https://u:${TOKEN}@host"),
             ("https://host/a@b", "https://host/a@b"),
-            ("pkg @ https://u:p@host/x.whl", "pkg @ https://u:****@host/x.whl"),
+            (
+                "pkg @ https://u:p@host/x.whl",
+                "pkg @ https://u:****@host/x.whl",
+            ),
             ("plain", "plain"),
         ] {
             assert_eq!(without_password(text), shown);

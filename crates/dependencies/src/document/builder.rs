@@ -41,9 +41,9 @@ impl<'a> Builder<'a> {
 
     /// Whether the innermost open container is a map that waits for a key.
     pub(super) fn wants_key(&self) -> bool {
-        self.open.last().is_some_and(|frame| {
-            frame.key.is_none() && matches!(frame.node.value, Value::Map(_))
-        })
+        self.open
+            .last()
+            .is_some_and(|frame| frame.key.is_none() && matches!(frame.node.value, Value::Map(_)))
     }
 
     /// Attaches a value and shows it where it lies.

@@ -47,7 +47,8 @@ impl ErrorSink for Errors {
         if self.kept.len() < 4 {
             let span = error.unexpected().or(error.context());
             let detail = format!("no valid TOML: {}", error.description());
-            self.kept.push((span.map_or(0, |span| span.start()), detail));
+            self.kept
+                .push((span.map_or(0, |span| span.start()), detail));
         }
     }
 }
@@ -381,8 +382,14 @@ mod tests {
         let root = &parsed.root;
         assert_eq!(root.at(&["a", "b", "c"]).and_then(Node::text), Some("x"));
         let packages = root.list_of("package");
-        assert_eq!(packages[0].at(&["inner", "k"]).and_then(Node::scalar), Some("2024-01-01"));
-        assert_eq!((packages[1].line, packages[1].text_of("name")), (7, Some("two")));
+        assert_eq!(
+            packages[0].at(&["inner", "k"]).and_then(Node::scalar),
+            Some("2024-01-01")
+        );
+        assert_eq!(
+            (packages[1].line, packages[1].text_of("name")),
+            (7, Some("two"))
+        );
         let list = packages[1].list_of("list");
         assert_eq!(list[0].scalar_of("n"), Some("1.10"));
         assert_eq!(list[0].map_of("d").len(), 2);

@@ -100,7 +100,10 @@ fn entry<'n, 'a>(node: &'n Node<'a>) -> (Declared, Option<&'n Node<'a>>) {
         let texts = about?.texts_of(key);
         (!texts.is_empty()).then(|| format!("{key}={}", texts.join(",")))
     };
-    let parts: Vec<String> = ["os", "cpu", "libc"].into_iter().filter_map(platform).collect();
+    let parts: Vec<String> = ["os", "cpu", "libc"]
+        .into_iter()
+        .filter_map(platform)
+        .collect();
     declared.marker = (!parts.is_empty()).then(|| cut(&parts.join(" ")));
     (declared, about)
 }

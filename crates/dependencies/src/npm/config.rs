@@ -49,7 +49,12 @@ pub(crate) fn read_yarnrc(text: &str, sink: &mut Sink<'_>) {
         let host_name = host.text().unwrap_or_default();
         sink.index(IndexRole::TrustedHost, host_name, line(host.line));
     }
-    for key in ["enableScripts", "enableStrictSsl", "checksumBehavior", "enableHardenedMode"] {
+    for key in [
+        "enableScripts",
+        "enableStrictSsl",
+        "checksumBehavior",
+        "enableHardenedMode",
+    ] {
         let Some(node) = root.get(key) else { continue };
         let value = match node.scalar() {
             Some(text) => text.to_owned(),

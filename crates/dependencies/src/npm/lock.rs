@@ -149,7 +149,9 @@ fn root_project(node: &Node<'_>, sink: &mut Sink<'_>) {
 }
 
 fn entry(path: &str, node: &Node<'_>) -> Declared {
-    let folder = path.rsplit_once("node_modules/").map_or(path, |(_, name)| name);
+    let folder = path
+        .rsplit_once("node_modules/")
+        .map_or(path, |(_, name)| name);
     let name = node.text_of("name").unwrap_or(folder);
     let version = node.text_of("version");
     let mut declared = locked(name, version, node);

@@ -68,7 +68,10 @@ pub(crate) fn licence(node: &Node<'_>) -> Option<String> {
     let one = node
         .text_of("license")
         .or_else(|| node.at(&["license", "type"]).and_then(Node::text));
-    let list = node.list_of("licenses").iter().filter_map(|n| n.text_of("type").or(n.text()));
+    let list = node
+        .list_of("licenses")
+        .iter()
+        .filter_map(|n| n.text_of("type").or(n.text()));
     let list: Vec<&str> = list.collect();
     let joined = (!list.is_empty()).then(|| list.join(" OR "));
     one.map(cut).or(joined.as_deref().map(cut))
@@ -87,7 +90,11 @@ fn dependencies(root: &Node<'_>, table: &str, scope: Scope, sink: &mut Sink<'_>)
             declared.groups.push("optional".to_owned());
         }
         if is_bound {
-            sink.unresolved(&declared.requirement, "stands in the catalog", line(node.line));
+            sink.unresolved(
+                &declared.requirement,
+                "stands in the catalog",
+                line(node.line),
+            );
         }
         if sink.declare(declared).is_none() {
             return;

@@ -64,7 +64,10 @@ struct Lock {
 impl Lock {
     fn package(&mut self, key: &str, node: &Node<'_>, sink: &mut Sink<'_>) -> bool {
         let declared = self.entry(key, node);
-        let identity = (declared.package.name.clone(), declared.package.version.clone());
+        let identity = (
+            declared.package.name.clone(),
+            declared.package.version.clone(),
+        );
         let index = match self.by_version.get(&identity) {
             Some(index) => *index,
             None => match sink.declare(declared) {
@@ -86,9 +89,11 @@ impl Lock {
         };
         let path = without_peers(path);
         let (name, version) = match self.is_old {
-            true => path.rsplit_once('/').map_or((path, None), |(name, version)| {
-                (name, version.split('_').next())
-            }),
+            true => path
+                .rsplit_once('/')
+                .map_or((path, None), |(name, version)| {
+                    (name, version.split('_').next())
+                }),
             false => spec::split_at_version(path),
         };
         let name = node.text_of("name").unwrap_or(name);

@@ -78,13 +78,18 @@ pub(crate) fn repository(spec: &str) -> Option<Source> {
         .find_map(|(short, long)| Some(format!("{long}{}", address.strip_prefix(short)?)));
     let is_short = |text: &str| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-        text.matches('/').count() == 1 && text.chars().all(plain) && !text.starts_with(['.', '/', '@'])
+        text.matches('/').count() == 1
+            && text.chars().all(plain)
+            && !text.starts_with(['.', '/', '@'])
     };
     let url = if let Some(url) = hosted {
         url
     } else if let Some(url) = address.strip_prefix("git+") {
         url.to_owned()
-    } else if address.starts_with("git://") || address.starts_with("ssh://") || address.starts_with("git@") {
+    } else if address.starts_with("git://")
+        || address.starts_with("ssh://")
+        || address.starts_with("git@")
+    {
         address.to_owned()
     } else if address.contains("://") && address.ends_with(".git") {
         address.to_owned()
@@ -201,7 +206,10 @@ mod tests {
             ("latest", Pinning::Open),
             (">=1", Pinning::Open),
             ("owner/repo", Pinning::Vcs { commit: false }),
-            (&format!("github:owner/repo#{commit}"), Pinning::Vcs { commit: true }),
+            (
+                &format!("github:owner/repo#{commit}"),
+                Pinning::Vcs { commit: true },
+            ),
             ("git+ssh://git@h/o/r.git#v1", Pinning::Vcs { commit: false }),
             ("https://h/x.tgz", Pinning::Url),
             ("file:../x", Pinning::Path),

@@ -222,7 +222,9 @@ fn berry_entry(key: &str, node: &Node<'_>) -> (Declared, bool) {
     let resolution = node.text_of("resolution").unwrap_or(key);
     let (name, reference) = spec::split_at_version(resolution);
     let reference = reference.unwrap_or_default();
-    let version = node.scalar_of("version").filter(|v| *v != "0.0.0-use.local");
+    let version = node
+        .scalar_of("version")
+        .filter(|v| *v != "0.0.0-use.local");
     let package = package(Ecosystem::Npm, name, version);
     let requirement = format!("{name}@{}", version.unwrap_or_default());
     let mut declared = Declared::new(package, requirement, line(node.line));

@@ -4,9 +4,7 @@ use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_json, parse_yaml};
-use crate::facts::{
-    Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, Source,
-};
+use crate::facts::{Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, Source};
 use crate::graph::relate_by_need;
 use crate::hash;
 use crate::sink::{Names, Sink, cut, line, number, package, without_password};
@@ -88,7 +86,8 @@ fn conda_version(clauses: &str) -> (Option<&str>, Pinning) {
         let is_bounded = |part: &str| {
             part.split(',').any(|clause| {
                 let clause = clause.trim();
-                clause.starts_with(['<', '~', '=']) || clause.starts_with(|c: char| c.is_ascii_digit())
+                clause.starts_with(['<', '~', '='])
+                    || clause.starts_with(|c: char| c.is_ascii_digit())
             })
         };
         return match clauses.split('|').all(is_bounded) {
@@ -206,7 +205,9 @@ fn digests(table: Option<&Node<'_>>, url: &str) -> Vec<Artifact> {
 /// The channel of a package's URL: what stands before platform and file.
 fn channel_of(url: &str) -> Source {
     let is_conda = url.ends_with(".conda") || url.ends_with(".tar.bz2");
-    let channel = url.rsplit_once('/').and_then(|(rest, _)| rest.rsplit_once('/'));
+    let channel = url
+        .rsplit_once('/')
+        .and_then(|(rest, _)| rest.rsplit_once('/'));
     match channel {
         Some((channel, _)) if is_conda => Source::Registry(without_password(&cut(channel))),
         _ => Source::Default,
@@ -304,7 +305,9 @@ pub(crate) fn read_record(text: &str, sink: &mut Sink<'_>) {
         hashes: hashes.collect(),
     });
     for node in root.list_of("depends") {
-        let declared = node.text().and_then(|spec| match_spec(spec, line(node.line)));
+        let declared = node
+            .text()
+            .and_then(|spec| match_spec(spec, line(node.line)));
         if let Some(mut declared) = declared {
             declared.relation = Relation::Direct;
             sink.declare(declared);
@@ -324,7 +327,12 @@ pub(crate) fn read_condarc(text: &str, sink: &mut Sink<'_>) {
         let url = node.text().unwrap_or_default();
         sink.named_index(IndexRole::Channel, Some(name), url, None, line(node.line));
     }
-    for key in ["channel_priority", "ssl_verify", "safety_checks", "extra_safety_checks"] {
+    for key in [
+        "channel_priority",
+        "ssl_verify",
+        "safety_checks",
+        "extra_safety_checks",
+    ] {
         let Some(node) = root.get(key) else { continue };
         let value = match node.scalar() {
             Some(text) => text.to_owned(),
@@ -345,12 +353,27 @@ mod tests {
             ("numpy=1.26", "numpy", None, Pinning::Bounded),
             ("numpy=1.26.4", "numpy", Some("1.26.4"), Pinning::Exact),
             ("numpy==1.26", "numpy", Some("1.26"), Pinning::Exact),
-            ("numpy=1.26.4=py310_0", "numpy", Some("1.26.4"), Pinning::Exact),
+            (
+                "numpy=1.26.4=py310_0",
+                "numpy",
+                Some("1.26.4"),
+                Pinning::Exact,
+            ),
             ("conda-forge::numpy 1.26.*", "numpy", None, Pinning::Bounded),
             ("numpy>=1.2,<2", "numpy", None, Pinning::Bounded),
             ("numpy >=1.2", "numpy", None, Pinning::Open),
-            ("numpy[version='1.26.4']", "numpy", Some("1.26.4"), Pinning::Exact),
-            ("_libgcc_mutex=0.1=main", "_libgcc_mutex", Some("0.1"), Pinning::Exact),
+            (
+                "numpy[version='1.26.4']",
+                "numpy",
+                Some("1.26.4"),
+                Pinning::Exact,
+            ),
+            (
+                "_libgcc_mutex=0.1=main",
+                "_libgcc_mutex",
+                Some("0.1"),
+                Pinning::Exact,
+            ),
         ] {
             let declared = match_spec(spec, Place::Whole).unwrap();
             assert_eq!(declared.package.name, name, "{spec}");

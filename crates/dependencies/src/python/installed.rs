@@ -25,7 +25,9 @@ pub(crate) fn read_metadata(text: &str, sink: &mut Sink<'_>) {
             "license-expression" => expression = Some(value),
             "license" => licence = licence.or(Some(value)),
             "classifier" if licence.is_none() => {
-                licence = value.strip_prefix("License :: OSI Approved :: ").map(str::to_owned);
+                licence = value
+                    .strip_prefix("License :: OSI Approved :: ")
+                    .map(str::to_owned);
             }
             "requires-python" => sink.setting("requires-python", &value, line(at)),
             "requires-dist" => requirement(&value, None, at, sink),
@@ -78,7 +80,9 @@ fn requirement(text: &str, extra: Option<&str>, at: u32, sink: &mut Sink<'_>) {
         return;
     };
     declared.relation = Relation::Direct;
-    let extra = extra.map(str::to_owned).or_else(|| extra_of(declared.marker.as_deref()?));
+    let extra = extra
+        .map(str::to_owned)
+        .or_else(|| extra_of(declared.marker.as_deref()?));
     if let Some(extra) = extra {
         declared.scope = Scope::Optional;
         declared.groups.push(extra);
@@ -90,7 +94,10 @@ fn requirement(text: &str, extra: Option<&str>, at: u32, sink: &mut Sink<'_>) {
 fn extra_of(marker: &str) -> Option<String> {
     let (_, rest) = marker.rsplit_once("extra")?;
     let rest = rest.trim_start().strip_prefix("==")?.trim_start();
-    let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+    let quote = rest
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '"' | '\''))?;
     let name = rest.strip_prefix(quote)?.split(quote).next()?;
     Some(cut(name))
 }
@@ -194,14 +201,29 @@ pub(crate) fn read_direct_url(text: &str, sink: &mut Sink<'_>) {
         source = Source::Path(url);
     } else {
         let archive = root.get("archive_info");
-        hashes.extend(archive.map_or(&[][..], |node| node.map_of("hashes")).iter().filter_map(
-            |(algorithm, digest)| hash::hash(algorithm, digest.text().unwrap_or_default()),
-        ));
-        let old = archive.and_then(|node| node.text_of("hash")).and_then(hash::named);
+        hashes.extend(
+            archive
+                .map_or(&[][..], |node| node.map_of("hashes"))
+                .iter()
+                .filter_map(|(algorithm, digest)| {
+                    hash::hash(algorithm, digest.text().unwrap_or_default())
+                }),
+        );
+        let old = archive
+            .and_then(|node| node.text_of("hash"))
+            .and_then(hash::named);
         hashes.extend(old.filter(|hash| !hashes.contains(hash)));
         let is_local = url.starts_with("file:");
-        pinning = if is_local { Pinning::Path } else { Pinning::Url };
-        source = if is_local { Source::Path(url) } else { Source::Url(url) };
+        pinning = if is_local {
+            Pinning::Path
+        } else {
+            Pinning::Url
+        };
+        source = if is_local {
+            Source::Path(url)
+        } else {
+            Source::Url(url)
+        };
     }
     sink.facts.origin = Some(Origin {
         source,
@@ -242,4 +264,3 @@ pub(crate) fn read_egg_requires(text: &str, sink: &mut Sink<'_>) {
         }
     }
 }
-

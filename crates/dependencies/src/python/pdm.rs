@@ -23,8 +23,10 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
     sink.facts.format = version.unwrap_or_default().to_owned();
     // Up to lock version 4.0 the files stand in a table by name and version.
     let apart = metadata.map_or(&[][..], |node| node.map_of("files"));
-    let apart: HashMap<&str, &[Node<'_>]> =
-        apart.iter().map(|(name, list)| (&**name, list.items())).collect();
+    let apart: HashMap<&str, &[Node<'_>]> = apart
+        .iter()
+        .map(|(name, list)| (&**name, list.items()))
+        .collect();
     let mut names = Names::default();
     let mut nodes = Vec::new();
     for node in root.list_of("package") {

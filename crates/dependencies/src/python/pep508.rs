@@ -42,7 +42,9 @@ pub(crate) fn parse(text: &str) -> Option<Requirement<'_>> {
     }
     if let Some(reference) = rest.strip_prefix('@') {
         let reference = reference.trim_start();
-        let end = reference.find(char::is_whitespace).unwrap_or(reference.len());
+        let end = reference
+            .find(char::is_whitespace)
+            .unwrap_or(reference.len());
         let (url, after) = reference.split_at_checked(end)?;
         let after = after.trim();
         let marker = match after {
@@ -103,7 +105,8 @@ fn clause(text: &str) -> Option<(&'static str, &str)> {
 }
 
 fn is_clause(text: &str) -> bool {
-    let is_version = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*' | '!');
+    let is_version =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*' | '!');
     clause(text).is_some_and(|(operator, version)| {
         !version.is_empty()
             && (version.chars().all(is_version)
@@ -125,10 +128,15 @@ pub(crate) fn pinning(clauses: &str) -> Pinning {
     if exact_version(clauses).is_some() {
         return Pinning::Exact;
     }
-    let has_end = clauses.split(',').filter_map(clause).any(|(operator, _)| {
-        matches!(operator, "<" | "<=" | "~=" | "==")
-    });
-    if has_end { Pinning::Bounded } else { Pinning::Open }
+    let has_end = clauses
+        .split(',')
+        .filter_map(clause)
+        .any(|(operator, _)| matches!(operator, "<" | "<=" | "~=" | "=="));
+    if has_end {
+        Pinning::Bounded
+    } else {
+        Pinning::Open
+    }
 }
 
 /// A requirement as a declared package; nothing if it is none.
@@ -187,7 +195,11 @@ mod tests {
             ("torch==2.*", None, Pinning::Bounded),
             ("torch == 2.0.1+cu118", Some("2.0.1+cu118"), Pinning::Exact),
             ("torch===2.0-weird", Some("2.0-weird"), Pinning::Exact),
-            ("torch[a, b]==1.0,!=1.1 ; python_version<'3.9'", Some("1.0"), Pinning::Exact),
+            (
+                "torch[a, b]==1.0,!=1.1 ; python_version<'3.9'",
+                Some("1.0"),
+                Pinning::Exact,
+            ),
         ] {
             let declared = declare(text, Place::Whole).unwrap();
             assert_eq!(declared.package.name, "torch", "{text}");
@@ -199,7 +211,11 @@ mod tests {
         assert_eq!(marked.extras, ["x"]);
         assert_eq!(marked.marker.as_deref(), Some("sys_platform == 'linux'"));
         assert_eq!(marked.requirement, "A.b_C [x] >= 1");
-        let url = declare("pkg @ https://h/p-1.0-py3-none-any.whl ; os_name=='nt'", Place::Whole).unwrap();
+        let url = declare(
+            "pkg @ https://h/p-1.0-py3-none-any.whl ; os_name=='nt'",
+            Place::Whole,
+        )
+        .unwrap();
         assert_eq!(url.pinning, Pinning::Url);
         assert_eq!(url.package.version.as_deref(), Some("1.0"));
         assert_eq!(url.marker.as_deref(), Some("os_name=='nt'"));
@@ -207,7 +223,17 @@ mod tests {
 
     #[test]
     fn prose_is_no_requirement() {
-        for text in ["", "-x", "Python 3.8 or later", "foo bar", "foo=1.0", "foo>>1", "föö", "foo[bar", "==1"] {
+        for text in [
+            "",
+            "-x",
+            "Python 3.8 or later",
+            "foo bar",
+            "foo=1.0",
+            "foo>>1",
+            "föö",
+            "foo[bar",
+            "==1",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

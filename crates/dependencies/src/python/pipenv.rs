@@ -25,7 +25,11 @@ pub(crate) fn read_manifest(text: &str, sink: &mut Sink<'_>) {
     if let Some(python) = root.get("requires") {
         let version = python.text_of("python_full_version");
         let version = version.or(python.text_of("python_version"));
-        sink.setting("requires-python", version.unwrap_or_default(), line(python.line));
+        sink.setting(
+            "requires-python",
+            version.unwrap_or_default(),
+            line(python.line),
+        );
     }
     for (category, table) in root.entries() {
         if OTHER.contains(&&**category) {
@@ -119,10 +123,12 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
             declared.scope = scope;
             declared.groups.extend(group.map(cut));
             let hashes = node.texts_of("hashes").into_iter().take(MAX_ARTIFACTS);
-            declared.artifacts.extend(hashes.filter_map(hash::named).map(|hash| Artifact {
-                location: String::new(),
-                hash: Some(hash),
-            }));
+            declared
+                .artifacts
+                .extend(hashes.filter_map(hash::named).map(|hash| Artifact {
+                    location: String::new(),
+                    hash: Some(hash),
+                }));
             if declared.pinning == Pinning::Exact && declared.is_hashed() {
                 declared.pinning = Pinning::Hash;
             }

@@ -22,7 +22,10 @@ pub(crate) fn read_manifest(text: &str, sink: &mut Sink<'_>) {
 pub(crate) fn read_table(table: &Node<'_>, sink: &mut Sink<'_>) {
     let about = table.get("workspace").or(table.get("project"));
     if let Some(about) = about {
-        if let Some(name) = about.text_of("name").filter(|_| sink.facts.project.is_none()) {
+        if let Some(name) = about
+            .text_of("name")
+            .filter(|_| sink.facts.project.is_none())
+        {
             sink.facts.project = Some(Project {
                 package: package(Ecosystem::Conda, name, about.text_of("version")),
                 licence: about.text_of("license").map(cut),
@@ -53,7 +56,10 @@ fn feature(table: &Node<'_>, name: Option<&str>, sink: &mut Sink<'_>) {
         Some(_) => Scope::Optional,
         None => Scope::Runtime,
     };
-    let targets = table.map_of("target").iter().map(|(target, node)| (Some(&**target), node));
+    let targets = table
+        .map_of("target")
+        .iter()
+        .map(|(target, node)| (Some(&**target), node));
     for (target, node) in std::iter::once((None, table)).chain(targets) {
         for (key, scope) in [
             ("dependencies", scope),
@@ -80,7 +86,10 @@ fn feature(table: &Node<'_>, name: Option<&str>, sink: &mut Sink<'_>) {
             }
         }
         for node in options.list_of("find-links") {
-            let place = node.text_of("url").or(node.text_of("path")).unwrap_or_default();
+            let place = node
+                .text_of("url")
+                .or(node.text_of("path"))
+                .unwrap_or_default();
             sink.index(IndexRole::FindLinks, place, line(node.line));
         }
         if let Some(strategy) = options.text_of("index-strategy") {
@@ -132,7 +141,9 @@ fn pypi_package(name: &str, node: &Node<'_>) -> Option<Declared> {
 fn place(node: &Node<'_>, declared: &mut Declared) {
     if let Some(address) = node.text_of("git") {
         let commit = node.text_of("rev").filter(|rev| is_commit(rev));
-        let reference = ["rev", "tag", "branch"].into_iter().find_map(|key| node.text_of(key));
+        let reference = ["rev", "tag", "branch"]
+            .into_iter()
+            .find_map(|key| node.text_of(key));
         declared.pinning = Pinning::Vcs {
             commit: commit.is_some(),
         };
@@ -208,12 +219,18 @@ fn link(nodes: &[(u32, &Node<'_>)], names: &Names, sink: &mut Sink<'_>) {
         let conda = node.texts_of("depends").into_iter();
         let conda = conda.filter_map(|text| {
             let name = text.split_whitespace().next()?;
-            Some(key(Ecosystem::Conda, &package(Ecosystem::Conda, name, None).name))
+            Some(key(
+                Ecosystem::Conda,
+                &package(Ecosystem::Conda, name, None).name,
+            ))
         });
         let pypi = node.texts_of("requires_dist").into_iter();
         let pypi = pypi.filter_map(|text| {
             let need = pep508::parse(text)?;
-            Some(key(Ecosystem::PyPi, &package(Ecosystem::PyPi, need.name, None).name))
+            Some(key(
+                Ecosystem::PyPi,
+                &package(Ecosystem::PyPi, need.name, None).name,
+            ))
         });
         let marker = |index: u32| {
             let declared = sink.facts.packages.get(usize::try_from(index).ok()?)?;
@@ -227,7 +244,9 @@ fn link(nodes: &[(u32, &Node<'_>)], names: &Names, sink: &mut Sink<'_>) {
                 let theirs = marker(*to);
                 mine == theirs
                     || mine.is_none()
-                    || [&mine, &theirs].iter().any(|m| m.as_deref() == Some("noarch"))
+                    || [&mine, &theirs]
+                        .iter()
+                        .any(|m| m.as_deref() == Some("noarch"))
                     || theirs.is_none()
             }));
         }
@@ -244,7 +263,9 @@ fn link(nodes: &[(u32, &Node<'_>)], names: &Names, sink: &mut Sink<'_>) {
 
 fn locked(node: &Node<'_>) -> Option<Declared> {
     let kind = node.text_of("kind");
-    let conda_url = node.text_of("conda").or(node.text_of("url").filter(|_| kind == Some("conda")));
+    let conda_url = node
+        .text_of("conda")
+        .or(node.text_of("url").filter(|_| kind == Some("conda")));
     let mut declared = if let Some(url) = conda_url {
         conda::from_url(url, line(node.line)).or_else(|| {
             let name = node.text_of("name")?;
@@ -255,7 +276,9 @@ fn locked(node: &Node<'_>) -> Option<Declared> {
             Some(declared)
         })?
     } else {
-        let url = ["pypi", "url", "path"].into_iter().find_map(|key| node.text_of(key));
+        let url = ["pypi", "url", "path"]
+            .into_iter()
+            .find_map(|key| node.text_of(key));
         pypi_locked(node, url?)?
     };
     let location = declared.artifacts.first().map(|file| file.location.clone());

@@ -58,12 +58,7 @@ fn index(source: &Node<'_>, sink: &mut Sink<'_>) {
     sink.named_index(role, name, url, None, line(source.line));
 }
 
-fn requirements(
-    table: Option<&Node<'_>>,
-    scope: Scope,
-    group: Option<&str>,
-    sink: &mut Sink<'_>,
-) {
+fn requirements(table: Option<&Node<'_>>, scope: Scope, group: Option<&str>, sink: &mut Sink<'_>) {
     for (name, node) in table.map_or(&[][..], Node::entries) {
         if name == "python" {
             if let Some(python) = node.text() {
@@ -185,8 +180,10 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
     }
     // Up to lock version 1.1 the files stand in a table by package name.
     let apart = metadata.map_or(&[][..], |node| node.map_of("files"));
-    let apart: HashMap<&str, &[Node<'_>]> =
-        apart.iter().map(|(name, list)| (&**name, list.items())).collect();
+    let apart: HashMap<&str, &[Node<'_>]> = apart
+        .iter()
+        .map(|(name, list)| (&**name, list.items()))
+        .collect();
     let mut names = Names::default();
     let mut nodes = Vec::new();
     for node in root.list_of("package") {
@@ -214,11 +211,7 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
     relate_by_need(&edges, sink);
 }
 
-fn locked(
-    node: &Node<'_>,
-    apart: &HashMap<&str, &[Node<'_>]>,
-    sink: &mut Sink<'_>,
-) -> Option<u32> {
+fn locked(node: &Node<'_>, apart: &HashMap<&str, &[Node<'_>]>, sink: &mut Sink<'_>) -> Option<u32> {
     let name = node.text_of("name").unwrap_or_default();
     let version = node.text_of("version");
     if name.is_empty() || version.is_none() {
@@ -258,7 +251,10 @@ pub(crate) fn artifacts(files: &[Node<'_>]) -> Vec<Artifact> {
         .iter()
         .take(crate::sink::MAX_ARTIFACTS)
         .map(|file| Artifact {
-            location: cut(file.text_of("url").or(file.text_of("file")).unwrap_or_default()),
+            location: cut(file
+                .text_of("url")
+                .or(file.text_of("file"))
+                .unwrap_or_default()),
             hash: file.text_of("hash").and_then(hash::named),
         })
         .collect()
@@ -314,7 +310,11 @@ mod tests {
             ("", Pinning::Open),
             (">=1", Pinning::Open),
         ] {
-            assert_eq!(constraint("a", text, Place::Whole).pinning, pinning, "{text}");
+            assert_eq!(
+                constraint("a", text, Place::Whole).pinning,
+                pinning,
+                "{text}"
+            );
         }
     }
 }

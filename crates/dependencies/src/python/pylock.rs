@@ -106,7 +106,10 @@ fn point(node: &Node<'_>, declared: &mut Declared) {
         declared.pinning = Pinning::Vcs {
             commit: commit.is_some_and(is_commit),
         };
-        let url = vcs.text_of("url").or(vcs.text_of("path")).unwrap_or_default();
+        let url = vcs
+            .text_of("url")
+            .or(vcs.text_of("path"))
+            .unwrap_or_default();
         declared.source = Source::Vcs {
             system: cut(vcs.text_of("type").unwrap_or("git")),
             url: without_password(&cut(url)),

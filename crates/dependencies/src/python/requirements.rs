@@ -5,9 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::facts::{
-    Artifact, Declared, IncludeKind, IndexRole, Pinning, Relation, Scope,
-};
+use crate::facts::{Artifact, Declared, IncludeKind, IndexRole, Pinning, Relation, Scope};
 use crate::hash;
 use crate::kind::ManifestKind;
 use crate::sink::{MAX_ARTIFACTS, Names, Sink, cut, line, number};
@@ -274,12 +272,13 @@ impl Reader {
 
 /// `-e` with a folder, an archive or a repository.
 pub(crate) fn editable(value: &str, place: chainwright_core::location::Place) -> Declared {
-    let mut declared = if url::is_reference(value) || pep508::parse(value).is_none_or(|r| r.url.is_none()) {
-        pep508::declare_reference(value, place)
-    } else {
-        pep508::declare(value, place.clone())
-            .unwrap_or_else(|| pep508::declare_reference(value, place))
-    };
+    let mut declared =
+        if url::is_reference(value) || pep508::parse(value).is_none_or(|r| r.url.is_none()) {
+            pep508::declare_reference(value, place)
+        } else {
+            pep508::declare(value, place.clone())
+                .unwrap_or_else(|| pep508::declare_reference(value, place))
+        };
     if declared.pinning == Pinning::Path {
         declared.pinning = Pinning::Editable;
     }
@@ -325,9 +324,7 @@ pub(crate) fn split_words(text: &str) -> Vec<String> {
     while let Some(character) = characters.next() {
         match (quote, character) {
             (Some(open), _) if character == open => quote = None,
-            (Some('"') | None, '\\') => word
-                .get_or_insert_default()
-                .extend(characters.next()),
+            (Some('"') | None, '\\') => word.get_or_insert_default().extend(characters.next()),
             (Some(_), _) => word.get_or_insert_default().push(character),
             (None, '\'' | '"') => {
                 quote = Some(character);
@@ -406,7 +403,11 @@ impl<'w> Iterator for Options<'w> {
                 _ => "",
             };
             let joined = word.get(2..).filter(|value| !value.is_empty());
-            (name, !name.is_empty(), joined.map(|v| v.strip_prefix('=').unwrap_or(v)))
+            (
+                name,
+                !name.is_empty(),
+                joined.map(|v| v.strip_prefix('=').unwrap_or(v)),
+            )
         };
         if name.is_empty() {
             return Some(("", word));
@@ -458,7 +459,12 @@ mod tests {
         );
         assert_eq!(
             shown(&facts),
-            ["torch@2.0.1 Hash", "numpy Open", "requests Open", "flask@2.0 Exact"]
+            [
+                "torch@2.0.1 Hash",
+                "numpy Open",
+                "requests Open",
+                "flask@2.0 Exact"
+            ]
         );
         assert_eq!(facts.packages[0].hashes().count(), 2);
         assert_eq!(facts.packages[1].place, line(5));
@@ -473,7 +479,11 @@ mod tests {
              -c constraints.txt\n--require-hashes\n--no-binary=:all:\n--pre\n-e .[dev]\n\
              -e git+https://h/r@main#egg=r\n--frobnicate\n",
         );
-        let urls: Vec<_> = facts.indexes.iter().map(|i| (i.role, i.url.as_str())).collect();
+        let urls: Vec<_> = facts
+            .indexes
+            .iter()
+            .map(|i| (i.role, i.url.as_str()))
+            .collect();
         assert_eq!(
             urls,
             [
@@ -485,7 +495,10 @@ mod tests {
             ]
         );
         let targets: Vec<_> = facts.includes.iter().map(|i| i.target.as_str()).collect();
-        assert_eq!(targets, ["base.txt", "other.txt", "with space.txt", "constraints.txt"]);
+        assert_eq!(
+            targets,
+            ["base.txt", "other.txt", "with space.txt", "constraints.txt"]
+        );
         assert_eq!(facts.setting("no-binary"), Some(":all:"));
         assert_eq!(facts.setting("require-hashes"), Some("true"));
         assert_eq!(shown(&facts), [" Editable", "r Vcs { commit: false }"]);
@@ -510,7 +523,12 @@ mod tests {
         let relations: Vec<_> = facts.packages.iter().map(|d| d.relation).collect();
         assert_eq!(
             relations,
-            [Relation::Direct, Relation::Transitive, Relation::Direct, Relation::Unknown]
+            [
+                Relation::Direct,
+                Relation::Transitive,
+                Relation::Direct,
+                Relation::Unknown
+            ]
         );
     }
 

@@ -40,7 +40,9 @@ pub(crate) fn ini(text: &str) -> Vec<Entry> {
             is_open = false;
             continue;
         }
-        let split = body.find(['=', ':']).and_then(|at| body.split_at_checked(at));
+        let split = body
+            .find(['=', ':'])
+            .and_then(|at| body.split_at_checked(at));
         let (key, value) = match split {
             Some((key, value)) => (key, value.get(1..).unwrap_or_default()),
             None => (body, ""),

@@ -49,8 +49,18 @@ fn has_scheme(text: &str) -> bool {
 
 /// Extensions that pip installs from (`pip._internal.utils.filetypes`).
 const ARCHIVES: [&str; 12] = [
-    ".whl", ".tar.gz", ".zip", ".tgz", ".tar", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tlz",
-    ".tar.lz", ".tar.lzma",
+    ".whl",
+    ".tar.gz",
+    ".zip",
+    ".tgz",
+    ".tar",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
 ];
 
 fn is_archive(text: &str) -> bool {
@@ -134,7 +144,10 @@ fn from_archive(url: &str, fragment: &str) -> Reference {
         .filter(|pair| !pair.starts_with("egg=") && !pair.starts_with("subdirectory="))
         .find_map(hash::named);
     let clean = without_password(&cut(url));
-    let file = clean.split('?').next().and_then(|path| path.rsplit('/').next());
+    let file = clean
+        .split('?')
+        .next()
+        .and_then(|path| path.rsplit('/').next());
     let (name, version) = file.and_then(from_file_name).unzip();
     Reference {
         artifacts: hash::plain(&clean, hash),
@@ -162,7 +175,9 @@ fn from_path(path: &str) -> Reference {
 
 /// `path[extra,extra]`.
 fn split_extras(text: &str) -> (&str, Vec<String>) {
-    let split = text.strip_suffix(']').and_then(|text| text.rsplit_once('['));
+    let split = text
+        .strip_suffix(']')
+        .and_then(|text| text.rsplit_once('['));
     match split {
         Some((path, extras)) => (path, super::pep508::extras(extras)),
         None => (text, Vec::new()),
@@ -191,7 +206,9 @@ pub(crate) fn decode_percent(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('%') {
         decoded.push_str(before);
-        let code = after.get(..2).and_then(|code| u8::from_str_radix(code, 16).ok());
+        let code = after
+            .get(..2)
+            .and_then(|code| u8::from_str_radix(code, 16).ok());
         match code.filter(u8::is_ascii_graphic) {
             Some(byte) => {
                 decoded.push(char::from(byte));
@@ -220,7 +237,10 @@ mod tests {
         assert_eq!(vcs.pinning, Pinning::Vcs { commit: true });
         assert_eq!(vcs.name.as_deref(), Some("r"));
         assert_eq!(vcs.extras, ["x"]);
-        let Source::Vcs { url, subdirectory, .. } = vcs.source else {
+        let Source::Vcs {
+            url, subdirectory, ..
+        } = vcs.source
+        else {
             panic!("a repository")
         };
         assert_eq!(url, "ssh://git@github.com/o/r.git");
@@ -244,16 +264,35 @@ mod tests {
             assert_eq!(reference.name.as_deref(), Some(name), "{text}");
             assert_eq!(reference.version.as_deref(), Some(version), "{text}");
         }
-        assert!(read("https://h/torch-2.0.1-cp310-cp310-linux_x86_64.whl#sha256=00").artifacts[0].hash.is_some());
+        assert!(
+            read("https://h/torch-2.0.1-cp310-cp310-linux_x86_64.whl#sha256=00").artifacts[0]
+                .hash
+                .is_some()
+        );
         assert_eq!(read(".[dev,test]").extras, ["dev", "test"]);
     }
 
     #[test]
     fn names_are_no_references() {
-        for text in ["torch", "torch==2.0.1", "a[b]", "pkg.zip==1.0", "foo @ ./x", "name @ https://h/a"] {
+        for text in [
+            "torch",
+            "torch==2.0.1",
+            "a[b]",
+            "pkg.zip==1.0",
+            "foo @ ./x",
+            "name @ https://h/a",
+        ] {
             assert!(!is_reference(text), "{text}");
         }
-        for text in [".", "./x", "a/b", "x.whl", "https://h/x.zip", "git+https://h/r", "x.zip[extra]"] {
+        for text in [
+            ".",
+            "./x",
+            "a/b",
+            "x.whl",
+            "https://h/x.zip",
+            "git+https://h/r",
+            "x.zip[extra]",
+        ] {
             assert!(is_reference(text), "{text}");
         }
     }

@@ -90,7 +90,10 @@ fn indexes(table: &Node<'_>, sink: &mut Sink<'_>) {
         }
     }
     // Equal footing is asked for by a strategy; with it the order of indexes protects nothing.
-    if table.text_of("index-strategy").is_some_and(|s| s.starts_with("unsafe")) {
+    if table
+        .text_of("index-strategy")
+        .is_some_and(|s| s.starts_with("unsafe"))
+    {
         for index in &mut sink.facts.indexes {
             if index.role == IndexRole::Fallback {
                 index.role = IndexRole::Extra;
@@ -263,7 +266,12 @@ impl<'n> Lock<'n> {
     }
 
     fn find(&self, node: &Node<'_>) -> Vec<u32> {
-        let name = package(Ecosystem::PyPi, node.text_of("name").unwrap_or_default(), None).name;
+        let name = package(
+            Ecosystem::PyPi,
+            node.text_of("name").unwrap_or_default(),
+            None,
+        )
+        .name;
         self.names.some(&name, node.text_of("version"))
     }
 
@@ -320,7 +328,10 @@ fn point(source: &Node<'_>, declared: &mut Declared) {
         let (url, query) = rest.split_once('?').unwrap_or((rest, ""));
         let value = |wanted: &[&str]| {
             let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-            pairs.into_iter().find(|(key, _)| wanted.contains(key)).map(|(_, value)| cut(value))
+            pairs
+                .into_iter()
+                .find(|(key, _)| wanted.contains(key))
+                .map(|(_, value)| cut(value))
         };
         declared.pinning = Pinning::Vcs {
             commit: is_commit(commit),
