@@ -9,8 +9,6 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    missing_docs,
-    unreachable_pub,
     reason = "an example that writes files, sharing its samples with the tests"
 )]
 
@@ -21,6 +19,7 @@ use std::fs;
 use std::path::Path;
 
 use chainwright_boms::cyclonedx::{self, Edition};
+use chainwright_boms::spdx3;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -40,5 +39,7 @@ fn main() {
             let bytes = cyclonedx::write(&inventory, edition);
             fs::write(folder.join(format!("{name}.cdx-{label}.json")), bytes).unwrap();
         }
+        let bytes = spdx3::write(&inventory);
+        fs::write(folder.join(format!("{name}.spdx3.json")), bytes).unwrap();
     }
 }

@@ -267,14 +267,6 @@ impl<T> Field<T> {
         self.value.is_none() && self.source.is_none()
     }
 
-    /// The same value with another class and source.
-    pub(crate) fn with_evidence(self, evidence: Evidence, source: Source) -> Self {
-        match self.value {
-            Some(value) => Self::of(value, evidence, source),
-            None => Self::stated_unknown(source),
-        }
-    }
-
     /// Another value with the same class and source.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         Field {

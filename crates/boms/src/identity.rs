@@ -13,7 +13,7 @@ const REFERENCE_LENGTH: usize = 400;
 
 /// The reference of a component: its package URL, else kind, name and version.
 pub(crate) fn reference(component: &Component) -> Reference {
-    let text = match component.purl.text() {
+    let text = match component.purl.text().filter(|purl| !purl.is_empty()) {
         Some(purl) => purl.to_owned(),
         None => {
             let mut text = format!("{}:{}", component.kind, component.full_name());

@@ -176,12 +176,8 @@ impl Inventory {
         if relation.from == relation.to {
             return;
         }
-        let known = self
-            .relations
-            .range(relation.first_like()..)
-            .next()
-            .filter(|known| known.is_same(&relation))
-            .cloned();
+        let known = self.relation(&relation.from, relation.kind, &relation.to);
+        let known = known.cloned();
         if let Some(known) = known {
             if known.evidence >= relation.evidence {
                 return;
@@ -196,6 +192,21 @@ impl Inventory {
         self.relations
             .range(Relation::first_from(reference)..)
             .take_while(move |relation| relation.from == *reference)
+    }
+
+    /// The relation of a kind between two components.
+    #[must_use]
+    pub fn relation(
+        &self,
+        from: &Reference,
+        kind: RelationKind,
+        to: &Reference,
+    ) -> Option<&Relation> {
+        let wanted = Relation::plain(from.clone(), kind, to.clone());
+        self.relations
+            .range(&wanted..)
+            .next()
+            .filter(|relation| relation.is_same(&wanted))
     }
 
     /// The components of a kind.

@@ -6,6 +6,7 @@
 //! the same bytes.
 
 pub mod completeness;
+pub mod croissant;
 pub mod cyclonedx;
 pub mod diff;
 pub mod evidence;
@@ -16,6 +17,7 @@ pub mod licence;
 pub mod merge;
 pub mod read;
 pub mod schema;
+pub mod spdx2;
 pub mod spdx3;
 pub mod time;
 

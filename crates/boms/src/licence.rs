@@ -11,9 +11,31 @@ pub enum Term {
     Name,
 }
 
-/// Identifiers of the SPDX list that are younger than the lists of the CycloneDX schemas; as expressions they are
-/// welcome everywhere.
-const YOUNG: &[&str] = &[];
+/// Identifiers that the list of the CycloneDX schemas lacks, being younger or spelled otherwise there; as expressions
+/// or names they are welcome everywhere.
+const YOUNG: &[&str] = &[
+    "BSD-2-Clause-pos-unchanged",
+    "BSD-3-Clause-OpenWebUI",
+    "BSD-Source-Code-no-disclaimer",
+    "BSD-Source-alt-GPL",
+    "BSD-ask-to-endorse",
+    "Brian-Gladman-3-Clause-no-conversion",
+    "Bugroff",
+    "CC-BY-NC-3.0-IGO",
+    "FDK-MPEG-H",
+    "GFDL-1.1-invariants",
+    "GFDL-1.1-no-invariants",
+    "GFDL-1.2-invariants",
+    "GFDL-1.2-no-invariants",
+    "GFDL-1.3-invariants",
+    "GFDL-1.3-no-invariants",
+    "Hippocratic-3.0-core",
+    "Informatica",
+    "MVT-1.1",
+    "atc-game",
+    "Google-Patent-WebM",
+    "Spelling-Provider-LGPL-exception",
+];
 
 /// Longest text that is tried as an expression.
 const LONGEST_EXPRESSION: usize = 4096;

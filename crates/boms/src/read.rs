@@ -9,7 +9,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use serde_json::Value;
 
 use crate::inventory::Inventory;
-use crate::{cyclonedx, json, spdx3};
+use crate::{croissant, cyclonedx, json, spdx2, spdx3};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,7 +104,7 @@ pub fn detect(document: &Value) -> Option<Format> {
     if spdx3::is_document(object) {
         return Some(Format::Spdx3);
     }
-    None
+    croissant::is_document(object).then_some(Format::Croissant)
 }
 
 /// Reads a bill of materials of any format; `origin` names it as the source of what it declares.
@@ -112,6 +112,10 @@ pub fn detect(document: &Value) -> Option<Format> {
 /// # Errors
 /// When it is too large, not in a known format, or of a version that is not read.
 pub fn read(bytes: &[u8], origin: &str, limits: &Limits) -> Result<(Format, Inventory), ReadError> {
+    if spdx2::is_tag_value(bytes) {
+        let inventory = spdx2::from_tag_value(bytes, origin, limits)?;
+        return Ok((Format::Spdx2TagValue, inventory));
+    }
     let document = json::parse(bytes, limits)?;
     from_value(&document, origin)
 }
@@ -124,8 +128,9 @@ pub fn from_value(document: &Value, origin: &str) -> Result<(Format, Inventory),
     let format = detect(document).ok_or(ReadError::UnknownFormat)?;
     let inventory = match format {
         Format::CycloneDx => cyclonedx::from_value(document, origin)?,
+        Format::Spdx2Json | Format::Spdx2TagValue => spdx2::from_value(document, origin)?,
         Format::Spdx3 => spdx3::from_value(document, origin)?,
-        _ => return Err(ReadError::UnknownFormat),
+        Format::Croissant => croissant::from_value(document, origin)?,
     };
     Ok((format, inventory))
 }

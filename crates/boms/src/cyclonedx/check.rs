@@ -3,8 +3,11 @@
 //! The check is our own and needs no schema. It also sees what the schemas cannot say: a `bom-ref` names one thing,
 //! and what is referred to exists. Both kinds of finding are told apart ([`Violation::is_structural`]).
 
+mod fit;
 mod references;
 mod text;
+
+pub(super) use fit::fitted;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -2,8 +2,6 @@
 
 use crate::inventory::Kind;
 
-/// The prefix of every property that this crate writes and understands.
-pub(crate) const OURS: &str = "chainwright:";
 /// A statement of an [`crate::inventory::Aspect`] that has no field of its own.
 pub(crate) const ASPECT: &str = "chainwright:aspect:";
 /// A relation that has no field of its own.

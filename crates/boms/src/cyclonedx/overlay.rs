@@ -5,26 +5,41 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::SpecVersion;
+use super::check::fitted;
+use super::shape::table;
 use crate::inventory::Original;
 use crate::json::Object;
 
-/// Replaces what is about to be written by what was read, wherever the inventory still says the same; drops what the
-/// version that is written does not know.
+/// Replaces what is about to be written in an object of a type by what was read, wherever the inventory still says
+/// the same. What the version that is written does not know is left out of it.
 pub(super) fn lay(
     object: &mut Object,
     originals: &BTreeMap<String, Original>,
+    name: &str,
     version: SpecVersion,
 ) {
+    let Some(fields) = table().get(name).map(|each| &each.fields) else {
+        return;
+    };
     for (key, original) in originals {
-        if key == "citations" {
+        if key == "citations" && name == "bom" {
             continue;
         }
         let current = object.get(key).unwrap_or(&Json::Null);
-        if *current == original.understood {
+        if *current != original.understood {
+            continue;
+        }
+        if version == SpecVersion::V1_7 {
             object.insert(key.clone(), original.whole.clone());
+            continue;
+        }
+        let whole = fields
+            .get(key.as_str())
+            .and_then(|field| fitted(key, &original.whole, field, version));
+        if let Some(whole) = whole {
+            object.insert(key.clone(), whole);
         }
     }
-    let _ = version;
 }
 
 /// What has to be kept of an object: every key whose content differs from what would be written for it.

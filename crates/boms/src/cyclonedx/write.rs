@@ -35,7 +35,12 @@ pub fn to_value(inventory: &Inventory, edition: Edition) -> Json {
     let mut document = Document::new(inventory, edition);
     document.fill();
     let mut object = document.out.object();
-    overlay::lay(&mut object, &inventory.kept.document, edition.version());
+    overlay::lay(
+        &mut object,
+        &inventory.kept.document,
+        "bom",
+        edition.version(),
+    );
     let serial = inventory
         .metadata
         .serial
@@ -201,6 +206,7 @@ impl<'a> Document<'a> {
             overlay::lay(
                 &mut object,
                 &self.inventory.kept.metadata,
+                "metadata",
                 self.edition.version(),
             );
         }
@@ -249,8 +255,18 @@ impl<'a> Document<'a> {
                 }),
         );
         self.ground(&mut object, notes, pointer);
+        let class = if component.kind == Kind::Service {
+            "service"
+        } else {
+            "component"
+        };
         if !self.is_plain {
-            overlay::lay(&mut object, &component.originals, self.edition.version());
+            overlay::lay(
+                &mut object,
+                &component.originals,
+                class,
+                self.edition.version(),
+            );
         }
         if depth < tree::DEEPEST {
             let key = if component.kind == Kind::Service {
@@ -262,7 +278,18 @@ impl<'a> Document<'a> {
             for child in tree.held_by(&component.reference) {
                 let pointer = format!("{pointer}/{key}/{}", held.len());
                 let next = depth.saturating_add(1);
-                held.push(Json::Object(self.component(child, &pointer, tree, next)));
+                let mut child_object = self.component(child, &pointer, tree, next);
+                let kind = RelationKind::Contains;
+                let relation =
+                    self.inventory
+                        .relation(&component.reference, kind, &child.reference);
+                if let Some((relation, source)) =
+                    relation.and_then(|relation| Some((relation, relation.source.clone()?)))
+                {
+                    let note = (String::new(), relation.evidence, source);
+                    self.ground(&mut child_object, vec![note], &pointer);
+                }
+                held.push(Json::Object(child_object));
             }
             if !held.is_empty() {
                 object.insert(key.to_owned(), Json::Array(held));

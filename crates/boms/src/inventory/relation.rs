@@ -158,11 +158,6 @@ impl Relation {
         }
     }
 
-    /// The smallest relation with the same ends and kind.
-    pub(crate) fn first_like(&self) -> Self {
-        Self::plain(self.from.clone(), self.kind, self.to.clone())
-    }
-
     /// The smallest relation that starts at a component.
     pub(crate) fn first_from(from: &Reference) -> Self {
         Self::plain(from.clone(), RelationKind::DependsOn, Reference::default())

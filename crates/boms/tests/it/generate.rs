@@ -31,14 +31,14 @@ const STRANGE: [&str; 16] = [
 ];
 
 /// A small generator of numbers; enough for samples.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -320,7 +320,7 @@ impl Dice {
 }
 
 /// An inventory of about `size` components.
-pub fn inventory(seed: u64, size: usize) -> Inventory {
+pub(crate) fn inventory(seed: u64, size: usize) -> Inventory {
     let mut dice = Dice::new(seed);
     let mut inventory = Inventory::default();
     let mut references = Vec::new();
@@ -371,7 +371,7 @@ pub fn inventory(seed: u64, size: usize) -> Inventory {
 }
 
 /// A complete inventory of an honest project: an adapter over a base model, with its data and its packages.
-pub fn rich() -> Inventory {
+pub(crate) fn rich() -> Inventory {
     let card = |pointer: &str| Source::at("README.md", Place::Pointer(pointer.to_owned()));
     let mut inventory = Inventory::default();
     let weights = Source::file("model.safetensors");

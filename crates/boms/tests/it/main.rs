@@ -12,5 +12,9 @@
     reason = "tests that read public documents beside the checkout"
 )]
 
+mod compare;
 mod generate;
+mod hostile;
+mod others;
 mod public;
+mod round;

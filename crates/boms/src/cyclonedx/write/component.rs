@@ -284,7 +284,11 @@ impl Writer<'_> {
         let is_model = self.component.kind == Kind::Model;
         for relation in self.inventory.from(&self.component.reference) {
             match relation.kind {
-                RelationKind::DependsOn | RelationKind::Contains => continue,
+                RelationKind::DependsOn => continue,
+                // The one that is held says so itself, unless it is not in the document.
+                RelationKind::Contains if self.inventory.component(&relation.to).is_some() => {
+                    continue;
+                }
                 RelationKind::TrainedOn if is_model => continue,
                 _ => {}
             }
@@ -298,7 +302,16 @@ impl Writer<'_> {
             }
         }
         for container in containers {
-            self.property(CONTAINED_BY, container.as_str());
+            let pointer = self.property(CONTAINED_BY, container.as_str());
+            let kind = RelationKind::Contains;
+            let relation = self
+                .inventory
+                .relation(container, kind, &self.component.reference);
+            if let Some((relation, source)) =
+                relation.and_then(|relation| Some((relation, relation.source.clone()?)))
+            {
+                self.notes.push((pointer, relation.evidence, source));
+            }
         }
     }
 
