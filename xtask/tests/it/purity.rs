@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 23] = [
+const PURE: [&str; 24] = [
     "core",
     "formats",
     "containers",
@@ -23,6 +23,7 @@ const PURE: [&str; 23] = [
     "adapters",
     "architecture",
     "packages",
+    "names",
     "advisories",
     "dependencies",
     "boms",
