@@ -112,7 +112,7 @@ def of_onnx(path):
 
 
 def of_bundle(path):
-    """The variables of a checkpoint; those that are partitioned are refused."""
+    """The variables of a checkpoint that are numbers."""
     import tensorflow as tf
 
     reader = tf.train.load_checkpoint(str(path).removesuffix(".index"))

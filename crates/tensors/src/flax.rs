@@ -142,7 +142,7 @@ impl Walk<'_> {
                 name.truncate(array.name);
                 push(&mut name, &array.next.to_string());
             }
-            self.take(value, &name)?;
+            self.take(&value, &name)?;
             if !self.close() {
                 return Ok(());
             }
@@ -179,12 +179,12 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, value: Value, name: &str) -> Result<(), Stop> {
-        let is_size = matches!(value, Value::Number(_)) && name.contains("/shape/");
-        if is_size || matches!(value, Value::Extension(..)) {
+    fn take(&mut self, value: &Value, name: &str) -> Result<(), Stop> {
+        let is_size = matches!(*value, Value::Number(_)) && name.contains("/shape/");
+        if is_size || matches!(*value, Value::Extension(..)) {
             self.names = self.names.saturating_add(name.len());
         }
-        match value {
+        match *value {
             Value::Map(count) => self.enter(true, count, name)?,
             Value::Array(count) => self.enter(false, count, name)?,
             Value::Extension(1 | 3, start, length) => match self.array(name, start, length) {
@@ -466,8 +466,8 @@ fn value(source: &dyn ByteSource, at: u64) -> Result<(Value, u64), Stop> {
 }
 
 /// A text or bytes whose length stands in `width` bytes behind the mark.
-const fn stretch(at: u64, width: usize, length: u64) -> (Value, u64) {
-    let start = at.saturating_add(1).saturating_add(width as u64);
+fn stretch(at: u64, width: usize, length: u64) -> (Value, u64) {
+    let start = at.saturating_add(1).saturating_add(wide(width));
     (Value::Text(start, length), start.saturating_add(length))
 }
 

@@ -24,9 +24,12 @@ const HELD: usize = 128 * 1024 * 1024;
 const RATIO: u64 = 1_100;
 const ALWAYS: u64 = 64 * 1024 * 1024;
 
-/// The slabs of one file that are being read: tensor, number of the slab, bytes.
+/// A slab: the tensor, its number there, its bytes.
+type Slab = (u64, u64, Arc<Vec<u8>>);
+
+/// The slabs of one file that are being read.
 #[derive(Debug, Default)]
-pub(super) struct Slabs(Mutex<VecDeque<(u64, u64, Arc<Vec<u8>>)>>);
+pub(super) struct Slabs(Mutex<VecDeque<Slab>>);
 
 impl Slabs {
     fn get(&self, tensor: u64, slab: u64) -> Option<Arc<Vec<u8>>> {

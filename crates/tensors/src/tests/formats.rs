@@ -40,6 +40,7 @@ fn shuffled(content: &[u8]) -> Vec<u8> {
 }
 
 /// 3 × 5 floats, counted row by row, in chunks of 2 × 2; those at the edges hang over.
+#[expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 fn tiles(filters: &[u16], pack: impl Fn(&[u8]) -> Vec<u8>) -> Dataset {
     let mut list = Vec::new();
     for row in (0..3_u16).step_by(2) {
