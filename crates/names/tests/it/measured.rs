@@ -229,6 +229,7 @@ fn slips_of_the_most_wanted_names_are_found() {
         let mut count = Count::default();
         for name in popular[from..to]
             .iter()
+            .step_by(if from >= 1000 { 12 } else { 3 })
             .filter(|name| name.len() >= 6 && held_out(name))
         {
             for kind in 0..4 {
