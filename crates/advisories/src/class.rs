@@ -44,7 +44,9 @@ pub struct Advisory {
 impl Advisory {
     /// Every name, best first.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&self.id).chain(&self.aliases).map(String::as_str)
+        std::iter::once(&self.id)
+            .chain(&self.aliases)
+            .map(String::as_str)
     }
 
     /// The page where people read about it.
@@ -106,7 +108,10 @@ pub fn group(records: &[Record], exploitation: &dyn Exploitation) -> Classes {
     let mut members: BTreeMap<usize, Vec<&Record>> = BTreeMap::new();
     for record in records.iter().filter(live) {
         let root = forest.find(&record.id);
-        members.entry(root.unwrap_or_default()).or_default().push(record);
+        members
+            .entry(root.unwrap_or_default())
+            .or_default()
+            .push(record);
     }
     let mut rooted: Vec<(usize, Advisory)> = members
         .into_iter()
@@ -138,18 +143,33 @@ fn describe(records: &[&Record], exploitation: &dyn Exploitation) -> Advisory {
         names.extend(record.aliases.iter().map(String::as_str));
     }
     let mut names: Vec<&str> = names.into_iter().collect();
-    names.sort_by(|left, right| rank(left).cmp(&rank(right)).then_with(|| natural(left, right)));
+    names.sort_by(|left, right| {
+        rank(left)
+            .cmp(&rank(right))
+            .then_with(|| natural(left, right))
+    });
     let cvss = records
         .iter()
         .filter_map(|record| rating::worst_score(record))
-        .max_by(|left, right| left.tenths.cmp(&right.tenths).then_with(|| left.vector.cmp(&right.vector)));
+        .max_by(|left, right| {
+            left.tenths
+                .cmp(&right.tenths)
+                .then_with(|| left.vector.cmp(&right.vector))
+        });
     let severity = records
         .iter()
         .filter_map(|record| rating::severity(record, rating::worst_score(record).as_ref()))
         .max();
     let mut best: Vec<&&Record> = records.iter().collect();
-    best.sort_by(|left, right| rank(&left.id).cmp(&rank(&right.id)).then_with(|| left.id.cmp(&right.id)));
-    let cwes: BTreeSet<&String> = records.iter().flat_map(|record| &record.database_specific.cwe_ids).collect();
+    best.sort_by(|left, right| {
+        rank(&left.id)
+            .cmp(&rank(&right.id))
+            .then_with(|| left.id.cmp(&right.id))
+    });
+    let cwes: BTreeSet<&String> = records
+        .iter()
+        .flat_map(|record| &record.database_specific.cwe_ids)
+        .collect();
     let cves = || names.iter().filter(|name| name.starts_with("CVE-"));
     let mut ids = names.iter().map(|name| (*name).to_owned());
     Advisory {
@@ -165,7 +185,10 @@ fn describe(records: &[&Record], exploitation: &dyn Exploitation) -> Advisory {
         severity,
         cvss,
         cwes: cwes.into_iter().cloned().collect(),
-        published: records.iter().filter_map(|record| Day::read(&record.published)).min(),
+        published: records
+            .iter()
+            .filter_map(|record| Day::read(&record.published))
+            .min(),
         exploited: cves().find_map(|cve| exploitation.exploited(cve)),
         epss: cves()
             .filter_map(|cve| exploitation.epss(cve))
@@ -185,23 +208,39 @@ const fn gravity(kind: Kind) -> u8 {
 
 /// The first summary, else the first sentence of the first details.
 fn summary(best: &[&&Record]) -> String {
-    let written = best.iter().map(|record| record.summary.trim()).find(|text| !text.is_empty());
-    let details = || best.iter().map(|record| record.details.trim()).find(|text| !text.is_empty());
+    let written = best
+        .iter()
+        .map(|record| record.summary.trim())
+        .find(|text| !text.is_empty());
+    let details = || {
+        best.iter()
+            .map(|record| record.details.trim())
+            .find(|text| !text.is_empty())
+    };
     let text = written.or_else(details).unwrap_or_default();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = match written {
         Some(_) => line.as_str(),
-        None => line.split_once(". ").map_or(line.as_str(), |(first, _)| first),
+        None => line
+            .split_once(". ")
+            .map_or(line.as_str(), |(first, _)| first),
     };
     let end = sentence.floor_char_boundary(MAX_SUMMARY);
     let cut = sentence.get(..end).unwrap_or_default();
-    if cut.len() < sentence.len() { format!("{cut}…") } else { cut.to_owned() }
+    if cut.len() < sentence.len() {
+        format!("{cut}…")
+    } else {
+        cut.to_owned()
+    }
 }
 
 /// Which name people know: CVE before GHSA before the databases' own.
 fn rank(id: &str) -> u8 {
     const ORDER: [&str; 6] = ["CVE-", "GHSA-", "PYSEC-", "RUSTSEC-", "GO-", "MAL-"];
-    let found = ORDER.iter().zip(0_u8..).find(|(prefix, _)| id.starts_with(**prefix));
+    let found = ORDER
+        .iter()
+        .zip(0_u8..)
+        .find(|(prefix, _)| id.starts_with(**prefix));
     found.map_or(u8::MAX, |(_, rank)| rank)
 }
 
@@ -216,7 +255,9 @@ pub(crate) fn natural(left: &str, right: &str) -> Ordering {
             (Some(_), None) => Ordering::Greater,
             (Some(one), Some(other)) => {
                 let order = match (one.parse::<u64>(), other.parse::<u64>()) {
-                    (Ok(one_number), Ok(other_number)) => one_number.cmp(&other_number).then_with(|| one.cmp(other)),
+                    (Ok(one_number), Ok(other_number)) => {
+                        one_number.cmp(&other_number).then_with(|| one.cmp(other))
+                    }
                     _ => one.cmp(other),
                 };
                 if order.is_eq() {
@@ -261,7 +302,11 @@ impl<'a> Forest<'a> {
         if left == right {
             return;
         }
-        let (small, large) = if left_size < right_size { (left, right) } else { (right, left) };
+        let (small, large) = if left_size < right_size {
+            (left, right)
+        } else {
+            (right, left)
+        };
         let size = left_size.saturating_add(right_size);
         if let Some(entry) = self.parents.get_mut(small) {
             entry.0 = large;
@@ -297,9 +342,16 @@ mod tests {
             record("GO-1", &[]),
         ];
         let classes = group(&records, &NothingKnown);
-        let ids: Vec<&str> = classes.classes.iter().map(|class| class.id.as_str()).collect();
+        let ids: Vec<&str> = classes
+            .classes
+            .iter()
+            .map(|class| class.id.as_str())
+            .collect();
         assert_eq!(ids, ["CVE-2026-999", "GO-1"]);
-        assert_eq!(classes.classes[0].aliases, ["CVE-2026-1000", "GHSA-a", "PYSEC-1", "PYSEC-2"]);
+        assert_eq!(
+            classes.classes[0].aliases,
+            ["CVE-2026-1000", "GHSA-a", "PYSEC-1", "PYSEC-2"]
+        );
         assert_eq!(classes.of_record, [Some(0), Some(0), Some(0), Some(1)]);
         records.reverse();
         assert_eq!(group(&records, &NothingKnown).classes, classes.classes);
@@ -311,7 +363,12 @@ mod tests {
         bridge.withdrawn = "2026-01-01T00:00:00Z".into();
         let mut alone = record("PYSEC-4", &["CVE-9"]);
         alone.withdrawn = "2026-01-01T00:00:00Z".into();
-        let records = [record("PYSEC-1", &["CVE-1"]), record("PYSEC-2", &["CVE-2"]), bridge, alone];
+        let records = [
+            record("PYSEC-1", &["CVE-1"]),
+            record("PYSEC-2", &["CVE-2"]),
+            bridge,
+            alone,
+        ];
         let classes = group(&records, &NothingKnown);
         assert_eq!(classes.classes.len(), 2);
         assert_eq!(classes.of_record, [Some(0), Some(1), Some(0), None]);
@@ -328,6 +385,9 @@ mod tests {
     fn details_stand_in_for_a_missing_summary() {
         let mut one = record("X-1", &[]);
         one.details = "First\nsentence. Second.".into();
-        assert_eq!(group(&[one], &NothingKnown).classes[0].summary, "First sentence");
+        assert_eq!(
+            group(&[one], &NothingKnown).classes[0].summary,
+            "First sentence"
+        );
     }
 }

@@ -7,7 +7,10 @@
 use serde_json::{Map, Value};
 
 use crate::osv::RecordError;
-use crate::record::{Affected, AffectedPackage, Event, Kind, Range, RangeKind, Record, Reference, Score, Shape, Specific};
+use crate::record::{
+    Affected, AffectedPackage, Event, Kind, Range, RangeKind, Record, Reference, Score, Shape,
+    Specific,
+};
 
 /// LIMIT: nodes of one configuration that are visited.
 const MAX_NODES: usize = 10_000;
@@ -49,7 +52,11 @@ pub fn from_value(value: &Value) -> Result<Record, RecordError> {
     };
     let status = first_text(&[cve.get("vulnStatus")]);
     if status.eq_ignore_ascii_case("rejected") {
-        record.withdrawn = if record.modified.is_empty() { "unknown".to_owned() } else { record.modified.clone() };
+        record.withdrawn = if record.modified.is_empty() {
+            "unknown".to_owned()
+        } else {
+            record.modified.clone()
+        };
     }
     Ok(record)
 }
@@ -60,11 +67,16 @@ fn products(cve: &Value) -> Vec<Affected> {
         if matched.get("vulnerable").and_then(Value::as_bool) == Some(false) {
             continue;
         }
-        let criteria = matched.get("criteria").and_then(Value::as_str).unwrap_or_default();
+        let criteria = matched
+            .get("criteria")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let Some(name) = Name::parse(criteria) else {
             continue;
         };
-        let place = found.iter().position(|one| one.package.name == name.package);
+        let place = found
+            .iter()
+            .position(|one| one.package.name == name.package);
         let one = match place.and_then(|place| found.get_mut(place)) {
             Some(one) => one,
             None => {
@@ -76,7 +88,9 @@ fn products(cve: &Value) -> Vec<Affected> {
                     },
                     ..Affected::default()
                 });
-                let Some(one) = found.last_mut() else { continue };
+                let Some(one) = found.last_mut() else {
+                    continue;
+                };
                 one
             }
         };
@@ -106,7 +120,11 @@ fn matches(cve: &Value) -> Vec<&Map<String, Value>> {
             Value::Array(items) => stack.extend(items.iter().rev()),
             Value::Object(object) if object.contains_key("criteria") => found.push(object),
             Value::Object(object) => {
-                stack.extend(["children", "cpeMatch", "nodes"].iter().filter_map(|key| object.get(*key)));
+                stack.extend(
+                    ["children", "cpeMatch", "nodes"]
+                        .iter()
+                        .filter_map(|key| object.get(*key)),
+                );
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
@@ -145,7 +163,11 @@ impl Name {
             return None;
         }
         let version = (!matches!(version.as_str(), "" | "*" | "-")).then(|| {
-            if matches!(update.as_str(), "" | "*" | "-") { version.clone() } else { format!("{version}-{update}") }
+            if matches!(update.as_str(), "" | "*" | "-") {
+                version.clone()
+            } else {
+                format!("{version}-{update}")
+            }
         });
         Some(Self {
             package: format!("{vendor}/{product}").to_ascii_lowercase(),
@@ -172,10 +194,20 @@ fn fields(text: &str) -> Vec<String> {
 
 fn scores(cve: &Value) -> Vec<Score> {
     let mut found = Vec::new();
-    for (key, system) in [("cvssMetricV40", "CVSS_V4"), ("cvssMetricV31", "CVSS_V3"), ("cvssMetricV30", "CVSS_V3")] {
-        let metrics = cve.pointer("/metrics").and_then(|metrics| metrics.get(key)).and_then(Value::as_array);
+    for (key, system) in [
+        ("cvssMetricV40", "CVSS_V4"),
+        ("cvssMetricV31", "CVSS_V3"),
+        ("cvssMetricV30", "CVSS_V3"),
+    ] {
+        let metrics = cve
+            .pointer("/metrics")
+            .and_then(|metrics| metrics.get(key))
+            .and_then(Value::as_array);
         for metric in metrics.into_iter().flatten().take(16) {
-            if let Some(vector) = metric.pointer("/cvssData/vectorString").and_then(Value::as_str) {
+            if let Some(vector) = metric
+                .pointer("/cvssData/vectorString")
+                .and_then(Value::as_str)
+            {
                 found.push(Score {
                     system: system.to_owned(),
                     score: vector.to_owned(),
@@ -193,7 +225,11 @@ fn references(annotation: &Value, cve: &Value) -> Vec<Reference> {
         .flatten()
         .filter_map(Value::as_array)
         .flatten()
-        .filter_map(|value| value.as_str().or_else(|| value.get("url").and_then(Value::as_str)))
+        .filter_map(|value| {
+            value
+                .as_str()
+                .or_else(|| value.get("url").and_then(Value::as_str))
+        })
         .take(200)
         .map(|url| Reference {
             kind: "WEB".to_owned(),
@@ -243,7 +279,10 @@ mod tests {
         assert_eq!(record.affected[0].versions, ["1.0-beta1"]);
         assert_eq!(
             record.affected[0].ranges[0].events,
-            [Event::Introduced("b7492".into()), Event::LastAffected("b9060".into())]
+            [
+                Event::Introduced("b7492".into()),
+                Event::LastAffected("b9060".into())
+            ]
         );
         assert_eq!(record.affected[1].package.name, "v:x/p/q");
         assert_eq!(record.database_specific.shape, Shape::Cpe);
@@ -260,6 +299,9 @@ mod tests {
         assert_eq!(record.details, "yes");
         assert_eq!(record.severity.len(), 1);
         assert!(record.is_withdrawn(None));
-        assert!(matches!(from_value(&json!({"cve": {}})), Err(RecordError::NoId)));
+        assert!(matches!(
+            from_value(&json!({"cve": {}})),
+            Err(RecordError::NoId)
+        ));
     }
 }

@@ -40,7 +40,9 @@ impl Day {
         if parts.next().is_some() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
             return None;
         }
-        i32::try_from(days_from_civil(year, month, day)).ok().map(Self)
+        i32::try_from(days_from_civil(year, month, day))
+            .ok()
+            .map(Self)
     }
 }
 
@@ -68,7 +70,10 @@ pub fn seconds(text: &str) -> Option<i64> {
 pub fn moment(seconds: i64) -> String {
     let day = Day(i32::try_from(seconds.div_euclid(86_400)).unwrap_or_default());
     let of_day = seconds.rem_euclid(86_400);
-    let (hour, minute) = (of_day.div_euclid(3600), of_day.rem_euclid(3600).div_euclid(60));
+    let (hour, minute) = (
+        of_day.div_euclid(3600),
+        of_day.rem_euclid(3600).div_euclid(60),
+    );
     format!("{day}T{hour:02}:{minute:02}:{:02}Z", of_day.rem_euclid(60))
 }
 
@@ -77,8 +82,15 @@ fn zone(rest: &str) -> i64 {
     let Some(at) = rest.find(['+', '-']) else {
         return 0;
     };
-    let sign = if rest.get(at..).is_some_and(|zone| zone.starts_with('-')) { -1 } else { 1 };
-    let mut parts = rest.get(at.saturating_add(1)..).unwrap_or_default().split(':');
+    let sign = if rest.get(at..).is_some_and(|zone| zone.starts_with('-')) {
+        -1
+    } else {
+        1
+    };
+    let mut parts = rest
+        .get(at.saturating_add(1)..)
+        .unwrap_or_default()
+        .split(':');
     let hours: i64 = parts.next().and_then(|text| digits(text, 2)).unwrap_or(0);
     let minutes: i64 = parts.next().and_then(|text| digits(text, 2)).unwrap_or(0);
     hours
@@ -95,7 +107,11 @@ fn digits(text: &str, count: usize) -> Option<i64> {
 
 /// Howard Hinnant's `days_from_civil`.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year.saturating_sub(1) } else { year };
+    let year = if month <= 2 {
+        year.saturating_sub(1)
+    } else {
+        year
+    };
     let era = year.div_euclid(400);
     let of_era = year.rem_euclid(400);
     let shifted = month.saturating_add(9).rem_euclid(12);
@@ -110,7 +126,9 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
         .saturating_add(of_era.div_euclid(4))
         .saturating_sub(of_era.div_euclid(100))
         .saturating_add(of_year);
-    era.saturating_mul(146_097).saturating_add(of_era).saturating_sub(719_468)
+    era.saturating_mul(146_097)
+        .saturating_add(of_era)
+        .saturating_sub(719_468)
 }
 
 /// Howard Hinnant's `civil_from_days`.
@@ -129,7 +147,10 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
             .saturating_sub(year.div_euclid(100)),
     );
     let shifted_month = of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
-    let before = shifted_month.saturating_mul(153).saturating_add(2).div_euclid(5);
+    let before = shifted_month
+        .saturating_mul(153)
+        .saturating_add(2)
+        .div_euclid(5);
     let day = of_year.saturating_sub(before).saturating_add(1);
     let month = if shifted_month < 10 {
         shifted_month.saturating_add(3)
@@ -137,7 +158,15 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
         shifted_month.saturating_sub(9)
     };
     let year = year.saturating_add(era.saturating_mul(400));
-    (if month <= 2 { year.saturating_add(1) } else { year }, month, day)
+    (
+        if month <= 2 {
+            year.saturating_add(1)
+        } else {
+            year
+        },
+        month,
+        day,
+    )
 }
 
 impl fmt::Display for Day {
@@ -161,7 +190,14 @@ mod tests {
 
     #[test]
     fn days_round_trip() {
-        for text in ["1970-01-01", "2000-02-29", "2026-08-21", "1999-12-31", "0001-01-01", "2400-02-29"] {
+        for text in [
+            "1970-01-01",
+            "2000-02-29",
+            "2026-08-21",
+            "1999-12-31",
+            "0001-01-01",
+            "2400-02-29",
+        ] {
             assert_eq!(text.parse::<Day>().unwrap().to_string(), text);
         }
         assert_eq!("1970-01-02".parse::<Day>().unwrap(), Day(1));
@@ -172,14 +208,28 @@ mod tests {
     fn moments_know_their_zone() {
         assert_eq!(seconds("1970-01-01T00:00:10Z"), Some(10));
         assert_eq!(seconds("1970-01-01T02:00:10+02:00"), Some(10));
-        assert_eq!(seconds("2026-01-27T22:15:56.470Z"), seconds("2026-01-27T22:15:56Z"));
-        assert_eq!(moment(seconds("2026-01-27T22:15:56+02:00").unwrap()), "2026-01-27T20:15:56Z");
+        assert_eq!(
+            seconds("2026-01-27T22:15:56.470Z"),
+            seconds("2026-01-27T22:15:56Z")
+        );
+        assert_eq!(
+            moment(seconds("2026-01-27T22:15:56+02:00").unwrap()),
+            "2026-01-27T20:15:56Z"
+        );
         assert_eq!(seconds("2026-01-27"), seconds("2026-01-27T00:00:00Z"));
     }
 
     #[test]
     fn other_text_is_no_date() {
-        for text in ["", "2026", "2026-13-01", "2026-01-32", "2026-01-01x", "20260101", "ééééééé"] {
+        for text in [
+            "",
+            "2026",
+            "2026-13-01",
+            "2026-01-32",
+            "2026-01-01x",
+            "20260101",
+            "ééééééé",
+        ] {
             assert_eq!(Day::read(text), None, "{text}");
         }
     }

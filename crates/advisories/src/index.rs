@@ -56,14 +56,21 @@ impl PackageKey {
             }
             return keys;
         }
-        let named = purl::parse(&package.purl).ok().and_then(|purl| purl.to_package());
+        let named = purl::parse(&package.purl)
+            .ok()
+            .and_then(|purl| purl.to_package());
         named.iter().map(Self::of).collect()
     }
 
     /// The key as one text, for tables.
     #[must_use]
     pub fn text(&self) -> String {
-        format!("{}\0{}\0{}", self.ecosystem.purl_type(), self.distribution, self.name)
+        format!(
+            "{}\0{}\0{}",
+            self.ecosystem.purl_type(),
+            self.distribution,
+            self.name
+        )
     }
 }
 
@@ -159,7 +166,9 @@ impl Index {
             }
             for affected in &record.affected {
                 for key in PackageKey::of_affected(affected) {
-                    said.entry(key).or_default().push((*class, number, affected));
+                    said.entry(key)
+                        .or_default()
+                        .push((*class, number, affected));
                 }
                 let digests = affected.ecosystem_specific.digests.iter();
                 index.digests.extend(digests.map(|claim| DigestEntry {
@@ -174,7 +183,9 @@ impl Index {
                 index.names.insert(name.to_owned(), number);
             }
         }
-        index.digests.sort_by(|left, right| (&left.claim, left.class).cmp(&(&right.claim, right.class)));
+        index
+            .digests
+            .sort_by(|left, right| (&left.claim, left.class).cmp(&(&right.claim, right.class)));
         for (key, said) in said {
             let covered = index.covered.entry(key.ecosystem).or_default();
             *covered = covered.saturating_add(1);

@@ -97,7 +97,9 @@ fn affected(object: &Map<String, Value>) -> Result<Vec<Affected>, RecordError> {
 }
 
 fn one_affected(value: &Value) -> Result<Affected, RecordError> {
-    let object = value.as_object().ok_or(RecordError::Undecidable("affected"))?;
+    let object = value
+        .as_object()
+        .ok_or(RecordError::Undecidable("affected"))?;
     let mut package = AffectedPackage::default();
     if let Some(named) = object.get("package").and_then(Value::as_object) {
         package.ecosystem = text(named, "ecosystem", MAX_TEXT);
@@ -137,7 +139,9 @@ fn one_affected(value: &Value) -> Result<Affected, RecordError> {
 }
 
 fn range(value: &Value) -> Result<Range, RecordError> {
-    let object = value.as_object().ok_or(RecordError::Undecidable("ranges"))?;
+    let object = value
+        .as_object()
+        .ok_or(RecordError::Undecidable("ranges"))?;
     let kind = match text(object, "type", 64).to_ascii_uppercase().as_str() {
         "ECOSYSTEM" => RangeKind::Ecosystem,
         "SEMVER" => RangeKind::Semver,
@@ -146,7 +150,9 @@ fn range(value: &Value) -> Result<Range, RecordError> {
     };
     let mut events = Vec::new();
     for event in list(object, "events") {
-        let pairs = event.as_object().ok_or(RecordError::Undecidable("events"))?;
+        let pairs = event
+            .as_object()
+            .ok_or(RecordError::Undecidable("events"))?;
         for (name, value) in pairs {
             let version = scalar(value).ok_or(RecordError::Undecidable("events"))?;
             match name.as_str() {
@@ -172,7 +178,10 @@ fn functions(specific: &Map<String, Value>, found: &mut Vec<String>) {
             found.push(name);
         }
     };
-    for name in list(specific, "affected_functions").iter().filter_map(scalar) {
+    for name in list(specific, "affected_functions")
+        .iter()
+        .filter_map(scalar)
+    {
         push(name);
     }
     if let Some(affects) = specific.get("affects").and_then(Value::as_object) {
@@ -180,7 +189,10 @@ fn functions(specific: &Map<String, Value>, found: &mut Vec<String>) {
             push(name);
         }
     }
-    for import in list(specific, "imports").iter().filter_map(Value::as_object) {
+    for import in list(specific, "imports")
+        .iter()
+        .filter_map(Value::as_object)
+    {
         let path = text(import, "path", MAX_TEXT);
         let symbols = list(import, "symbols");
         if symbols.is_empty() {
@@ -202,11 +214,18 @@ fn digests(specific: &Map<String, Value>, found: &mut Vec<DigestClaim>) {
                     "oms-root" | "oms_root" | "oms" => DigestSubject::OmsRoot,
                     _ => DigestSubject::File,
                 };
-                (text(object, "sha256", 256), subject, text(object, "path", MAX_TEXT))
+                (
+                    text(object, "sha256", 256),
+                    subject,
+                    text(object, "path", MAX_TEXT),
+                )
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => continue,
         };
-        let hex = written.strip_prefix("sha256:").unwrap_or(&written).to_ascii_lowercase();
+        let hex = written
+            .strip_prefix("sha256:")
+            .unwrap_or(&written)
+            .to_ascii_lowercase();
         let is_digest = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         if is_digest && found.len() < MAX_DIGESTS {
             found.push(DigestClaim {
@@ -249,8 +268,16 @@ fn kind(record: &Record) -> Kind {
     let named = std::iter::once(&record.id)
         .chain(&record.aliases)
         .any(|id| id.starts_with("MAL-"));
-    let classed = record.database_specific.cwe_ids.iter().any(|cwe| cwe == "CWE-506");
-    if named || classed { Kind::Malicious } else { Kind::Vulnerability }
+    let classed = record
+        .database_specific
+        .cwe_ids
+        .iter()
+        .any(|cwe| cwe == "CWE-506");
+    if named || classed {
+        Kind::Malicious
+    } else {
+        Kind::Vulnerability
+    }
 }
 
 /// A withdrawal counts however it is written, unless it says nothing.
@@ -334,7 +361,10 @@ mod tests {
         });
         let from_yaml = from_yaml(yaml).unwrap();
         assert_eq!(from_yaml, from_value(&json).unwrap());
-        assert_eq!(from_yaml.affected[0].ranges[1].events[1], Event::LastAffected("2.6.0".into()));
+        assert_eq!(
+            from_yaml.affected[0].ranges[1].events[1],
+            Event::LastAffected("2.6.0".into())
+        );
         let written = serde_json::to_vec(&from_yaml).unwrap();
         assert_eq!(from_json(&written).unwrap(), from_yaml);
     }
@@ -344,11 +374,23 @@ mod tests {
         for (document, place) in [
             (json!({"id": "A", "affected": {}}), "affected"),
             (json!({"id": "A", "affected": [1]}), "affected"),
-            (json!({"id": "A", "affected": [{"versions": "1.0"}]}), "versions"),
-            (json!({"id": "A", "affected": [{"versions": [["1"]]}]}), "versions"),
+            (
+                json!({"id": "A", "affected": [{"versions": "1.0"}]}),
+                "versions",
+            ),
+            (
+                json!({"id": "A", "affected": [{"versions": [["1"]]}]}),
+                "versions",
+            ),
             (json!({"id": "A", "affected": [{"ranges": {}}]}), "ranges"),
-            (json!({"id": "A", "affected": [{"ranges": [{"events": [3]}]}]}), "events"),
-            (json!({"id": "A", "affected": [{"ranges": [{"events": [{"fixed": {}}]}]}]}), "events"),
+            (
+                json!({"id": "A", "affected": [{"ranges": [{"events": [3]}]}]}),
+                "events",
+            ),
+            (
+                json!({"id": "A", "affected": [{"ranges": [{"events": [{"fixed": {}}]}]}]}),
+                "events",
+            ),
         ] {
             match from_value(&document) {
                 Err(RecordError::Undecidable(found)) => assert_eq!(found, place, "{document}"),
@@ -359,8 +401,17 @@ mod tests {
 
     #[test]
     fn documents_without_an_id_are_no_records() {
-        for document in [json!(null), json!([]), json!({}), json!({"id": ""}), json!({"id": "a\nb"})] {
-            assert!(matches!(from_value(&document), Err(RecordError::NoId)), "{document}");
+        for document in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({"id": ""}),
+            json!({"id": "a\nb"}),
+        ] {
+            assert!(
+                matches!(from_value(&document), Err(RecordError::NoId)),
+                "{document}"
+            );
         }
     }
 
@@ -382,12 +433,28 @@ mod tests {
     fn kinds_are_read_where_databases_write_them() {
         for (document, wanted) in [
             (json!({"id": "MAL-2026-1"}), Kind::Malicious),
-            (json!({"id": "PYSEC-1", "aliases": ["MAL-2026-1"]}), Kind::Malicious),
-            (json!({"id": "GHSA-1", "database_specific": {"cwe_ids": ["CWE-506"]}}), Kind::Malicious),
-            (json!({"id": "RUSTSEC-1", "database_specific": {"informational": "unmaintained"}}), Kind::Unmaintained),
-            (json!({"id": "GHSA-1", "database_specific": {"severity": "HIGH"}}), Kind::Vulnerability),
+            (
+                json!({"id": "PYSEC-1", "aliases": ["MAL-2026-1"]}),
+                Kind::Malicious,
+            ),
+            (
+                json!({"id": "GHSA-1", "database_specific": {"cwe_ids": ["CWE-506"]}}),
+                Kind::Malicious,
+            ),
+            (
+                json!({"id": "RUSTSEC-1", "database_specific": {"informational": "unmaintained"}}),
+                Kind::Unmaintained,
+            ),
+            (
+                json!({"id": "GHSA-1", "database_specific": {"severity": "HIGH"}}),
+                Kind::Vulnerability,
+            ),
         ] {
-            assert_eq!(from_value(&document).unwrap().database_specific.kind, wanted, "{document}");
+            assert_eq!(
+                from_value(&document).unwrap().database_specific.kind,
+                wanted,
+                "{document}"
+            );
         }
     }
 }

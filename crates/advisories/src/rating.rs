@@ -55,14 +55,22 @@ impl Cvss {
 /// Whether every base metric is there: a vector that lacks some would score as if nothing were lost.
 fn is_complete(vector: &str) -> bool {
     let mandatory: &[&str] = if vector.starts_with("CVSS:4") {
-        &["AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"]
+        &[
+            "AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA",
+        ]
     } else if vector.starts_with("CVSS:3") {
         &["AV", "AC", "PR", "UI", "S", "C", "I", "A"]
     } else {
         &["AV", "AC", "Au", "C", "I", "A"]
     };
-    let metrics = || vector.split('/').filter_map(|metric| Some(metric.split_once(':')?.0));
-    mandatory.iter().all(|name| metrics().any(|metric| metric == *name))
+    let metrics = || {
+        vector
+            .split('/')
+            .filter_map(|metric| Some(metric.split_once(':')?.0))
+    };
+    mandatory
+        .iter()
+        .all(|name| metrics().any(|metric| metric == *name))
 }
 
 /// The highest score of a record.
@@ -86,7 +94,12 @@ pub fn severity(record: &Record, score: Option<&Cvss>) -> Option<Severity> {
     if let Some(score) = score {
         return Some(score.severity());
     }
-    match record.database_specific.severity.to_ascii_uppercase().as_str() {
+    match record
+        .database_specific
+        .severity
+        .to_ascii_uppercase()
+        .as_str()
+    {
         "CRITICAL" => Some(Severity::Critical),
         "HIGH" | "IMPORTANT" => Some(Severity::High),
         "MODERATE" | "MEDIUM" => Some(Severity::Medium),
@@ -104,16 +117,43 @@ mod tests {
     #[test]
     fn vectors_of_every_edition_are_scored() {
         for (vector, tenths, severity) in [
-            ("CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H", 88, Severity::High),
-            ("CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H", 100, Severity::Critical),
-            ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", 93, Severity::Critical),
+            (
+                "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H",
+                88,
+                Severity::High,
+            ),
+            (
+                "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H",
+                100,
+                Severity::Critical,
+            ),
+            (
+                "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
+                93,
+                Severity::Critical,
+            ),
             ("AV:N/AC:L/Au:N/C:P/I:P/A:P", 75, Severity::High),
-            ("CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:N/I:N/A:N", 0, Severity::Info),
+            (
+                "CVSS:3.1/AV:L/AC:H/PR:H/UI:R/S:U/C:N/I:N/A:N",
+                0,
+                Severity::Info,
+            ),
         ] {
             let cvss = Cvss::read(vector).unwrap();
-            assert_eq!((cvss.tenths, cvss.severity()), (tenths, severity), "{vector}");
+            assert_eq!(
+                (cvss.tenths, cvss.severity()),
+                (tenths, severity),
+                "{vector}"
+            );
         }
-        for vector in ["", "high", "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H", "CVSS:3.1/AV:N", "CVSS:9.9/AV:N", "CVSS:3.1/AV:Ü"] {
+        for vector in [
+            "",
+            "high",
+            "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H",
+            "CVSS:3.1/AV:N",
+            "CVSS:9.9/AV:N",
+            "CVSS:3.1/AV:Ü",
+        ] {
             assert_eq!(Cvss::read(vector), None, "{vector}");
         }
     }
@@ -128,7 +168,10 @@ mod tests {
             system: "CVSS_V3".into(),
             score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:R/S:U/C:H/I:H/A:H".into(),
         }];
-        assert_eq!(severity(&record, worst_score(&record).as_ref()), Some(Severity::High));
+        assert_eq!(
+            severity(&record, worst_score(&record).as_ref()),
+            Some(Severity::High)
+        );
         record.database_specific = Specific {
             kind: Kind::Malicious,
             ..Specific::default()

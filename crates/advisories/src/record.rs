@@ -75,7 +75,9 @@ impl Specific {
 }
 
 /// What kind of advisory it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A weakness.
@@ -110,7 +112,9 @@ impl Kind {
 }
 
 /// The form that a record came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// An OSV document, or RustSec's own form of it.
@@ -234,7 +238,9 @@ pub struct Range {
 }
 
 /// What the versions of a range are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RangeKind {
     /// Versions in the order of the ecosystem.
@@ -375,11 +381,20 @@ mod tests {
         check("crates.io", Some((Ecosystem::Cargo, "")));
         check("HuggingFace", Some((Ecosystem::HuggingFace, "")));
         check("Debian:12", Some((Ecosystem::Debian, "debian-12")));
-        check("Ubuntu:Pro:22.04:LTS", Some((Ecosystem::Debian, "ubuntu-22.04")));
+        check(
+            "Ubuntu:Pro:22.04:LTS",
+            Some((Ecosystem::Debian, "ubuntu-22.04")),
+        );
         check("Alpine:v3.18", Some((Ecosystem::Alpine, "alpine-3.18")));
         check("Wolfi", Some((Ecosystem::Alpine, "wolfi")));
-        check("Red Hat:enterprise_linux:9::baseos", Some((Ecosystem::Rpm, "rhel-9")));
-        check("openSUSE:Leap 15.5", Some((Ecosystem::Rpm, "opensuse-leap-15.5")));
+        check(
+            "Red Hat:enterprise_linux:9::baseos",
+            Some((Ecosystem::Rpm, "rhel-9")),
+        );
+        check(
+            "openSUSE:Leap 15.5",
+            Some((Ecosystem::Rpm, "opensuse-leap-15.5")),
+        );
         check("Bitnami", None);
     }
 

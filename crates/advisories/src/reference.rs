@@ -54,7 +54,9 @@ pub fn atlas(value: &Value) -> Result<Atlas, FeedError> {
     }
     let get = |entry: &Value, key: &str| -> String {
         let text = entry.get(key).and_then(Value::as_str).unwrap_or_default();
-        text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or_default().to_owned()
+        text.get(..text.floor_char_boundary(MAX_TEXT))
+            .unwrap_or_default()
+            .to_owned()
     };
     let matrices = value.get("matrices").and_then(Value::as_array);
     let places = std::iter::once(value).chain(matrices.into_iter().flatten());
@@ -72,7 +74,11 @@ pub fn atlas(value: &Value) -> Result<Atlas, FeedError> {
                     id,
                     name: get(entry, "name"),
                     kind: get(entry, "object-type"),
-                    description: if list == "case-studies" { get(entry, "summary") } else { get(entry, "description") },
+                    description: if list == "case-studies" {
+                        get(entry, "summary")
+                    } else {
+                        get(entry, "description")
+                    },
                     parent: get(entry, "subtechnique-of"),
                     tactics: tactics
                         .into_iter()
@@ -97,7 +103,9 @@ pub fn atlas(value: &Value) -> Result<Atlas, FeedError> {
 /// Whether a document looks like a list of popular names.
 #[must_use]
 pub fn recognise_popular(value: &Value) -> bool {
-    popular_rows(value).and_then(<[Value]>::first).is_some_and(|row| popular_name(row).is_some())
+    popular_rows(value)
+        .and_then(<[Value]>::first)
+        .is_some_and(|row| popular_name(row).is_some())
 }
 
 /// Names of one ecosystem, most popular first: `{"rows": [{"project": …}, …]}` as in hugovk/top-pypi-packages, or a
@@ -126,7 +134,11 @@ fn popular_rows(value: &Value) -> Option<&[Value]> {
 fn popular_name(row: &Value) -> Option<&str> {
     row.as_str()
         .or_else(|| row.get("project").and_then(Value::as_str))
-        .or_else(|| row.get("name").and_then(Value::as_str).filter(|_| row.get("id").is_none()))
+        .or_else(|| {
+            row.get("name")
+                .and_then(Value::as_str)
+                .filter(|_| row.get("id").is_none())
+        })
 }
 
 #[cfg(test)]
@@ -142,8 +154,15 @@ mod tests {
         .unwrap();
         let atlas = atlas(&value).unwrap();
         assert_eq!(atlas.edition, "5.6.0");
-        let ids: Vec<&str> = atlas.entries.iter().map(|entry| entry.id.as_str()).collect();
-        assert_eq!(ids, ["AML.CS0000", "AML.T0010", "AML.T0010.003", "AML.TA0002"]);
+        let ids: Vec<&str> = atlas
+            .entries
+            .iter()
+            .map(|entry| entry.id.as_str())
+            .collect();
+        assert_eq!(
+            ids,
+            ["AML.CS0000", "AML.T0010", "AML.T0010.003", "AML.TA0002"]
+        );
         assert_eq!(atlas.entries[2].parent, "AML.T0010");
         assert_eq!(atlas.entries[0].description, "s");
     }

@@ -78,26 +78,49 @@ pub fn recognise(text: &str) -> bool {
 /// When it is no record, or a requirement cannot be read.
 pub fn parse(text: &str) -> Result<Record, RecordError> {
     let (front, body) = split(text);
-    let document: Document =
-        toml::from_str(front).map_err(|error| RecordError::FrontMatter(error.message().to_owned()))?;
+    let document: Document = toml::from_str(front)
+        .map_err(|error| RecordError::FrontMatter(error.message().to_owned()))?;
     let (title, details) = headline(body);
-    let date = document.advisory.date.as_ref().map(toml_text).unwrap_or_default();
+    let date = document
+        .advisory
+        .date
+        .as_ref()
+        .map(toml_text)
+        .unwrap_or_default();
     let events = events(&document.versions)?;
     let mut object = Map::new();
     let front = document.advisory;
-    let title = if front.title.is_empty() { title } else { &front.title };
-    let details = if details.is_empty() { &front.description } else { details };
+    let title = if front.title.is_empty() {
+        title
+    } else {
+        &front.title
+    };
+    let details = if details.is_empty() {
+        &front.description
+    } else {
+        details
+    };
     object.insert("id".to_owned(), json!(front.id));
     object.insert("published".to_owned(), json!(date));
     object.insert("modified".to_owned(), json!(date));
-    object.insert("withdrawn".to_owned(), json!(front.withdrawn.as_ref().map(toml_text)));
+    object.insert(
+        "withdrawn".to_owned(),
+        json!(front.withdrawn.as_ref().map(toml_text)),
+    );
     object.insert("aliases".to_owned(), json!(front.aliases));
     object.insert("related".to_owned(), json!(front.related));
     object.insert("summary".to_owned(), json!(title));
     object.insert("details".to_owned(), json!(details));
     if let Some(vector) = front.cvss {
-        let system = if vector.starts_with("CVSS:4") { "CVSS_V4" } else { "CVSS_V3" };
-        object.insert("severity".to_owned(), json!([{"type": system, "score": vector}]));
+        let system = if vector.starts_with("CVSS:4") {
+            "CVSS_V4"
+        } else {
+            "CVSS_V3"
+        };
+        object.insert(
+            "severity".to_owned(),
+            json!([{"type": system, "score": vector}]),
+        );
     }
     let references: Vec<Value> = front
         .url
@@ -115,7 +138,10 @@ pub fn parse(text: &str) -> Result<Record, RecordError> {
             "ecosystem_specific": {"affects": {"functions": functions}},
         }]),
     );
-    object.insert("database_specific".to_owned(), json!({"informational": front.informational.unwrap_or_default().trim()}));
+    object.insert(
+        "database_specific".to_owned(),
+        json!({"informational": front.informational.unwrap_or_default().trim()}),
+    );
     from_value(&Value::Object(object))
 }
 
@@ -139,7 +165,9 @@ fn headline(body: &str) -> (&str, &str) {
 }
 
 fn toml_text(value: &toml::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// One end of an interval: a version, and whether it is inside.
@@ -157,7 +185,10 @@ fn events(versions: &Versions) -> Result<Vec<Event>, RecordError> {
     let written = versions.patched.iter().chain(&versions.unaffected);
     let mut safe: Vec<Interval> = written
         .take(MAX_REQUIREMENTS)
-        .map(|text| interval(text).ok_or_else(|| RecordError::FrontMatter(format!("no version requirement: {text}"))))
+        .map(|text| {
+            interval(text)
+                .ok_or_else(|| RecordError::FrontMatter(format!("no version requirement: {text}")))
+        })
         .collect::<Result<_, _>>()?;
     safe.sort_by(|left, right| low_order(&left.low, &right.low));
     let mut events = Vec::new();
@@ -171,14 +202,22 @@ fn events(versions: &Versions) -> Result<Vec<Event>, RecordError> {
             && begins_before(&begin, low, *inside)
         {
             events.push(introduced(&begin));
-            events.push(if *inside { Event::Fixed(low.clone()) } else { Event::LastAffected(low.clone()) });
+            events.push(if *inside {
+                Event::Fixed(low.clone())
+            } else {
+                Event::LastAffected(low.clone())
+            });
         }
         from = match (&interval.high, &begin) {
             (None, _) => None,
             (Some(_), None) => Some(interval.high),
             (Some(high), Some(reached)) => {
                 let further = order(&high.0, &reached.0).then(high.1.cmp(&reached.1));
-                Some(if further.is_gt() { interval.high } else { begin })
+                Some(if further.is_gt() {
+                    interval.high
+                } else {
+                    begin
+                })
             }
         };
     }
@@ -240,7 +279,11 @@ fn interval(text: &str) -> Option<Interval> {
         low: None,
         high: None,
     };
-    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "*") {
+    for part in text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty() && *part != "*")
+    {
         let digits = part.find(|next: char| next.is_ascii_digit())?;
         let (operator, written) = part.split_at_checked(digits)?;
         let version = full(written)?;
@@ -295,10 +338,23 @@ fn parts(written: &str) -> Vec<u64> {
 
 /// The first version outside of `^written` or `~written`.
 fn above(written: &str, caret: bool) -> String {
-    let given = written.split(['-', '+']).next().unwrap_or(written).split('.').count();
+    let given = written
+        .split(['-', '+'])
+        .next()
+        .unwrap_or(written)
+        .split('.')
+        .count();
     let numbers = parts(written);
-    let leading = numbers.iter().take(2).take_while(|part| **part == 0).count();
-    let raised = if caret { leading.min(given.saturating_sub(1)) } else { given.saturating_sub(1).min(1) };
+    let leading = numbers
+        .iter()
+        .take(2)
+        .take_while(|part| **part == 0)
+        .count();
+    let raised = if caret {
+        leading.min(given.saturating_sub(1))
+    } else {
+        given.saturating_sub(1).min(1)
+    };
     let next: Vec<u64> = numbers
         .iter()
         .enumerate()
@@ -312,7 +368,11 @@ fn above(written: &str, caret: bool) -> String {
 }
 
 fn joined(numbers: &[u64]) -> String {
-    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+    numbers
+        .iter()
+        .map(u64::to_string)
+        .collect::<Vec<_>>()
+        .join(".")
 }
 
 #[cfg(test)]
@@ -343,7 +403,11 @@ mod tests {
         check(&[], &[], "[0");
         check(&[">= 1.2.3"], &[], "[0 1.2.3)");
         check(&["> 1.2.3"], &[], "[0 1.2.3]");
-        check(&[">= 1.0.2, < 2.0.0", ">= 2.0.2"], &[], "[0 1.0.2) [2.0.0 2.0.2)");
+        check(
+            &[">= 1.0.2, < 2.0.0", ">= 2.0.2"],
+            &[],
+            "[0 1.0.2) [2.0.0 2.0.2)",
+        );
         check(&[">= 2.0.0"], &["< 1.5.0"], "[1.5.0 2.0.0)");
         check(&[">= 2.0.0"], &["<= 1.5.0"], "[1.5.1-0 2.0.0)");
         check(&["^0.1.4", ">= 0.2.2"], &[], "[0 0.1.4) [0.2.0 0.2.2)");
@@ -372,7 +436,8 @@ mod tests {
 
     #[test]
     fn an_unreadable_requirement_is_no_silent_all_clear() {
-        let text = "[advisory]\nid = \"R\"\npackage = \"p\"\n[versions]\npatched = [\"whatever\"]\n";
+        let text =
+            "[advisory]\nid = \"R\"\npackage = \"p\"\n[versions]\npatched = [\"whatever\"]\n";
         assert!(matches!(parse(text), Err(RecordError::FrontMatter(_))));
     }
 }

@@ -117,7 +117,11 @@ impl Sheet {
     #[must_use]
     pub fn ranges(&self, entry: &Entry) -> String {
         let points: Vec<&str> = self.points.lines().collect();
-        let mut shown: Vec<String> = entry.spans.iter().map(|span| words(*span, &points)).collect();
+        let mut shown: Vec<String> = entry
+            .spans
+            .iter()
+            .map(|span| words(*span, &points))
+            .collect();
         shown.extend(entry.exact.iter().map(|text| format!("== {text}")));
         shown.join(" || ")
     }
@@ -141,7 +145,8 @@ impl Sheet {
         let exact = version.map(exact_form);
         let mut hits: Vec<Hit> = Vec::new();
         for entry in &self.entries {
-            let Some((unknown, evidence)) = self.verdict(entry, &place, exact.as_deref(), &points) else {
+            let Some((unknown, evidence)) = self.verdict(entry, &place, exact.as_deref(), &points)
+            else {
                 continue;
             };
             let hit = Hit {
@@ -165,25 +170,49 @@ impl Sheet {
         judgement
     }
 
-    fn verdict(&self, entry: &Entry, place: &Place, exact: Option<&str>, points: &[&str]) -> Option<(bool, String)> {
+    fn verdict(
+        &self,
+        entry: &Entry,
+        place: &Place,
+        exact: Option<&str>,
+        points: &[&str],
+    ) -> Option<(bool, String)> {
         if let Some(exact) = exact {
-            if entry.exact.iter().any(|text| same_revision(self.ecosystem, text, exact)) {
+            if entry
+                .exact
+                .iter()
+                .any(|text| same_revision(self.ecosystem, text, exact))
+            {
                 return Some((false, format!("== {exact}")));
             }
-            if entry.exempt.iter().any(|text| same_revision(self.ecosystem, text, exact)) {
+            if entry
+                .exempt
+                .iter()
+                .any(|text| same_revision(self.ecosystem, text, exact))
+            {
                 return None;
             }
         }
-        let everything = Span { start: 0, end: after_all(points.len()) };
+        let everything = Span {
+            start: 0,
+            end: after_all(points.len()),
+        };
         match place {
             Place::At(at) => {
                 if let Some(span) = entry.spans.iter().find(|span| span.holds(*at)) {
                     return Some((false, words(*span, points)));
                 }
                 let doubtful = entry.doubts.iter().any(|span| span.holds(*at));
-                doubtful.then(|| (true, "a bound of the advisory has no place in the order of versions".to_owned()))
+                doubtful.then(|| {
+                    (
+                        true,
+                        "a bound of the advisory has no place in the order of versions".to_owned(),
+                    )
+                })
             }
-            Place::Nowhere(_) if entry.spans.contains(&everything) => Some((false, words(everything, points))),
+            Place::Nowhere(_) if entry.spans.contains(&everything) => {
+                Some((false, words(everything, points)))
+            }
             Place::Nowhere(_) if entry.says_nothing() => None,
             Place::Nowhere(why) => Some((true, (*why).to_owned())),
         }
@@ -220,7 +249,8 @@ impl Sheet {
 
     fn search(&self, version: &Version, points: &[&str]) -> Result<usize, usize> {
         points.binary_search_by(|point| {
-            Version::parse(self.ecosystem, point).map_or(std::cmp::Ordering::Less, |point| point.cmp(version))
+            Version::parse(self.ecosystem, point)
+                .map_or(std::cmp::Ordering::Less, |point| point.cmp(version))
         })
     }
 
@@ -236,7 +266,9 @@ impl Sheet {
             let mut above: Vec<u32> = candidates.filter(|fix| on(index(*fix)) > at).collect();
             above.sort_unstable();
             above.dedup();
-            let cure = above.iter().find(|fix| !of_class().any(|entry| entry.touches(on(index(**fix)))));
+            let cure = above
+                .iter()
+                .find(|fix| !of_class().any(|entry| entry.touches(on(index(**fix)))));
             hit.fixed = cure.and_then(|fix| Some((*points.get(index(*fix))?).to_owned()));
             fixes.extend(above);
         }
@@ -244,7 +276,12 @@ impl Sheet {
         fixes.dedup();
         judgement.clean = fixes
             .into_iter()
-            .find(|fix| !self.entries.iter().any(|entry| entry.may_touch(on(index(*fix)))))
+            .find(|fix| {
+                !self
+                    .entries
+                    .iter()
+                    .any(|entry| entry.may_touch(on(index(*fix))))
+            })
             .and_then(|fix| Some((*points.get(index(fix))?).to_owned()));
     }
 }
@@ -294,7 +331,8 @@ fn same_revision(ecosystem: Ecosystem, named: &str, given: &str) -> bool {
     if named == given {
         return true;
     }
-    let is_commit = |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_commit =
+        |text: &str| text.len() >= 7 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     !is_ordered(ecosystem)
         && is_commit(named)
         && is_commit(given)
@@ -322,7 +360,12 @@ fn after_all(points: usize) -> u32 {
 
 /// A span in the words of a version constraint.
 fn words(span: Span, points: &[&str]) -> String {
-    let point = |place: u32| points.get(index(place.div_euclid(2))).copied().unwrap_or("?");
+    let point = |place: u32| {
+        points
+            .get(index(place.div_euclid(2)))
+            .copied()
+            .unwrap_or("?")
+    };
     let is_on = |place: u32| place.rem_euclid(2) == 1;
     if is_on(span.start) && span.end == span.start.saturating_add(1) {
         return format!("== {}", point(span.start));
@@ -340,7 +383,11 @@ fn words(span: Span, points: &[&str]) -> String {
             parts.push(format!("<= {}", point(span.end.saturating_sub(2))));
         }
     }
-    if parts.is_empty() { "every version".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        "every version".to_owned()
+    } else {
+        parts.join(", ")
+    }
 }
 
 /// The named versions of a package, while it is compiled.
@@ -361,11 +408,17 @@ impl<'a> Points<'a> {
         let mut named: HashMap<&'a str, Version> = HashMap::new();
         for (_, _, affected) in said {
             for text in &affected.versions {
-                if let Some(version) = Version::parse(ecosystem, text).filter(|version| !version.is_legacy()) {
+                if let Some(version) =
+                    Version::parse(ecosystem, text).filter(|version| !version.is_legacy())
+                {
                     named.insert(text, version);
                 }
             }
-            let events = affected.ranges.iter().filter(|range| is_ordered_range(range)).flat_map(|range| &range.events);
+            let events = affected
+                .ranges
+                .iter()
+                .filter(|range| is_ordered_range(range))
+                .flat_map(|range| &range.events);
             for text in events.filter_map(bound) {
                 if let Some(version) = read_bound(ecosystem, text) {
                     named.insert(text, version);
@@ -410,7 +463,9 @@ fn read_bound(ecosystem: Ecosystem, text: &str) -> Option<Version> {
     if !version.is_legacy() {
         return Some(version);
     }
-    let release = text.strip_suffix("-NA").and_then(|release| Version::parse(ecosystem, release));
+    let release = text
+        .strip_suffix("-NA")
+        .and_then(|release| Version::parse(ecosystem, release));
     release
         .or_else(|| Some(version.without_local()))
         .filter(|version| !version.is_legacy())
@@ -425,7 +480,10 @@ fn bound(event: &Event) -> Option<&str> {
     match event {
         Event::Introduced(text) if text == "0" => None,
         Event::Limit(text) if text == "*" => None,
-        Event::Introduced(text) | Event::Fixed(text) | Event::LastAffected(text) | Event::Limit(text) => Some(text),
+        Event::Introduced(text)
+        | Event::Fixed(text)
+        | Event::LastAffected(text)
+        | Event::Limit(text) => Some(text),
     }
 }
 
@@ -461,7 +519,10 @@ impl<'a> Draft<'a> {
             match self.points.place(text) {
                 Some(found) => {
                     let start = on(found);
-                    self.spans.push(Span { start, end: start.saturating_add(1) });
+                    self.spans.push(Span {
+                        start,
+                        end: start.saturating_add(1),
+                    });
                     highest = highest.max(Some(start));
                 }
                 None => self.exact.push(exact_form(text)),
@@ -472,13 +533,18 @@ impl<'a> Draft<'a> {
             match range.kind {
                 RangeKind::Git => {}
                 RangeKind::Other => undecided = true,
-                RangeKind::Ecosystem | RangeKind::Semver => undecided |= self.range(range).is_none(),
+                RangeKind::Ecosystem | RangeKind::Semver => {
+                    undecided |= self.range(range).is_none()
+                }
             }
         }
         if undecided {
             // A list of versions is complete for what existed when it was made; doubt begins above it.
             let start = highest.map_or(0, |place| place.saturating_add(1));
-            self.doubts.push(Span { start, end: self.end() });
+            self.doubts.push(Span {
+                start,
+                end: self.end(),
+            });
         }
     }
 
@@ -488,7 +554,11 @@ impl<'a> Draft<'a> {
         let mut limit: Option<u32> = None;
         let mut fixes = Vec::new();
         let place = |text: &str| self.points.place(text);
-        if !range.events.iter().any(|event| matches!(event, Event::Introduced(_))) {
+        if !range
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Introduced(_)))
+        {
             turns.push((0, true));
         }
         for event in &range.events {
@@ -500,7 +570,9 @@ impl<'a> Draft<'a> {
                     turns.push((on(found), false));
                     fixes.push(u32::try_from(found).unwrap_or(u32::MAX));
                 }
-                Event::LastAffected(text) => turns.push((on(place(text)?).saturating_add(1), false)),
+                Event::LastAffected(text) => {
+                    turns.push((on(place(text)?).saturating_add(1), false))
+                }
                 Event::Limit(text) if text == "*" => {}
                 Event::Limit(text) => limit = limit.max(Some(on(place(text)?))),
             }
@@ -533,7 +605,8 @@ impl<'a> Draft<'a> {
 
     /// Commits: what is named is affected or fixed; only a range from the beginning without an end holds the rest.
     fn unordered(&mut self, affected: &Affected) {
-        self.exact.extend(affected.versions.iter().map(|text| exact_form(text)));
+        self.exact
+            .extend(affected.versions.iter().map(|text| exact_form(text)));
         let mut anything = !affected.versions.is_empty();
         for range in &affected.ranges {
             let mut from_start = false;
@@ -545,7 +618,10 @@ impl<'a> Draft<'a> {
                         ends |= matches!(event, Event::LastAffected(_));
                         self.exact.push(exact_form(text));
                         if !from_start && matches!(event, Event::Introduced(_)) {
-                            self.doubts.push(Span { start: 0, end: self.end() });
+                            self.doubts.push(Span {
+                                start: 0,
+                                end: self.end(),
+                            });
                         }
                     }
                     Event::Fixed(text) | Event::Limit(text) => {
@@ -556,7 +632,10 @@ impl<'a> Draft<'a> {
             }
             anything |= !range.events.is_empty();
             if from_start {
-                let everything = Span { start: 0, end: self.end() };
+                let everything = Span {
+                    start: 0,
+                    end: self.end(),
+                };
                 if ends {
                     self.doubts.push(everything);
                 } else {
@@ -566,7 +645,10 @@ impl<'a> Draft<'a> {
         }
         let by_digest = !affected.ecosystem_specific.digests.is_empty();
         if !anything && !by_digest {
-            self.doubts.push(Span { start: 0, end: self.end() });
+            self.doubts.push(Span {
+                start: 0,
+                end: self.end(),
+            });
         }
     }
 

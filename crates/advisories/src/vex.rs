@@ -224,7 +224,12 @@ pub fn apply(statements: &[Statement], subject: &Subject, matches: Vec<Match>) -
         .into_iter()
         .map(|matched| {
             let about = statements.iter().filter(|statement| {
-                let named = |name: &String| matched.advisory.ids().any(|id| id.eq_ignore_ascii_case(name));
+                let named = |name: &String| {
+                    matched
+                        .advisory
+                        .ids()
+                        .any(|id| id.eq_ignore_ascii_case(name))
+                };
                 statement.vulnerability.iter().any(named) && statement.is_for(subject)
             });
             let latest = about.max_by_key(|statement| statement.at);
@@ -253,7 +258,11 @@ impl Statement {
         };
         settled.then(|| Suppression {
             status: self.status,
-            reason: if self.justification.is_empty() { self.impact.clone() } else { self.justification.clone() },
+            reason: if self.justification.is_empty() {
+                self.impact.clone()
+            } else {
+                self.justification.clone()
+            },
             author: self.author.clone(),
             at: self.at,
         })
@@ -271,7 +280,8 @@ impl Product {
 
     fn is_exact(&self) -> bool {
         let exact = |identity: &Identity| {
-            let versioned = |name: &String| purl::parse(name).is_ok_and(|purl| purl.version.is_some());
+            let versioned =
+                |name: &String| purl::parse(name).is_ok_and(|purl| purl.version.is_some());
             !identity.sha256.is_empty() || identity.names.iter().any(versioned)
         };
         exact(&self.identity) || self.parts.iter().any(exact)
@@ -280,15 +290,23 @@ impl Product {
 
 impl Identity {
     fn is_root(&self, subject: &Subject) -> bool {
-        self.sha256.iter().any(|digest| subject.root_digests.contains(digest))
-            || self
-                .names
-                .iter()
-                .any(|named| subject.roots.iter().any(|root| named == root || same_purl(named, root)))
+        self.sha256
+            .iter()
+            .any(|digest| subject.root_digests.contains(digest))
+            || self.names.iter().any(|named| {
+                subject
+                    .roots
+                    .iter()
+                    .any(|root| named == root || same_purl(named, root))
+            })
     }
 
     fn is_package(&self, subject: &Subject) -> bool {
-        if self.sha256.iter().any(|digest| subject.digests.contains(digest)) {
+        if self
+            .sha256
+            .iter()
+            .any(|digest| subject.digests.contains(digest))
+        {
             return true;
         }
         let Some(package) = &subject.package else {
@@ -307,7 +325,9 @@ fn names_package(named: &Package, package: &Package) -> bool {
         (None, _) => true,
         (Some(_), None) => false,
         (Some(one), Some(other)) => {
-            one == other || version::compare(package.ecosystem, one, other).is_some_and(std::cmp::Ordering::is_eq)
+            one == other
+                || version::compare(package.ecosystem, one, other)
+                    .is_some_and(std::cmp::Ordering::is_eq)
         }
     };
     named.ecosystem == package.ecosystem
@@ -325,12 +345,21 @@ fn same_purl(named: &str, root: &str) -> bool {
 }
 
 fn text(value: &Value, key: &str) -> String {
-    let text = value.get(key).and_then(Value::as_str).unwrap_or_default().trim();
-    text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or_default().to_owned()
+    let text = value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .trim();
+    text.get(..text.floor_char_boundary(MAX_TEXT))
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// A SHA-256 digest in lower-case hexadecimal, if it is one.
@@ -341,7 +370,10 @@ fn sha256(text: &str) -> Option<String> {
 
 /// Whether an algorithm's name means SHA-256.
 fn is_sha256(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().as_str(), "sha-256" | "sha256" | "sha2-256")
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "sha-256" | "sha256" | "sha2-256"
+    )
 }
 
 #[cfg(test)]

@@ -78,7 +78,11 @@ impl Builder {
                 self.attach(value, anchor, 1)?;
             }
             Event::Alias(anchor) => {
-                let (value, size) = self.anchors.get(&anchor).cloned().unwrap_or((Value::Null, 1));
+                let (value, size) = self
+                    .anchors
+                    .get(&anchor)
+                    .cloned()
+                    .unwrap_or((Value::Null, 1));
                 self.attach(value, 0, size)?;
             }
             Event::SequenceStart(anchor, _) => self.open(Value::Array(Vec::new()), anchor),
@@ -171,7 +175,10 @@ mod tests {
 
     #[test]
     fn aliases_expand_within_a_bound() {
-        assert_eq!(parse("a: &x [1, 2]\nb: *x\n").unwrap(), json!({"a": ["1", "2"], "b": ["1", "2"]}));
+        assert_eq!(
+            parse("a: &x [1, 2]\nb: *x\n").unwrap(),
+            json!({"a": ["1", "2"], "b": ["1", "2"]})
+        );
         let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..10 {
             let below = level - 1;
@@ -183,7 +190,10 @@ mod tests {
 
     #[test]
     fn broken_deep_and_empty_documents_are_told_apart() {
-        assert!(matches!(parse("a: [1, 2\nb: }"), Err(YamlError::Malformed { .. })));
+        assert!(matches!(
+            parse("a: [1, 2\nb: }"),
+            Err(YamlError::Malformed { .. })
+        ));
         assert_eq!(parse(""), Err(YamlError::Empty));
         assert!(parse(&"[".repeat(5000)).is_err());
     }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{completions, convert, quarantine, rules, scan, vet};
+use crate::verb::{completions, convert, intel, quarantine, rules, scan, vet};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub(crate) enum Verb {
     Convert(convert::Arguments),
     /// List what was moved out of reach, and move it back.
     Quarantine(quarantine::Arguments),
+    /// Keep the local store of advisories: update it, look into it, pass it on.
+    Intel(intel::Arguments),
     /// List and explain rules, and show what they cover.
     Rules(rules::Arguments),
     /// Print shell completions.

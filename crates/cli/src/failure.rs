@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
+use chainwright_intel::IntelError;
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -36,6 +37,9 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     if let Some(error) = cause.downcast_ref::<WalkError>() {
         return walk_hint(error);
+    }
+    if let Some(error) = cause.downcast_ref::<IntelError>() {
+        return error.hint();
     }
     match cause.downcast_ref::<EngineError>()? {
         EngineError::Walk(error) => walk_hint(error),

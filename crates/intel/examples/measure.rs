@@ -32,7 +32,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         assert_eq!(store.matches(&pins)?.findings.len(), pins.len());
     }
     let warm = start.elapsed() / rounds;
-    let matches: usize = answer.findings.iter().map(|findings| findings.matches.len()).sum();
-    println!("{} pins, {matches} matches: open {opened:?}, first {cold:?}, again {warm:?}", pins.len());
+    let matches: usize = answer
+        .findings
+        .iter()
+        .map(|findings| findings.matches.len())
+        .sum();
+    println!(
+        "{} pins, {matches} matches: open {opened:?}, first {cold:?}, again {warm:?}",
+        pins.len()
+    );
     Ok(())
 }

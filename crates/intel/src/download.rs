@@ -5,9 +5,9 @@
 use std::io::Read as _;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::blocking::Client;
 use reqwest::redirect::Policy;
-use reqwest::Url;
 
 use crate::error::IntelError;
 
@@ -47,7 +47,10 @@ pub fn download(address: &str) -> Result<Vec<u8>, IntelError> {
         .user_agent(concat!("chainwright/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| failed(causes(&error)))?;
-    let response = client.get(url).send().and_then(reqwest::blocking::Response::error_for_status);
+    let response = client
+        .get(url)
+        .send()
+        .and_then(reqwest::blocking::Response::error_for_status);
     let response = response.map_err(|error| failed(causes(&error.without_url())))?;
     let mut body = Vec::new();
     let read = response.take(MOST_BYTES + 1).read_to_end(&mut body);

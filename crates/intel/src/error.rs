@@ -87,20 +87,28 @@ impl IntelError {
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Missing(_) => Some("build one with `chainwright intel update --from PATH`"),
-            Self::NoStore(_) | Self::Damaged(_) => {
-                Some("delete the file and build it again with `chainwright intel update --from PATH`")
+            Self::NoStore(_) | Self::Damaged(_) => Some(
+                "delete the file and build it again with `chainwright intel update --from PATH`",
+            ),
+            Self::OtherVersion { .. } => {
+                Some("build the store again with `chainwright intel update --from PATH`")
             }
-            Self::OtherVersion { .. } => Some("build the store again with `chainwright intel update --from PATH`"),
             Self::Locked(_) => Some("wait until it is done; the store itself stays readable"),
             Self::NothingFound(_) => Some(
                 "give OSV documents or archives of them, RustSec advisories, KEV, EPSS, ATLAS, popular names, or a snapshot",
             ),
             Self::Incomplete { .. } => Some("the store stays as it was; fetch the source again"),
-            Self::Unsigned(_) => Some("put the signature beside it as FILE.minisig, or give it with --signature"),
-            Self::BadSignature { .. } => Some("the store stays as it was; make sure that source and key belong together"),
+            Self::Unsigned(_) => {
+                Some("put the signature beside it as FILE.minisig, or give it with --signature")
+            }
+            Self::BadSignature { .. } => {
+                Some("the store stays as it was; make sure that source and key belong together")
+            }
             Self::BadKey(_) => Some("give a minisign public key: the file, or its line of base64"),
             Self::Older { .. } => Some("use --allow-older if you mean it"),
-            Self::Fetch { .. } => Some("check the address and the network; the store stays as it was"),
+            Self::Fetch { .. } => {
+                Some("check the address and the network; the store stays as it was")
+            }
             Self::Io { .. } => None,
         }
     }

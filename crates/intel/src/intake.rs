@@ -58,12 +58,16 @@ impl ByteSource for OpenFile {
 
     #[cfg(unix)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
-        Ok(std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)?)
+        Ok(std::os::unix::fs::FileExt::read_at(
+            &self.file, buffer, offset,
+        )?)
     }
 
     #[cfg(windows)]
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
-        Ok(std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)?)
+        Ok(std::os::windows::fs::FileExt::seek_read(
+            &self.file, buffer, offset,
+        )?)
     }
 }
 
@@ -73,7 +77,10 @@ pub(crate) fn open_file(path: &Path) -> Result<SharedBytes, IntelError> {
     let file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if !metadata.is_file() {
-        let kind = io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder");
+        let kind = io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is neither a file nor a folder",
+        );
         return Err(failed(kind));
     }
     Ok(Arc::new(OpenFile {
@@ -85,7 +92,8 @@ pub(crate) fn open_file(path: &Path) -> Result<SharedBytes, IntelError> {
 impl Intake {
     /// Takes what lies under a path.
     pub(crate) fn path(&mut self, path: &Path) -> Result<(), IntelError> {
-        let metadata = std::fs::metadata(path).map_err(|error| IntelError::io("read", path, error))?;
+        let metadata =
+            std::fs::metadata(path).map_err(|error| IntelError::io("read", path, error))?;
         if metadata.is_dir() {
             return self.folder(path);
         }
@@ -100,7 +108,12 @@ impl Intake {
                 IntelError::io("read", &place, error.into())
             })?;
             if entry.file_type().is_file() {
-                self.any(&entry.path().to_string_lossy(), &open_file(entry.path())?, 0, &budget())?;
+                self.any(
+                    &entry.path().to_string_lossy(),
+                    &open_file(entry.path())?,
+                    0,
+                    &budget(),
+                )?;
             }
         }
         Ok(())
@@ -121,29 +134,41 @@ impl Intake {
             && self.snapshot.is_none()
     }
 
-    fn any(&mut self, name: &str, bytes: &SharedBytes, depth: u32, budget: &Budget) -> Result<(), IntelError> {
+    fn any(
+        &mut self,
+        name: &str,
+        bytes: &SharedBytes,
+        depth: u32,
+        budget: &Budget,
+    ) -> Result<(), IntelError> {
         let incomplete = |reason: String| IntelError::Incomplete {
             origin: visible(name, 300),
             reason,
         };
-        let head = read_range(bytes.as_ref(), 0, 64).map_err(|error| incomplete(error.to_string()))?;
+        let head =
+            read_range(bytes.as_ref(), 0, 64).map_err(|error| incomplete(error.to_string()))?;
         if snapshot::recognise(&head) {
             self.snapshot = Some(snapshot::read(name, bytes)?);
             return Ok(());
         }
-        let kind = recognise(bytes.as_ref()).into_iter().find(|kind| may_be_archive(*kind));
+        let kind = recognise(bytes.as_ref())
+            .into_iter()
+            .find(|kind| may_be_archive(*kind));
         if let Some(kind) = kind {
             if depth >= MOST_DEPTH {
                 return Err(incomplete("archives are nested too deeply".to_owned()));
             }
             return self.archive(name, bytes, kind, depth, budget);
         }
-        let document = read_range(bytes.as_ref(), 0, MOST_DOCUMENT).map_err(|error| incomplete(error.to_string()))?;
+        let document = read_range(bytes.as_ref(), 0, MOST_DOCUMENT)
+            .map_err(|error| incomplete(error.to_string()))?;
         if bytes.is_sequential() || bytes.size() <= document.len() as u64 {
             self.document(name, &document);
             Ok(())
         } else {
-            Err(incomplete(format!("it has more than {MOST_DOCUMENT} bytes")))
+            Err(incomplete(format!(
+                "it has more than {MOST_DOCUMENT} bytes"
+            )))
         }
     }
 
@@ -167,9 +192,16 @@ impl Intake {
             if !matches!(member.entry, Entry::File) || !member.views.central {
                 continue;
             }
-            let inner = if member.name.is_empty() { name.to_owned() } else { format!("{name}!/{}", member.name) };
+            let inner = if member.name.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{name}!/{}", member.name)
+            };
             let Some(content) = &member.bytes else {
-                return Err(incomplete(format!("member `{}` cannot be read", visible(&member.name, 200))));
+                return Err(incomplete(format!(
+                    "member `{}` cannot be read",
+                    visible(&member.name, 200)
+                )));
             };
             if is_worthwhile(&member, kind) {
                 self.any(&inner, content, depth + 1, budget)?;
@@ -177,10 +209,18 @@ impl Intake {
                 self.passed += 1;
             }
             if let Some(problem) = member.problem_after_reading() {
-                return Err(incomplete(format!("member `{}`: {}", visible(&member.name, 200), problem.detail)));
+                return Err(incomplete(format!(
+                    "member `{}`: {}",
+                    visible(&member.name, 200),
+                    problem.detail
+                )));
             }
             if let Some(anomaly) = member.anomalies_after_reading().into_iter().next() {
-                return Err(incomplete(format!("member `{}`: {}", visible(&member.name, 200), anomaly.detail)));
+                return Err(incomplete(format!(
+                    "member `{}`: {}",
+                    visible(&member.name, 200),
+                    anomaly.detail
+                )));
             }
         }
         Ok(())
@@ -188,11 +228,16 @@ impl Intake {
 
     /// Takes one document.
     fn document(&mut self, name: &str, bytes: &[u8]) {
-        let Ok(text) = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) else {
+        let Ok(text) = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+        else {
             self.passed += 1;
             return;
         };
-        let extension = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        let extension = name
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let start = text.trim_start();
         if exploitation::recognise_epss(text) {
             match exploitation::epss(text) {
@@ -216,7 +261,9 @@ impl Intake {
 
     /// One value, or one value a line.
     fn json(&mut self, name: &str, text: &str) {
-        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
+        let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .collect();
         match values {
             Ok(values) => {
                 for value in &values {
@@ -260,10 +307,11 @@ impl Intake {
         }
     }
 
-    fn refuse(&mut self, name: &str, reason: String) {
+    fn refuse(&mut self, name: &str, reason: impl AsRef<str>) {
         self.refused_count += 1;
         if self.refused.len() < MOST_NAMED {
-            self.refused.push((visible(name, 300), visible(&reason, 300)));
+            self.refused
+                .push((visible(name, 300), visible(reason.as_ref(), 300)));
         }
     }
 }
@@ -271,7 +319,9 @@ impl Intake {
 /// Whether a JSON object is an OSV record: it has a name, and one of the fields that only records have.
 fn is_osv(value: &Value) -> bool {
     value.get("id").is_some()
-        && ["affected", "aliases", "modified", "withdrawn"].iter().any(|key| value.get(key).is_some())
+        && ["affected", "aliases", "modified", "withdrawn"]
+            .iter()
+            .any(|key| value.get(key).is_some())
         && value.get("cve").is_none()
         && value.get("configurations").is_none()
 }
@@ -301,10 +351,16 @@ const fn may_be_archive(kind: ContainerKind) -> bool {
 
 /// Whether a member can be anything that we read; all members of a compressed stream can.
 fn is_worthwhile(member: &Member, kind: ContainerKind) -> bool {
-    const ENDINGS: [&str; 12] =
-        ["json", "jsonl", "ndjson", "yaml", "yml", "md", "toml", "csv", "gz", "xz", "zip", "tar"];
+    const ENDINGS: [&str; 12] = [
+        "json", "jsonl", "ndjson", "yaml", "yml", "md", "toml", "csv", "gz", "xz", "zip", "tar",
+    ];
     let is_stream = !matches!(kind, ContainerKind::Zip | ContainerKind::Tar);
-    let ending = member.name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let ending = member
+        .name
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     is_stream || ENDINGS.contains(&ending.as_str())
 }
 

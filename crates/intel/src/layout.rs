@@ -137,7 +137,10 @@ fn coverage(revisions: &[Revision], index: &Index) -> BTreeMap<Ecosystem, Covera
     for (ecosystem, packages) in &index.covered {
         coverage.entry(*ecosystem).or_default().packages = u64::from(*packages);
     }
-    for revision in revisions.iter().filter(|revision| revision.is_current() && !revision.record.is_withdrawn(None)) {
+    for revision in revisions
+        .iter()
+        .filter(|revision| revision.is_current() && !revision.record.is_withdrawn(None))
+    {
         let day = Day::read(&revision.record.modified).filter(|day| *day <= revision.seen.last);
         let mut named: Vec<Ecosystem> = revision
             .record
@@ -161,7 +164,11 @@ fn write_classes(pages: &mut PageWriter, index: &Index) -> Result<Stretch, Write
     for class in &index.classes {
         let stretch = pages.append(&postcard::to_stdvec(&**class)?);
         rows.extend_from_slice(&stretch.offset.to_le_bytes());
-        rows.extend_from_slice(&u32::try_from(stretch.length).unwrap_or(u32::MAX).to_le_bytes());
+        rows.extend_from_slice(
+            &u32::try_from(stretch.length)
+                .unwrap_or(u32::MAX)
+                .to_le_bytes(),
+        );
     }
     Ok(pages.append(&rows))
 }
@@ -169,12 +176,15 @@ fn write_classes(pages: &mut PageWriter, index: &Index) -> Result<Stretch, Write
 fn write_digests(pages: &mut PageWriter, index: &Index) -> Result<Table, WriteError> {
     let mut by_digest: BTreeMap<String, Vec<StoredDigest>> = BTreeMap::new();
     for entry in &index.digests {
-        by_digest.entry(entry.claim.sha256.clone()).or_default().push(StoredDigest {
-            subject: entry.claim.subject,
-            path: entry.claim.path.clone(),
-            class: entry.class,
-            package: entry.package.clone(),
-        });
+        by_digest
+            .entry(entry.claim.sha256.clone())
+            .or_default()
+            .push(StoredDigest {
+                subject: entry.claim.subject,
+                path: entry.claim.path.clone(),
+                class: entry.class,
+                package: entry.package.clone(),
+            });
     }
     let blobs = by_digest
         .into_iter()
@@ -207,7 +217,10 @@ fn write_names(pages: &mut PageWriter, truth: &Truth, index: &Index) -> Result<T
 }
 
 /// Blocks of records in JSON, a list of the blocks, and a row for each revision.
-fn write_revisions(pages: &mut PageWriter, revisions: &[Revision]) -> Result<(Stretch, Stretch), WriteError> {
+fn write_revisions(
+    pages: &mut PageWriter,
+    revisions: &[Revision],
+) -> Result<(Stretch, Stretch), WriteError> {
     let mut rows = Vec::with_capacity(revisions.len() * ROW);
     let mut blocks: Vec<Stretch> = Vec::new();
     let mut block: Vec<u8> = Vec::with_capacity(BLOCK * 2);
@@ -254,7 +267,8 @@ pub(crate) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, IntelError> {
 
 /// Reads a value in postcard.
 pub(crate) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, IntelError> {
-    postcard::from_bytes(bytes).map_err(|error| IntelError::damaged(format!("a value cannot be read: {error}")))
+    postcard::from_bytes(bytes)
+        .map_err(|error| IntelError::damaged(format!("a value cannot be read: {error}")))
 }
 
 impl Directory {
@@ -273,9 +287,21 @@ impl Directory {
         if u64::from(number) >= self.classes {
             return Err(IntelError::damaged("a class is missing"));
         }
-        let row = pages.get(self.class_rows.offset.saturating_add(u64::from(number) * CLASS_ROW as u64), CLASS_ROW)?;
-        let (offset, length) = row.split_at_checked(8).ok_or_else(|| IntelError::damaged("a class is missing"))?;
-        let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+        let row = pages.get(
+            self.class_rows
+                .offset
+                .saturating_add(u64::from(number) * CLASS_ROW as u64),
+            CLASS_ROW,
+        )?;
+        let (offset, length) = row
+            .split_at_checked(8)
+            .ok_or_else(|| IntelError::damaged("a class is missing"))?;
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .rev()
+                .fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte))
+        };
         Ok(Stretch {
             offset: number(offset),
             length: number(length),
@@ -283,7 +309,11 @@ impl Directory {
     }
 
     /// Some revisions, by row.
-    pub(crate) fn revisions(&self, pages: &Pages, wanted: &[u32]) -> Result<Vec<Revision>, IntelError> {
+    pub(crate) fn revisions(
+        &self,
+        pages: &Pages,
+        wanted: &[u32],
+    ) -> Result<Vec<Revision>, IntelError> {
         let blocks: Vec<Stretch> = decode(&pages.get_once(self.blocks)?)?;
         let mut open: Option<(u32, Vec<u8>)> = None;
         let mut found = Vec::with_capacity(wanted.len());
@@ -291,23 +321,33 @@ impl Directory {
             if u64::from(*row) >= self.revisions {
                 return Err(IntelError::damaged("a record is missing"));
             }
-            let row = pages.get(self.rows.offset.saturating_add(u64::from(*row) * ROW as u64), ROW)?;
+            let row = pages.get(
+                self.rows
+                    .offset
+                    .saturating_add(u64::from(*row) * ROW as u64),
+                ROW,
+            )?;
             let mut numbers = row.chunks_exact(4).map(|four| {
-                four.iter().rev().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte))
+                four.iter()
+                    .rev()
+                    .fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte))
             });
             let mut next = || numbers.next().unwrap_or_default();
             let (block, start, length) = (next(), next() as usize, next() as usize);
             let (first, last, superseded) = (day(next()), day(next()), day(next()));
             if open.as_ref().map(|(number, _)| *number) != Some(block) {
-                let stretch = blocks.get(block as usize).ok_or_else(|| IntelError::damaged("a block is missing"))?;
+                let stretch = blocks
+                    .get(block as usize)
+                    .ok_or_else(|| IntelError::damaged("a block is missing"))?;
                 open = Some((block, decompress(&pages.get_once(*stretch)?)?));
             }
             let bytes = open
                 .as_ref()
                 .and_then(|(_, bytes)| bytes.get(start..start.checked_add(length)?))
                 .ok_or_else(|| IntelError::damaged("a record lies outside of its block"))?;
-            let record: Record = serde_json::from_slice(bytes)
-                .map_err(|error| IntelError::damaged(format!("a record cannot be read: {error}")))?;
+            let record: Record = serde_json::from_slice(bytes).map_err(|error| {
+                IntelError::damaged(format!("a record cannot be read: {error}"))
+            })?;
             found.push(Revision {
                 record,
                 seen: Seen {
@@ -334,4 +374,3 @@ impl Directory {
 fn day(bits: u32) -> Day {
     Day(i32::from_le_bytes(bits.to_le_bytes()))
 }
-

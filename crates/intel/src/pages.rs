@@ -38,7 +38,9 @@ impl Backing {
             Self::File(file) => read_exact_at(file, buffer, offset),
             Self::Memory(bytes) => {
                 let start = usize::try_from(offset).map_err(io::Error::other)?;
-                let from = start.checked_add(buffer.len()).and_then(|end| bytes.get(start..end));
+                let from = start
+                    .checked_add(buffer.len())
+                    .and_then(|end| bytes.get(start..end));
                 buffer.copy_from_slice(from.ok_or(io::ErrorKind::UnexpectedEof)?);
                 Ok(())
             }
@@ -84,7 +86,9 @@ pub(crate) struct Pages {
 
 impl std::fmt::Debug for Pages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pages").field("length", &self.length).finish_non_exhaustive()
+        f.debug_struct("Pages")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,10 +96,14 @@ impl Pages {
     pub(crate) fn open(path: &Path) -> Result<Self, IntelError> {
         let file = match File::open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(IntelError::Missing(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(IntelError::Missing(path.to_owned()));
+            }
             Err(error) => return Err(IntelError::io("open", path, error)),
         };
-        let metadata = file.metadata().map_err(|error| IntelError::io("open", path, error))?;
+        let metadata = file
+            .metadata()
+            .map_err(|error| IntelError::io("open", path, error))?;
         if !metadata.is_file() {
             return Err(IntelError::NoStore(path.to_owned()));
         }
@@ -132,16 +140,21 @@ impl Pages {
         let pages = length.div_ceil(PAGE as u64);
         let table = pages * CHECKSUM as u64;
         if length > MOST || size != HEADER as u64 + length + table {
-            return Err(IntelError::damaged(format!("it has {size} bytes, which is not what its header says")));
+            return Err(IntelError::damaged(format!(
+                "it has {size} bytes, which is not what its header says"
+            )));
         }
-        let pages = usize::try_from(pages).map_err(|_| IntelError::damaged("it is too large for this machine"))?;
+        let pages = usize::try_from(pages)
+            .map_err(|_| IntelError::damaged("it is too large for this machine"))?;
         let mut checksums = vec![0; pages * CHECKSUM];
         let read = backing.read(HEADER as u64 + length, &mut checksums);
         read.map_err(|error| IntelError::io("read", path, error))?;
         let mut root = [0; 32];
         root.copy_from_slice(&header[48..80]);
         if *blake3::hash(&checksums).as_bytes() != root {
-            return Err(IntelError::damaged("its table of checksums has a wrong checksum"));
+            return Err(IntelError::damaged(
+                "its table of checksums has a wrong checksum",
+            ));
         }
         Ok(Self {
             backing,
@@ -185,7 +198,8 @@ impl Pages {
 
     /// Bytes that are asked for once: their pages are checked and let go.
     pub(crate) fn get_once(&self, stretch: Stretch) -> Result<Vec<u8>, IntelError> {
-        let length = usize::try_from(stretch.length).map_err(|_| IntelError::damaged("a part is too large"))?;
+        let length = usize::try_from(stretch.length)
+            .map_err(|_| IntelError::damaged("a part is too large"))?;
         let (first, within) = self.locate(stretch.offset, length)?;
         let mut bytes = Vec::with_capacity(length);
         let mut next = first;
@@ -205,7 +219,9 @@ impl Pages {
 
     /// The page of an offset and the place in it; the whole stretch lies in the data.
     fn locate(&self, offset: u64, length: usize) -> Result<(usize, usize), IntelError> {
-        let end = offset.checked_add(length as u64).filter(|end| *end <= self.length);
+        let end = offset
+            .checked_add(length as u64)
+            .filter(|end| *end <= self.length);
         if end.is_none() {
             return Err(IntelError::damaged("a part lies outside of the file"));
         }
@@ -235,10 +251,16 @@ impl Pages {
         let size = usize::try_from(rest).unwrap_or(PAGE).min(PAGE);
         let mut page = vec![0; size].into_boxed_slice();
         let read = self.backing.read(HEADER as u64 + start, &mut page);
-        read.map_err(|error| IntelError::damaged(format!("page {number} cannot be read: {error}")))?;
-        let wanted = self.checksums.get(number * CHECKSUM..(number + 1) * CHECKSUM);
+        read.map_err(|error| {
+            IntelError::damaged(format!("page {number} cannot be read: {error}"))
+        })?;
+        let wanted = self
+            .checksums
+            .get(number * CHECKSUM..(number + 1) * CHECKSUM);
         if wanted != Some(&checksum(&page)) {
-            return Err(IntelError::damaged(format!("page {number} has a wrong checksum")));
+            return Err(IntelError::damaged(format!(
+                "page {number} has a wrong checksum"
+            )));
         }
         Ok(page)
     }

@@ -85,17 +85,23 @@ pub(crate) fn read(name: &str, bytes: &SharedBytes) -> Result<Truth, IntelError>
     if !next(&mut line)? {
         return Err(incomplete("it ends before its first line".to_owned()));
     }
-    let head: Head = serde_json::from_slice(&line).map_err(|error| incomplete(error.to_string()))?;
+    let head: Head =
+        serde_json::from_slice(&line).map_err(|error| incomplete(error.to_string()))?;
     let mut revisions = Vec::new();
     while next(&mut line)? {
-        let line: Line = serde_json::from_slice(&line).map_err(|error| incomplete(error.to_string()))?;
+        let line: Line =
+            serde_json::from_slice(&line).map_err(|error| incomplete(error.to_string()))?;
         revisions.push(Revision {
             record: line.record,
             seen: line.seen,
         });
     }
     if revisions.len() as u64 != head.revisions {
-        return Err(incomplete(format!("it holds {} of {} records", revisions.len(), head.revisions)));
+        return Err(incomplete(format!(
+            "it holds {} of {} records",
+            revisions.len(),
+            head.revisions
+        )));
     }
     Ok(Truth {
         revisions,
@@ -134,8 +140,13 @@ impl Key {
     /// When the text is no key.
     pub fn read(text: &str) -> Result<Self, IntelError> {
         let text = text.trim();
-        let read = if text.contains('\n') { PublicKey::decode(text) } else { PublicKey::from_base64(text) };
-        read.map(Self).map_err(|error| IntelError::BadKey(error.to_string()))
+        let read = if text.contains('\n') {
+            PublicKey::decode(text)
+        } else {
+            PublicKey::from_base64(text)
+        };
+        read.map(Self)
+            .map_err(|error| IntelError::BadKey(error.to_string()))
     }
 
     /// Checks a detached signature over bytes. Only signatures over the BLAKE2b digest of the bytes are accepted, which
@@ -143,17 +154,27 @@ impl Key {
     ///
     /// # Errors
     /// When the signature is none, or not of this key over these bytes.
-    pub fn verify(&self, origin: &str, bytes: &dyn ByteSource, signature: &str) -> Result<(), IntelError> {
+    pub fn verify(
+        &self,
+        origin: &str,
+        bytes: &dyn ByteSource,
+        signature: &str,
+    ) -> Result<(), IntelError> {
         let bad = |reason: String| IntelError::BadSignature {
             origin: visible(origin, 300),
             reason,
         };
         let signature = Signature::decode(signature).map_err(|error| bad(error.to_string()))?;
-        let mut verifier = self.0.verify_stream(&signature).map_err(|error| bad(error.to_string()))?;
+        let mut verifier = self
+            .0
+            .verify_stream(&signature)
+            .map_err(|error| bad(error.to_string()))?;
         let mut buffer = vec![0; 64 * 1024];
         let mut at = 0;
         loop {
-            let count = bytes.read_at(at, &mut buffer).map_err(|error| bad(error.to_string()))?;
+            let count = bytes
+                .read_at(at, &mut buffer)
+                .map_err(|error| bad(error.to_string()))?;
             if count == 0 {
                 break;
             }

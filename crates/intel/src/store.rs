@@ -35,7 +35,9 @@ pub struct Store {
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("pages", &self.pages).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("pages", &self.pages)
+            .finish_non_exhaustive()
     }
 }
 
@@ -245,12 +247,18 @@ impl Store {
         }
         rows.sort_unstable();
         rows.dedup();
-        let told = self.directory.revisions(&self.pages, &rows)?.into_iter().map(|revision| Told {
-            seen: revision.seen,
-            record: revision.record,
-        });
+        let told = self
+            .directory
+            .revisions(&self.pages, &rows)?
+            .into_iter()
+            .map(|revision| Told {
+                seen: revision.seen,
+                record: revision.record,
+            });
         let (records, history) = told.partition(|told: &Told| told.seen.superseded.is_none());
-        let exploited = advisory.as_ref().and_then(|advisory| advisory.exploited.clone());
+        let exploited = advisory
+            .as_ref()
+            .and_then(|advisory| advisory.exploited.clone());
         Ok(Some(Shown {
             records,
             history,
@@ -286,12 +294,17 @@ impl Store {
         rows.dedup();
         let revisions = self.directory.revisions(&self.pages, &rows)?;
         let mut touched = Vec::new();
-        for revision in revisions.iter().filter(|revision| revision.is_current() && !revision.record.is_withdrawn(None)) {
+        for revision in revisions
+            .iter()
+            .filter(|revision| revision.is_current() && !revision.record.is_withdrawn(None))
+        {
             if !advisory.records.contains(&revision.record.id) {
                 continue;
             }
             for affected in &revision.record.affected {
-                let Some((package, sheet)) = alone(affected) else { continue };
+                let Some((package, sheet)) = alone(affected) else {
+                    continue;
+                };
                 let entry = sheet.entries().first();
                 touched.push(Touched {
                     package,
@@ -303,7 +316,9 @@ impl Store {
                 });
             }
         }
-        touched.sort_by(|left, right| (&left.package, &left.record).cmp(&(&right.package, &right.record)));
+        touched.sort_by(|left, right| {
+            (&left.package, &left.record).cmp(&(&right.package, &right.record))
+        });
         Ok(Some(touched))
     }
 
@@ -347,7 +362,12 @@ impl Store {
     pub fn status(&self) -> Status {
         Status {
             built_at: self.directory.built_at,
-            digest: self.pages.root().iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest: self
+                .pages
+                .root()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             feeds: self.directory.feeds.clone(),
             coverage: self.directory.coverage.clone(),
             advisories: self.directory.classes,
@@ -361,14 +381,32 @@ impl Store {
     /// import says nothing, since an old archive can be imported today.
     #[must_use]
     pub fn freshness(&self, today: Day, most_days: u32) -> Freshness {
-        let coverage = || self.directory.coverage.values().filter(|coverage| coverage.records > 0);
+        let coverage = || {
+            self.directory
+                .coverage
+                .values()
+                .filter(|coverage| coverage.records > 0)
+        };
         if coverage().next().is_none() {
             return Freshness::Empty;
         }
-        let days = |coverage: &Coverage| coverage.newest.map_or(u32::MAX, |newest| age(newest, today));
-        let telling = coverage().filter(|coverage| coverage.records >= TELLING).map(days).max();
-        let days = telling.or_else(|| coverage().map(days).min()).unwrap_or(u32::MAX);
-        if days > most_days { Freshness::Stale { days } } else { Freshness::Fresh }
+        let days = |coverage: &Coverage| {
+            coverage
+                .newest
+                .map_or(u32::MAX, |newest| age(newest, today))
+        };
+        let telling = coverage()
+            .filter(|coverage| coverage.records >= TELLING)
+            .map(days)
+            .max();
+        let days = telling
+            .or_else(|| coverage().map(days).min())
+            .unwrap_or(u32::MAX);
+        if days > most_days {
+            Freshness::Stale { days }
+        } else {
+            Freshness::Fresh
+        }
     }
 
     /// The store as of a day, in memory. Feeds beside the records are those of today.
@@ -447,7 +485,11 @@ fn alone(affected: &Affected) -> Option<(Package, Sheet)> {
     let package = Package {
         ecosystem: key.ecosystem,
         distribution: key.distribution,
-        name: if written.is_empty() { key.name } else { written.clone() },
+        name: if written.is_empty() {
+            key.name
+        } else {
+            written.clone()
+        },
         version: None,
     };
     let sheet = Sheet::compile(key.ecosystem, &[(0, 0, affected)]);

@@ -75,7 +75,11 @@ impl Table {
             return Err(broken());
         }
         let length = usize::try_from(last - first).map_err(|_| broken())? * ROW;
-        let start = self.entries.offset.checked_add(first * ROW as u64).ok_or_else(broken)?;
+        let start = self
+            .entries
+            .offset
+            .checked_add(first * ROW as u64)
+            .ok_or_else(broken)?;
         let bucket = pages.get(start, length)?;
         for row in bucket.chunks_exact(ROW) {
             if long(row, 0) != Some(hash) {
@@ -84,7 +88,10 @@ impl Table {
             let offset = long(row, 8).ok_or_else(broken)?;
             let key_length = word(row, 16).ok_or_else(broken)? as usize;
             let blob_length = word(row, 20).ok_or_else(broken)? as usize;
-            let both = pages.get(offset, key_length.checked_add(blob_length).ok_or_else(broken)?)?;
+            let both = pages.get(
+                offset,
+                key_length.checked_add(blob_length).ok_or_else(broken)?,
+            )?;
             if both.get(..key_length) == Some(key.as_bytes()) {
                 return Ok(Some(both.get(key_length..).unwrap_or_default().to_vec()));
             }
@@ -125,11 +132,16 @@ mod tests {
     #[test]
     fn every_key_is_found_and_no_other() {
         for count in [0, 1, 31, 64, 5000] {
-            let content: BTreeMap<String, Vec<u8>> =
-                (0..count).map(|number| (format!("key{number}"), vec![7; number % 100])).collect();
+            let content: BTreeMap<String, Vec<u8>> = (0..count)
+                .map(|number| (format!("key{number}"), vec![7; number % 100]))
+                .collect();
             let (table, pages) = opened(&content);
             for (key, blob) in &content {
-                assert_eq!(table.get(&pages, key).unwrap().as_ref(), Some(blob), "{key} of {count}");
+                assert_eq!(
+                    table.get(&pages, key).unwrap().as_ref(),
+                    Some(blob),
+                    "{key} of {count}"
+                );
             }
             assert_eq!(table.get(&pages, "other").unwrap(), None);
             assert_eq!(table.len(), count as u64);
@@ -138,7 +150,12 @@ mod tests {
 
     #[test]
     fn blobs_longer_than_a_page_are_whole() {
-        let content = BTreeMap::from([("a".to_owned(), (0..100_000_u32).map(|n| (n % 251) as u8).collect::<Vec<u8>>())]);
+        let content = BTreeMap::from([(
+            "a".to_owned(),
+            (0..100_000_u32)
+                .map(|n| (n % 251) as u8)
+                .collect::<Vec<u8>>(),
+        )]);
         let (table, pages) = opened(&content);
         assert_eq!(table.get(&pages, "a").unwrap(), Some(content["a"].clone()));
     }

@@ -101,8 +101,13 @@ pub(crate) fn feed_of(record: &Record) -> String {
         Shape::Cpe => "CPE".to_owned(),
         Shape::Osv => {
             let prefix = record.id.split('-').next().unwrap_or_default();
-            let is_name = !prefix.is_empty() && prefix.len() < record.id.len() && prefix.len() <= 20;
-            if is_name { prefix.to_ascii_uppercase() } else { "OTHER".to_owned() }
+            let is_name =
+                !prefix.is_empty() && prefix.len() < record.id.len() && prefix.len() <= 20;
+            if is_name {
+                prefix.to_ascii_uppercase()
+            } else {
+                "OTHER".to_owned()
+            }
         }
     }
 }
@@ -134,15 +139,27 @@ impl Changes {
     /// Whether the store has to be written.
     #[must_use]
     pub const fn took_anything(&self) -> bool {
-        self.added + self.changed + self.unchanged + self.kept_newer > 0 || !self.replaced.is_empty()
+        self.added + self.changed + self.unchanged + self.kept_newer > 0
+            || !self.replaced.is_empty()
     }
 }
 
 impl Truth {
     /// Merges records of one import. `seen` is the day of the import.
-    pub(crate) fn merge(&mut self, incoming: Vec<(Record, Day)>, today: Day, origin: &str, changes: &mut Changes) {
+    pub(crate) fn merge(
+        &mut self,
+        incoming: Vec<(Record, Day)>,
+        today: Day,
+        origin: &str,
+        changes: &mut Changes,
+    ) {
         let mut current: BTreeMap<(String, Shape), usize> = BTreeMap::new();
-        for (place, revision) in self.revisions.iter().enumerate().filter(|(_, revision)| revision.is_current()) {
+        for (place, revision) in self
+            .revisions
+            .iter()
+            .enumerate()
+            .filter(|(_, revision)| revision.is_current())
+        {
             let (id, shape) = revision.key();
             current.insert((id.to_owned(), shape), place);
         }
@@ -164,7 +181,9 @@ impl Truth {
                 self.revisions.push(new);
                 continue;
             };
-            let Some(old) = self.revisions.get_mut(place) else { continue };
+            let Some(old) = self.revisions.get_mut(place) else {
+                continue;
+            };
             if old.record == new.record {
                 changes.unchanged += 1;
                 old.seen.last = today.max(old.seen.last);
@@ -201,7 +220,11 @@ impl Truth {
     /// Counts what every feed holds.
     pub(crate) fn count(&mut self) {
         let mut counts: BTreeMap<String, (u64, u64, Option<Day>)> = BTreeMap::new();
-        for revision in self.revisions.iter().filter(|revision| revision.is_current()) {
+        for revision in self
+            .revisions
+            .iter()
+            .filter(|revision| revision.is_current())
+        {
             let count = counts.entry(feed_of(&revision.record)).or_default();
             count.0 += 1;
             count.1 += u64::from(revision.record.is_withdrawn(None));
@@ -257,15 +280,36 @@ mod tests {
     #[test]
     fn a_change_keeps_what_was_known_before() {
         let mut truth = Truth::default();
-        assert_eq!(merge(&mut truth, 20_000, record("A-1", "2024-01-01", "one")).added, 1);
-        assert_eq!(merge(&mut truth, 20_001, record("A-1", "2024-01-01", "one")).unchanged, 1);
-        assert_eq!(merge(&mut truth, 20_002, record("A-1", "2024-02-01", "two")).changed, 1);
-        let seen: Vec<Seen> = truth.revisions.iter().map(|revision| revision.seen).collect();
+        assert_eq!(
+            merge(&mut truth, 20_000, record("A-1", "2024-01-01", "one")).added,
+            1
+        );
+        assert_eq!(
+            merge(&mut truth, 20_001, record("A-1", "2024-01-01", "one")).unchanged,
+            1
+        );
+        assert_eq!(
+            merge(&mut truth, 20_002, record("A-1", "2024-02-01", "two")).changed,
+            1
+        );
+        let seen: Vec<Seen> = truth
+            .revisions
+            .iter()
+            .map(|revision| revision.seen)
+            .collect();
         assert_eq!(
             seen,
             [
-                Seen { first: Day(20_000), last: Day(20_001), superseded: Some(Day(20_002)) },
-                Seen { first: Day(20_002), last: Day(20_002), superseded: None },
+                Seen {
+                    first: Day(20_000),
+                    last: Day(20_001),
+                    superseded: Some(Day(20_002))
+                },
+                Seen {
+                    first: Day(20_002),
+                    last: Day(20_002),
+                    superseded: None
+                },
             ]
         );
         assert_eq!(truth.current()[0].summary, "two");
@@ -275,7 +319,10 @@ mod tests {
     fn an_older_archive_does_not_undo_a_newer_one() {
         let mut truth = Truth::default();
         merge(&mut truth, 20_000, record("A-1", "2024-06-01", "new"));
-        assert_eq!(merge(&mut truth, 20_001, record("A-1", "2024-01-01", "old")).kept_newer, 1);
+        assert_eq!(
+            merge(&mut truth, 20_001, record("A-1", "2024-01-01", "old")).kept_newer,
+            1
+        );
         assert_eq!(truth.current()[0].summary, "new");
     }
 
@@ -283,13 +330,21 @@ mod tests {
     fn a_date_in_the_future_does_not_freeze_a_record() {
         let mut truth = Truth::default();
         merge(&mut truth, 20_000, record("A-1", "2099-01-01", "wrong"));
-        assert_eq!(merge(&mut truth, 20_001, record("A-1", "2024-10-05", "right")).changed, 1);
+        assert_eq!(
+            merge(&mut truth, 20_001, record("A-1", "2024-10-05", "right")).changed,
+            1
+        );
         assert_eq!(truth.current()[0].summary, "right");
     }
 
     #[test]
     fn feeds_are_named_after_their_ids() {
-        for (id, feed) in [("PYSEC-2026-1", "PYSEC"), ("GHSA-x-y-z", "GHSA"), ("nothing", "OTHER"), ("-x", "OTHER")] {
+        for (id, feed) in [
+            ("PYSEC-2026-1", "PYSEC"),
+            ("GHSA-x-y-z", "GHSA"),
+            ("nothing", "OTHER"),
+            ("-x", "OTHER"),
+        ] {
             assert_eq!(feed_of(&record(id, "", "")), feed);
         }
     }

@@ -44,7 +44,9 @@ pub struct Update<'a> {
 
 impl std::fmt::Debug for Update<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Update").field("from", &self.from).finish_non_exhaustive()
+        f.debug_struct("Update")
+            .field("from", &self.from)
+            .finish_non_exhaustive()
     }
 }
 
@@ -54,7 +56,10 @@ impl std::fmt::Debug for Update<'_> {
 /// When a source cannot be read to its end, is not signed as it has to be, or holds nothing; when another update runs;
 /// when the old store is damaged; when the system refuses.
 pub fn update(store: &Path, options: &Update<'_>) -> Result<Changes, IntelError> {
-    let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = store
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| IntelError::io("create", folder, error))?;
     let _lock = Lock::take(store)?;
     let mut truth = match Store::open(store) {
@@ -80,11 +85,19 @@ pub fn update(store: &Path, options: &Update<'_>) -> Result<Changes, IntelError>
 /// When the store is damaged or the system refuses.
 pub fn export(store: &Store, out: &Path) -> Result<(), IntelError> {
     let truth = store.truth()?;
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = out
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     write_beside(out, folder, &|file| Ok(snapshot::write(&truth, file)?))
 }
 
-fn take(origin: &str, options: &Update<'_>, truth: &mut Truth, changes: &mut Changes) -> Result<(), IntelError> {
+fn take(
+    origin: &str,
+    options: &Update<'_>,
+    truth: &mut Truth,
+    changes: &mut Changes,
+) -> Result<(), IntelError> {
     let mut intake = Intake::default();
     if is_address(origin) {
         let download = options.download.ok_or_else(|| IntelError::Fetch {
@@ -149,12 +162,19 @@ fn merge(
     if intake.is_empty() && intake.refused_count == 0 {
         return Err(IntelError::NothingFound(origin.to_owned()));
     }
-    let mut records: Vec<_> = std::mem::take(&mut intake.records).into_iter().map(|record| (record, today)).collect();
+    let mut records: Vec<_> = std::mem::take(&mut intake.records)
+        .into_iter()
+        .map(|record| (record, today))
+        .collect();
     if let Some(snapshot) = intake.snapshot.take() {
         let arrived = unpack(snapshot, options, truth, &mut intake)?;
         records.extend(arrived);
     }
-    let side = |truth: &mut Truth, changes: &mut Changes, name: &str, records: usize, newest: Option<Day>| {
+    let side = |truth: &mut Truth,
+                changes: &mut Changes,
+                name: &str,
+                records: usize,
+                newest: Option<Day>| {
         changes.replaced.push(name.to_owned());
         let feed = truth.sides.feeds.entry(name.to_owned()).or_default();
         feed.records = records as u64;
@@ -163,7 +183,13 @@ fn merge(
         feed.imported_at = options.now;
     };
     if let Some(catalogue) = intake.catalogue {
-        side(truth, changes, "KEV", catalogue.rows.len(), catalogue.released);
+        side(
+            truth,
+            changes,
+            "KEV",
+            catalogue.rows.len(),
+            catalogue.released,
+        );
         truth.sides.catalogue = catalogue;
     }
     if let Some(table) = intake.epss {
@@ -178,8 +204,10 @@ fn merge(
         side(truth, changes, "popular", names.len(), None);
         truth.sides.popular.insert(options.popular, names);
     }
-    let touched: std::collections::BTreeSet<String> =
-        records.iter().map(|(record, _)| crate::truth::feed_of(record)).collect();
+    let touched: std::collections::BTreeSet<String> = records
+        .iter()
+        .map(|(record, _)| crate::truth::feed_of(record))
+        .collect();
     truth.merge(records, today, origin, changes);
     for feed in touched {
         let feed = truth.sides.feeds.entry(feed).or_default();
@@ -206,7 +234,9 @@ fn unpack(
     };
     let (arriving, known) = (newest(&snapshot), newest(truth));
     if arriving < known && !options.allow_older {
-        let shown = |day: Option<Day>| day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string());
+        let shown = |day: Option<Day>| {
+            day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string())
+        };
         return Err(IntelError::Older {
             snapshot: shown(arriving),
             store: shown(known),
@@ -225,8 +255,13 @@ fn unpack(
     if let Some(names) = sides.popular.get(&options.popular) {
         intake.popular.get_or_insert_with(|| names.clone());
     }
-    let current = snapshot.revisions.into_iter().filter(crate::truth::Revision::is_current);
-    Ok(current.map(|revision| (revision.record, revision.seen.first)).collect())
+    let current = snapshot
+        .revisions
+        .into_iter()
+        .filter(crate::truth::Revision::is_current);
+    Ok(current
+        .map(|revision| (revision.record, revision.seen.first))
+        .collect())
 }
 
 fn is_side(name: &str) -> bool {
@@ -241,7 +276,10 @@ fn day_of(seconds: i64) -> Day {
 /// Whether a source is an address and not a path.
 fn is_address(origin: &str) -> bool {
     origin.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.len() > 1 && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '+')
+        scheme.len() > 1
+            && scheme
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '+')
     })
 }
 
@@ -258,15 +296,22 @@ fn write_beside(
     let failed = |error: io::Error| IntelError::io("write", path, error);
     let mut builder = tempfile::Builder::new();
     readable_by_others(&mut builder);
-    let temporary = builder.prefix(".chainwright-intel-").tempfile_in(folder).map_err(failed)?;
+    let temporary = builder
+        .prefix(".chainwright-intel-")
+        .tempfile_in(folder)
+        .map_err(failed)?;
     let mut out = BufWriter::new(temporary);
     write(&mut out).map_err(|error| match error {
         WriteError::Io(error) => failed(error),
         other => failed(io::Error::other(other)),
     })?;
-    let temporary = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    let temporary = out
+        .into_inner()
+        .map_err(|error| failed(error.into_error()))?;
     temporary.as_file().sync_all().map_err(failed)?;
-    temporary.persist(path).map_err(|error| failed(error.error))?;
+    temporary
+        .persist(path)
+        .map_err(|error| failed(error.error))?;
     sync_folder(folder);
     Ok(())
 }
@@ -298,7 +343,11 @@ impl Lock {
         let mut name = store.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let opened = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path);
         let file = opened.map_err(|error| IntelError::io("write", &path, error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),

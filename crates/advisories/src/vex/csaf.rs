@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256, list, sha256, text};
+use super::{
+    Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256,
+    list, sha256, text,
+};
 use crate::date::seconds;
 
 /// LIMIT: nodes of the product tree that are visited.
@@ -18,7 +21,10 @@ pub(super) fn recognise(value: &Value) -> bool {
 
 pub(super) fn read(value: &Value) -> Document {
     let about = value.get("document").unwrap_or(&Value::Null);
-    let author = about.get("publisher").map(|publisher| text(publisher, "name")).unwrap_or_default();
+    let author = about
+        .get("publisher")
+        .map(|publisher| text(publisher, "name"))
+        .unwrap_or_default();
     let tracking = about.get("tracking").unwrap_or(&Value::Null);
     let made = seconds(&text(tracking, "current_release_date"));
     let tree = Tree::read(value.get("product_tree").unwrap_or(&Value::Null));
@@ -37,10 +43,14 @@ pub(super) fn read(value: &Value) -> Document {
             ("last_affected", Status::Affected),
             ("under_investigation", Status::UnderInvestigation),
         ] {
-            let products = one.get("product_status").map_or(&[][..], |status| list(status, group));
+            let products = one
+                .get("product_status")
+                .map_or(&[][..], |status| list(status, group));
             for id in products.iter().filter_map(Value::as_str).take(MAX_PRODUCTS) {
                 if document.statements.len() >= MAX_STATEMENTS {
-                    document.rejected.push("there are more statements than are read".to_owned());
+                    document
+                        .rejected
+                        .push("there are more statements than are read".to_owned());
                     return document;
                 }
                 let flagged = said("flags", id, "label");
@@ -89,26 +99,39 @@ impl Tree {
             tree.add(product);
         }
         for relation in list(value, "relationships").iter().take(MAX_NODES) {
-            let Some(product) = relation.get("full_product_name") else { continue };
+            let Some(product) = relation.get("full_product_name") else {
+                continue;
+            };
             tree.add(product);
             let part = text(relation, "product_reference");
             let whole = text(relation, "relates_to_product_reference");
-            tree.relations.insert(text(product, "product_id"), (part, whole));
+            tree.relations
+                .insert(text(product, "product_id"), (part, whole));
         }
         for group in list(value, "product_groups").iter().take(MAX_NODES) {
-            let ids = list(group, "product_ids").iter().filter_map(Value::as_str).map(str::to_owned);
+            let ids = list(group, "product_ids")
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned);
             tree.groups.insert(text(group, "group_id"), ids.collect());
         }
         tree
     }
 
     fn add(&mut self, product: &Value) {
-        let helper = product.get("product_identification_helper").unwrap_or(&Value::Null);
+        let helper = product
+            .get("product_identification_helper")
+            .unwrap_or(&Value::Null);
         let purls = std::iter::once(text(helper, "purl")).chain(
             // CSAF 2.1 has a list.
-            list(helper, "purls").iter().filter_map(Value::as_str).map(str::to_owned),
+            list(helper, "purls")
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned),
         );
-        let hashes = list(helper, "hashes").iter().flat_map(|hash| list(hash, "file_hashes"));
+        let hashes = list(helper, "hashes")
+            .iter()
+            .flat_map(|hash| list(hash, "file_hashes"));
         let identity = Identity {
             names: purls.filter(|purl| !purl.is_empty()).collect(),
             sha256: hashes
@@ -150,6 +173,10 @@ impl Tree {
                 .any(|members| members.iter().any(|member| member == id));
             direct || grouped || (ids.is_empty() && groups.is_empty())
         };
-        notes.iter().find(about).map(|note| text(note, key)).unwrap_or_default()
+        notes
+            .iter()
+            .find(about)
+            .map(|note| text(note, key))
+            .unwrap_or_default()
     }
 }

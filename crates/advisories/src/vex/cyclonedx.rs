@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256, list, sha256, text};
+use super::{
+    Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256,
+    list, sha256, text,
+};
 use crate::date::seconds;
 
 /// LIMIT: components that are visited.
@@ -16,14 +19,20 @@ pub(super) fn recognise(value: &Value) -> bool {
 
 pub(super) fn read(value: &Value) -> Document {
     let metadata = value.get("metadata").unwrap_or(&Value::Null);
-    let author = list(metadata, "authors").first().map(|author| text(author, "name"));
-    let supplier = metadata.get("supplier").map(|supplier| text(supplier, "name"));
+    let author = list(metadata, "authors")
+        .first()
+        .map(|author| text(author, "name"));
+    let supplier = metadata
+        .get("supplier")
+        .map(|supplier| text(supplier, "name"));
     let author = author.or(supplier).unwrap_or_default();
     let made = seconds(&text(metadata, "timestamp"));
     let components = components(value);
     let mut document = Document::new(Form::CycloneDx, author.clone());
     for one in list(value, "vulnerabilities").iter().take(MAX_STATEMENTS) {
-        let Some(analysis) = one.get("analysis") else { continue };
+        let Some(analysis) = one.get("analysis") else {
+            continue;
+        };
         let status = match text(analysis, "state").as_str() {
             "not_affected" | "false_positive" => Status::NotAffected,
             "resolved" | "resolved_with_pedigree" => Status::Fixed,
@@ -32,10 +41,16 @@ pub(super) fn read(value: &Value) -> Document {
             _ => continue,
         };
         let mut vulnerability = vec![text(one, "id")];
-        vulnerability.extend(list(one, "references").iter().map(|reference| text(reference, "id")));
+        vulnerability.extend(
+            list(one, "references")
+                .iter()
+                .map(|reference| text(reference, "id")),
+        );
         vulnerability.retain(|name| !name.is_empty());
         let affects = list(one, "affects").iter().take(MAX_PRODUCTS);
-        let products = affects.map(|affected| product(&text(affected, "ref"), &components)).collect();
+        let products = affects
+            .map(|affected| product(&text(affected, "ref"), &components))
+            .collect();
         let responses = list(analysis, "response").iter().filter_map(Value::as_str);
         document.statements.push(Statement {
             vulnerability,
@@ -58,7 +73,11 @@ pub(super) fn read(value: &Value) -> Document {
 /// A reference into this document, or a BOM-Link into another (`urn:cdx:SERIAL/VERSION#REF`).
 fn product(reference: &str, components: &HashMap<String, Identity>) -> Product {
     let local = reference.rsplit('#').next().unwrap_or(reference);
-    let mut identity = components.get(reference).or_else(|| components.get(local)).cloned().unwrap_or_default();
+    let mut identity = components
+        .get(reference)
+        .or_else(|| components.get(local))
+        .cloned()
+        .unwrap_or_default();
     identity.names.push(local.to_owned());
     Product {
         identity,
@@ -69,7 +88,9 @@ fn product(reference: &str, components: &HashMap<String, Identity>) -> Product {
 /// Every component by its reference, nested ones included.
 fn components(value: &Value) -> HashMap<String, Identity> {
     let mut found = HashMap::new();
-    let main = value.get("metadata").and_then(|metadata| metadata.get("component"));
+    let main = value
+        .get("metadata")
+        .and_then(|metadata| metadata.get("component"));
     let mut stack: Vec<&Value> = main.into_iter().chain(list(value, "components")).collect();
     let mut visited: usize = 0;
     while let Some(component) = stack.pop() {
@@ -80,10 +101,17 @@ fn components(value: &Value) -> HashMap<String, Identity> {
         stack.extend(list(component, "components"));
         let reference = text(component, "bom-ref");
         let purl = text(component, "purl");
-        let hashes = list(component, "hashes").iter().filter(|hash| is_sha256(&text(hash, "alg")));
+        let hashes = list(component, "hashes")
+            .iter()
+            .filter(|hash| is_sha256(&text(hash, "alg")));
         let identity = Identity {
-            names: Some(purl).into_iter().filter(|purl| !purl.is_empty()).collect(),
-            sha256: hashes.filter_map(|hash| sha256(&text(hash, "content"))).collect(),
+            names: Some(purl)
+                .into_iter()
+                .filter(|purl| !purl.is_empty())
+                .collect(),
+            sha256: hashes
+                .filter_map(|hash| sha256(&text(hash, "content")))
+                .collect(),
         };
         found.insert(reference, identity);
     }

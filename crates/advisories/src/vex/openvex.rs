@@ -2,13 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256, list, sha256, text};
+use super::{
+    Document, Form, Identity, MAX_PRODUCTS, MAX_STATEMENTS, Product, Statement, Status, is_sha256,
+    list, sha256, text,
+};
 use crate::date::{moment, seconds};
 
 pub(super) fn recognise(value: &Value) -> bool {
     let context = value.get("@context");
     let is_ours = |value: &Value| value.as_str().is_some_and(|text| text.contains("openvex"));
-    context.is_some_and(|context| is_ours(context) || context.as_array().is_some_and(|list| list.iter().any(is_ours)))
+    context.is_some_and(|context| {
+        is_ours(context)
+            || context
+                .as_array()
+                .is_some_and(|list| list.iter().any(is_ours))
+    })
 }
 
 pub(super) fn read(value: &Value) -> Document {
@@ -22,13 +30,19 @@ pub(super) fn read(value: &Value) -> Document {
             "fixed" => Status::Fixed,
             "under_investigation" => Status::UnderInvestigation,
             other => {
-                document.rejected.push(format!("a statement has the status `{}`", crop(other)));
+                document
+                    .rejected
+                    .push(format!("a statement has the status `{}`", crop(other)));
                 continue;
             }
         };
         document.statements.push(Statement {
             vulnerability: names(one.get("vulnerability").unwrap_or(&Value::Null)),
-            products: list(one, "products").iter().take(MAX_PRODUCTS).map(product).collect(),
+            products: list(one, "products")
+                .iter()
+                .take(MAX_PRODUCTS)
+                .map(product)
+                .collect(),
             status,
             justification: text(one, "justification"),
             impact: text(one, "impact_statement"),
@@ -41,11 +55,16 @@ pub(super) fn read(value: &Value) -> Document {
 }
 
 fn crop(text: &str) -> String {
-    text.chars().take(60).filter(|letter| !letter.is_control()).collect()
+    text.chars()
+        .take(60)
+        .filter(|letter| !letter.is_control())
+        .collect()
 }
 
 fn last_time(value: &Value) -> Option<i64> {
-    ["last_updated", "timestamp"].iter().find_map(|key| seconds(&text(value, key)))
+    ["last_updated", "timestamp"]
+        .iter()
+        .find_map(|key| seconds(&text(value, key)))
 }
 
 fn names(vulnerability: &Value) -> Vec<String> {
@@ -53,7 +72,12 @@ fn names(vulnerability: &Value) -> Vec<String> {
         return vec![name.to_owned()];
     }
     let mut names = vec![text(vulnerability, "name")];
-    names.extend(list(vulnerability, "aliases").iter().filter_map(Value::as_str).map(str::to_owned));
+    names.extend(
+        list(vulnerability, "aliases")
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned),
+    );
     names.retain(|name| !name.is_empty());
     names
 }
@@ -74,15 +98,25 @@ fn identity(value: &Value) -> Identity {
     }
     let mut names = vec![text(value, "@id")];
     if let Some(identifiers) = value.get("identifiers").and_then(Value::as_object) {
-        names.extend(identifiers.values().filter_map(Value::as_str).map(str::to_owned));
+        names.extend(
+            identifiers
+                .values()
+                .filter_map(Value::as_str)
+                .map(str::to_owned),
+        );
     }
     names.retain(|name| !name.is_empty());
     names.dedup();
     let hashes = value.get("hashes").and_then(Value::as_object);
-    let digests = hashes.into_iter().flatten().filter(|(name, _)| is_sha256(name));
+    let digests = hashes
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| is_sha256(name));
     Identity {
         names,
-        sha256: digests.filter_map(|(_, digest)| sha256(digest.as_str()?)).collect(),
+        sha256: digests
+            .filter_map(|(_, digest)| sha256(digest.as_str()?))
+            .collect(),
     }
 }
 
@@ -116,7 +150,10 @@ fn written(statement: &Statement) -> Value {
         .map(|product| {
             let mut value = written_identity(&product.identity);
             if !product.parts.is_empty() {
-                let parts = product.parts.iter().map(|part| Value::Object(written_identity(part)));
+                let parts = product
+                    .parts
+                    .iter()
+                    .map(|part| Value::Object(written_identity(part)));
                 value.insert("subcomponents".to_owned(), parts.collect());
             }
             Value::Object(value)
@@ -145,7 +182,11 @@ fn written(statement: &Statement) -> Value {
 fn written_identity(identity: &Identity) -> Map<String, Value> {
     let mut value = Map::new();
     let purl = identity.names.iter().find(|name| name.starts_with("pkg:"));
-    let id = identity.names.first().cloned().or_else(|| Some(format!("urn:sha256:{}", identity.sha256.first()?)));
+    let id = identity
+        .names
+        .first()
+        .cloned()
+        .or_else(|| Some(format!("urn:sha256:{}", identity.sha256.first()?)));
     value.insert("@id".to_owned(), json!(id));
     if let Some(purl) = purl {
         value.insert("identifiers".to_owned(), json!({"purl": purl}));

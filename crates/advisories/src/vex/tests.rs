@@ -27,7 +27,10 @@ fn matched() -> Match {
 
 fn subject() -> Subject {
     Subject {
-        roots: vec!["pkg:oci/app@sha256%3Aabc".into(), "https://example.org/app".into()],
+        roots: vec![
+            "pkg:oci/app@sha256%3Aabc".into(),
+            "https://example.org/app".into(),
+        ],
         root_digests: vec![],
         package: Some(Package::new(Ecosystem::PyPi, "torch", Some("2.0.1"))),
         digests: vec![DIGEST.into()],
@@ -38,20 +41,30 @@ fn subject() -> Subject {
 fn reason(documents: &[Value]) -> String {
     let mut statements = Vec::new();
     for document in documents {
-        statements.extend(parse(&serde_json::to_vec(document).unwrap()).unwrap().statements);
+        statements.extend(
+            parse(&serde_json::to_vec(document).unwrap())
+                .unwrap()
+                .statements,
+        );
     }
     let applied = apply(&statements, &subject(), vec![matched()]);
-    applied[0].suppressed.as_ref().map(|suppressed| suppressed.reason.clone()).unwrap_or_default()
+    applied[0]
+        .suppressed
+        .as_ref()
+        .map(|suppressed| suppressed.reason.clone())
+        .unwrap_or_default()
 }
 
-fn openvex(statement: Value) -> Value {
+fn openvex(statement: impl Into<Value>) -> Value {
     json!({"@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://x", "author": "us",
-           "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": [statement]})
+           "timestamp": "2026-01-01T00:00:00Z", "version": 1, "statements": [statement.into()]})
 }
 
-fn simple(product: Value, status: &str, timestamp: &str) -> Value {
-    openvex(json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [product], "status": status,
-                   "justification": if status == "not_affected" { "vulnerable_code_not_present" } else { "" }, "timestamp": timestamp}))
+fn simple(product: impl Into<Value>, status: &str, timestamp: &str) -> Value {
+    openvex(
+        json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [product.into()], "status": status,
+                   "justification": if status == "not_affected" { "vulnerable_code_not_present" } else { "" }, "timestamp": timestamp}),
+    )
 }
 
 #[test]
@@ -62,14 +75,29 @@ fn products_are_found_by_purl_digest_and_name() {
         (json!("pkg:pypi/torch@2.0.1"), true),
         (json!({"@id": "pkg:pypi/torch@2.0.2"}), false),
         (json!({"@id": "pkg:npm/torch@2.0.1"}), false),
-        (json!({"@id": "x", "identifiers": {"purl": "pkg:pypi/torch@2.0.1"}}), true),
-        (json!({"@id": "x", "hashes": {"sha-256": DIGEST.to_uppercase()}}), true),
+        (
+            json!({"@id": "x", "identifiers": {"purl": "pkg:pypi/torch@2.0.1"}}),
+            true,
+        ),
+        (
+            json!({"@id": "x", "hashes": {"sha-256": DIGEST.to_uppercase()}}),
+            true,
+        ),
         (json!({"@id": "x", "hashes": {"sha-512": DIGEST}}), false),
         (json!({"@id": "https://example.org/app"}), true),
         (json!({"@id": "https://example.org/other"}), false),
-        (json!({"@id": "https://example.org/app", "subcomponents": [{"@id": "pkg:pypi/torch@2.0.1"}]}), true),
-        (json!({"@id": "https://example.org/app", "subcomponents": [{"@id": "pkg:pypi/numpy"}]}), false),
-        (json!({"@id": "https://example.org/other", "subcomponents": [{"@id": "pkg:pypi/torch"}]}), false),
+        (
+            json!({"@id": "https://example.org/app", "subcomponents": [{"@id": "pkg:pypi/torch@2.0.1"}]}),
+            true,
+        ),
+        (
+            json!({"@id": "https://example.org/app", "subcomponents": [{"@id": "pkg:pypi/numpy"}]}),
+            false,
+        ),
+        (
+            json!({"@id": "https://example.org/other", "subcomponents": [{"@id": "pkg:pypi/torch"}]}),
+            false,
+        ),
     ] {
         let document = simple(product.clone(), "not_affected", "2026-01-02T00:00:00Z");
         assert_eq!(!reason(&[document]).is_empty(), hidden, "{product}");
@@ -85,9 +113,15 @@ fn weaknesses_are_found_under_every_name() {
         (json!("CVE-2026-1"), true),
         (json!({"name": "CVE-2026-10"}), false),
     ] {
-        let document = openvex(json!({"vulnerability": vulnerability, "products": [{"@id": "pkg:pypi/torch"}],
-                                      "status": "not_affected", "impact_statement": "not reachable"}));
-        assert_eq!(reason(&[document]) == "not reachable", hidden, "{vulnerability}");
+        let document = openvex(
+            json!({"vulnerability": vulnerability, "products": [{"@id": "pkg:pypi/torch"}],
+                                      "status": "not_affected", "impact_statement": "not reachable"}),
+        );
+        assert_eq!(
+            reason(&[document]) == "not reachable",
+            hidden,
+            "{vulnerability}"
+        );
     }
 }
 
@@ -104,11 +138,15 @@ fn the_later_statement_wins() {
 
 #[test]
 fn claims_need_a_reason_and_repairs_a_version() {
-    let bare = openvex(json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [{"@id": "pkg:pypi/torch"}], "status": "not_affected"}));
+    let bare = openvex(
+        json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [{"@id": "pkg:pypi/torch"}], "status": "not_affected"}),
+    );
     let document = parse(&serde_json::to_vec(&bare).unwrap()).unwrap();
     assert_eq!((document.statements.len(), document.rejected.len()), (0, 1));
     let fixed = |id: &str| {
-        let document = openvex(json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [{"@id": id}], "status": "fixed", "impact_statement": "patched"}));
+        let document = openvex(
+            json!({"vulnerability": {"name": "CVE-2026-1"}, "products": [{"@id": id}], "status": "fixed", "impact_statement": "patched"}),
+        );
         reason(&[document])
     };
     assert_eq!(fixed("pkg:pypi/torch@2.0.1"), "patched");
@@ -130,11 +168,19 @@ fn cyclonedx_analyses_are_statements() {
         ("resolved", "t", true),
         ("exploitable", "t", false),
         ("in_triage", "t", false),
-        ("not_affected", "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#t", true),
+        (
+            "not_affected",
+            "urn:cdx:3e671687-395b-41f5-a30f-a58921a69b79/1#t",
+            true,
+        ),
         ("not_affected", "app", false),
         ("not_affected", "pkg:pypi/torch@2.0.1", true),
     ] {
-        assert_eq!(!reason(&[bom(state, reference)]).is_empty(), hidden, "{state} {reference}");
+        assert_eq!(
+            !reason(&[bom(state, reference)]).is_empty(),
+            hidden,
+            "{state} {reference}"
+        );
     }
 }
 
@@ -155,23 +201,48 @@ fn csaf_products_and_flags_are_statements() {
                 "product_groups": [{"group_id": "G", "product_ids": ["T"]}]},
             "vulnerabilities": [vulnerability]})
     };
-    let flag = || json!({"flags": [{"label": "component_not_present", "product_ids": ["T", "A:T"]}]});
+    let flag =
+        || json!({"flags": [{"label": "component_not_present", "product_ids": ["T", "A:T"]}]});
     for (status, notes, wanted) in [
-        (json!({"known_not_affected": ["T"]}), flag(), "component_not_present"),
-        (json!({"known_not_affected": ["A:T"]}), flag(), "component_not_present"),
+        (
+            json!({"known_not_affected": ["T"]}),
+            flag(),
+            "component_not_present",
+        ),
+        (
+            json!({"known_not_affected": ["A:T"]}),
+            flag(),
+            "component_not_present",
+        ),
         (json!({"known_not_affected": ["T"]}), json!({}), ""),
-        (json!({"known_not_affected": ["T"]}), json!({"threats": [{"category": "impact", "details": "no", "group_ids": ["G"]}]}), "no"),
-        (json!({"known_not_affected": ["T"]}), json!({"threats": [{"category": "impact", "details": "all"}]}), "all"),
+        (
+            json!({"known_not_affected": ["T"]}),
+            json!({"threats": [{"category": "impact", "details": "no", "group_ids": ["G"]}]}),
+            "no",
+        ),
+        (
+            json!({"known_not_affected": ["T"]}),
+            json!({"threats": [{"category": "impact", "details": "all"}]}),
+            "all",
+        ),
         (json!({"known_affected": ["T"]}), flag(), ""),
         (json!({"fixed": ["T"]}), flag(), "component_not_present"),
     ] {
-        assert_eq!(reason(&[csaf(status.clone(), notes.clone())]), wanted, "{status} {notes}");
+        assert_eq!(
+            reason(&[csaf(status.clone(), notes.clone())]),
+            wanted,
+            "{status} {notes}"
+        );
     }
 }
 
 #[test]
 fn what_is_written_is_read_again() {
-    let document = simple(json!({"@id": "pkg:pypi/torch@2.0.1", "hashes": {"sha-256": DIGEST}, "subcomponents": [{"@id": "pkg:pypi/numpy"}]}), "not_affected", "2026-01-02T00:00:00Z");
+    let document = simple(
+        json!({"@id": "pkg:pypi/torch@2.0.1", "hashes": {"sha-256": DIGEST}, "subcomponents": [{"@id": "pkg:pypi/numpy"}]}),
+        "not_affected",
+        "2026-01-02T00:00:00Z",
+    );
     let read = parse(&serde_json::to_vec(&document).unwrap()).unwrap();
     let written = write("https://x", "us", "2026-03-03T00:00:00Z", &read.statements);
     let again = parse(&serde_json::to_vec(&written).unwrap()).unwrap();
@@ -180,7 +251,12 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn other_documents_are_refused() {
-    for bytes in [&b"{}"[..], b"[]", b"nonsense", b"{\"bomFormat\": \"CycloneDX\"}"] {
+    for bytes in [
+        &b"{}"[..],
+        b"[]",
+        b"nonsense",
+        b"{\"bomFormat\": \"CycloneDX\"}",
+    ] {
         assert!(parse(bytes).is_err());
     }
 }

@@ -1,6 +1,10 @@
 //! The store from outside: built, asked, damaged, raced, signed, and compared with what the real feeds hold.
 
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests may fail loudly and say what they skip")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests may fail loudly and say what they skip"
+)]
 
 mod real;
 mod stores;

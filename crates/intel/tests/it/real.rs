@@ -33,8 +33,8 @@ fn published_feeds_are_matched_as_osv_defines() {
 }
 
 /// Certain and unknown matches of a package.
-fn count(store: &Store, package: Package) -> (usize, usize) {
-    let findings = store.findings(&package).unwrap();
+fn count(store: &Store, package: impl Into<Package>) -> (usize, usize) {
+    let findings = store.findings(&package.into()).unwrap();
     let unknown = findings.matches.iter().filter(|one| one.unknown).count();
     (findings.matches.len() - unknown, unknown)
 }
@@ -71,21 +71,48 @@ fn pins_touch_what_osv_defines(store: &Store) {
         ("transformers", "4.30.0", 28),
         ("ray", "2.6.0", 11),
     ] {
-        assert_eq!(count(store, pin(name, version)), (wanted, 0), "{name}=={version}");
+        assert_eq!(
+            count(store, pin(name, version)),
+            (wanted, 0),
+            "{name}=={version}"
+        );
     }
 }
 
 fn other_ecosystems_and_products_are_matched(store: &Store) {
-    let (ollama, _) = count(store, Package::new(Ecosystem::Go, "github.com/ollama/ollama", Some("v0.1.30")));
+    let (ollama, _) = count(
+        store,
+        Package::new(Ecosystem::Go, "github.com/ollama/ollama", Some("v0.1.30")),
+    );
     assert!(ollama >= 5, "{ollama}");
-    let (tract, _) = count(store, Package::new(Ecosystem::Cargo, "tract-nnef", Some("0.22.1")));
+    let (tract, _) = count(
+        store,
+        Package::new(Ecosystem::Cargo, "tract-nnef", Some("0.22.1")),
+    );
     assert_eq!(tract, 1);
-    assert_eq!(count(store, Package::new(Ecosystem::Cargo, "tract_nnef", Some("0.22.2"))), (0, 0));
-    let (llama, unknown) = count(store, Package::new(Ecosystem::Generic, "ggml/llama.cpp", Some("b8000")));
+    assert_eq!(
+        count(
+            store,
+            Package::new(Ecosystem::Cargo, "tract_nnef", Some("0.22.2"))
+        ),
+        (0, 0)
+    );
+    let (llama, unknown) = count(
+        store,
+        Package::new(Ecosystem::Generic, "ggml/llama.cpp", Some("b8000")),
+    );
     assert!(llama >= 1 && unknown <= 2, "{llama} {unknown}");
-    let bare = count(store, Package::new(Ecosystem::Generic, "llama.cpp", Some("b8000")));
+    let bare = count(
+        store,
+        Package::new(Ecosystem::Generic, "llama.cpp", Some("b8000")),
+    );
     assert!(bare.0 >= llama);
-    let answer = store.matches(&[Package::new(Ecosystem::Npm, "left-pad", Some("1.0.0")), pin("nothing-of-note", "1")]).unwrap();
+    let answer = store
+        .matches(&[
+            Package::new(Ecosystem::Npm, "left-pad", Some("1.0.0")),
+            pin("nothing-of-note", "1"),
+        ])
+        .unwrap();
     assert_eq!(answer.uncovered, [0]);
 }
 
@@ -95,11 +122,24 @@ fn names_are_shown_with_all_that_is_known(store: &Store) {
     assert_eq!(by_cve.advisory, by_ghsa.advisory);
     assert_eq!(by_cve.advisory.as_ref().unwrap().id, "CVE-2026-24747");
     let touched = store.affected("PYSEC-2026-2286").unwrap().unwrap();
-    let torch = touched.iter().find(|one| one.package.name == "torch").unwrap();
-    assert_eq!((torch.fixed.as_slice(), torch.ranges.as_str()), (["2.10.0".to_owned()].as_slice(), "< 2.10.0"));
+    let torch = touched
+        .iter()
+        .find(|one| one.package.name == "torch")
+        .unwrap();
+    assert_eq!(
+        (torch.fixed.as_slice(), torch.ranges.as_str()),
+        (["2.10.0".to_owned()].as_slice(), "< 2.10.0")
+    );
     let technique = store.show("AML.T0010").unwrap().unwrap().technique.unwrap();
     assert_eq!(technique.kind, "technique");
-    assert!(store.show("CVE-2026-8037").unwrap().unwrap().exploited.is_some());
+    assert!(
+        store
+            .show("CVE-2026-8037")
+            .unwrap()
+            .unwrap()
+            .exploited
+            .is_some()
+    );
     assert!(store.show("CVE-0000-0").unwrap().is_none());
     assert_eq!(store.popular(Ecosystem::PyPi).unwrap()[0], "boto3");
 }
@@ -111,13 +151,24 @@ fn classes_are_as_few_as_their_names_allow(pypa: &str) {
 }
 
 fn the_past_can_be_asked(place: &Place, pypa: &str) {
-    let changes = place.update_at(&[pypa.to_owned()], crate::support::NOW + 86_400).unwrap();
-    assert_eq!((changes.added, changes.changed, changes.unchanged), (0, 0, 7080));
+    let changes = place
+        .update_at(&[pypa.to_owned()], crate::support::NOW + 86_400)
+        .unwrap();
+    assert_eq!(
+        (changes.added, changes.changed, changes.unchanged),
+        (0, 0, 7080)
+    );
     let store = place.open();
     let day = "2024-06-01".parse().unwrap();
     let then = store.as_of(Past::Public(day)).unwrap();
     let now = count(&store, pin("torch", "2.0.1"));
     let before = count(&then, pin("torch", "2.0.1"));
     assert!(before.0 < now.0, "{before:?} {now:?}");
-    assert_eq!(count(&store.as_of(Past::Known(day)).unwrap(), pin("torch", "2.0.1")), (0, 0));
+    assert_eq!(
+        count(
+            &store.as_of(Past::Known(day)).unwrap(),
+            pin("torch", "2.0.1")
+        ),
+        (0, 0)
+    );
 }
