@@ -151,6 +151,10 @@ pub(crate) fn read_sum(text: &str, sink: &mut Sink<'_>) {
             }
             continue;
         };
+        if !version.starts_with('v') {
+            sink.malformed(line(number(at)), format!("`{version}` is no version"));
+            continue;
+        }
         if version.ends_with("/go.mod") {
             continue;
         }

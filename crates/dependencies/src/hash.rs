@@ -16,7 +16,8 @@ pub(crate) fn hash(algorithm: &str, digest: &str) -> Option<Hash> {
         return None;
     }
     let algorithm = cut(&algorithm.to_ascii_lowercase());
-    let is_hex = |text: &str| text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hex =
+        |text: &str| text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
     let size = size_of(&algorithm);
     let fits = |length: usize| size.is_none_or(|size| size == length);
     let digest = if is_hex(digest) && fits(digest.len() / 2) {

@@ -245,7 +245,7 @@ fn by_shape(folder: &str, lower: &str, head: &[u8]) -> Option<ManifestKind> {
 
 fn by_yaml(folder: &str, stem: &str, head: &[u8]) -> Option<ManifestKind> {
     use ManifestKind as Kind;
-    if stem == "conda-lock" || stem.ends_with(".conda-lock") || stem.ends_with("-conda-lock") {
+    if stem.contains("conda-lock") {
         return Some(Kind::CondaLock);
     }
     if stem == "action" && (contains(head, b"runs:") || contains(head, b"name:")) {

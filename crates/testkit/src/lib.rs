@@ -8,6 +8,7 @@ pub mod archive;
 pub mod checkpoint;
 pub mod classical;
 pub mod corpus;
+pub mod dependencies;
 pub mod example;
 pub mod gguf;
 pub mod hdf5;

@@ -91,6 +91,12 @@ impl<'a> Builder<'a> {
         while !self.open.is_empty() {
             self.close();
         }
+        if let Some(root) = &self.root
+            && !matches!(root.value, Value::Map(_))
+        {
+            let detail = "the document is no table".to_owned();
+            note(&mut self.problems, ProblemKind::Malformed, 1, detail);
+        }
         Parsed {
             root: self.root.unwrap_or(Node::new(Value::Null, 1)),
             problems: self.problems,

@@ -240,9 +240,9 @@ fn exec_form(body: &str) -> Option<Vec<String>> {
     if !(body.starts_with('[') && body.ends_with(']')) {
         return None;
     }
-    let joined = body.replace("\\\n", " ");
+    let joined = format!("{{\"words\": {}}}", body.replace("\\\n", " "));
     let parsed = parse_json(&joined);
-    let items = parsed.root.items();
+    let items = parsed.root.list_of("words");
     let is_valid = parsed.problems.is_empty() && !items.is_empty();
     let words = items.iter().map(|item| item.text().map(str::to_owned));
     is_valid.then(|| words.collect()).flatten()

@@ -39,10 +39,8 @@ pub(super) fn run(installer: &mut Installer<'_, '_>, name: &str, words: &[Word])
     }
     let (verb, rest) = split_verb(words);
     match (name, verb) {
-        ("yarn", "global") => {
-            if rest.first().is_some_and(|word| word.text == "add") {
-                install(installer, rest.get(1..).unwrap_or_default(), false);
-            }
+        ("yarn", "global") if rest.first().is_some_and(|word| word.text == "add") => {
+            install(installer, rest.get(1..).unwrap_or_default(), false);
         }
         ("npm" | "pnpm" | "bun", "config") | ("npm", "set") | ("yarn", "config") => {
             config(installer, rest);

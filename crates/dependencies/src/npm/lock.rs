@@ -7,6 +7,7 @@ use chainwright_core::package::Ecosystem;
 use crate::document::{Node, parse_json};
 use crate::facts::{Declared, Pinning, Project, Scope, Source};
 use crate::graph::{Wants, relate_by_need};
+use crate::hash;
 use crate::sink::{Sink, cut, line, package};
 
 use super::manifest::{TABLES, licence};
@@ -161,6 +162,7 @@ fn entry(path: &str, node: &Node<'_>) -> Declared {
     } else if !path.contains("node_modules/") {
         declared.source = Source::Workspace;
         declared.pinning = Pinning::Path;
+        declared.artifacts = hash::with_integrity("", node.text_of("integrity"));
     } else if let Some(integrity) = node.text_of("integrity") {
         spec::resolved(&mut declared, "", Some(integrity));
     }

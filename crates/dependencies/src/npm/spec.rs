@@ -86,12 +86,11 @@ pub(crate) fn repository(spec: &str) -> Option<Source> {
         url
     } else if let Some(url) = address.strip_prefix("git+") {
         url.to_owned()
-    } else if address.starts_with("git://")
-        || address.starts_with("ssh://")
-        || address.starts_with("git@")
+    } else if ["git://", "ssh://", "git@"]
+        .iter()
+        .any(|start| address.starts_with(start))
+        || (address.contains("://") && address.ends_with(".git"))
     {
-        address.to_owned()
-    } else if address.contains("://") && address.ends_with(".git") {
         address.to_owned()
     } else if is_short(address) {
         format!("https://github.com/{address}")
@@ -157,9 +156,21 @@ pub(crate) fn resolved(declared: &mut Declared, location: &str, integrity: Optio
     } else {
         let (address, fragment) = clean.split_once('#').unwrap_or((&clean, ""));
         declared.artifacts = hash::with_integrity(address, integrity);
-        // yarn 1 writes the SHA-1 of the tarball behind it.
-        if !declared.is_hashed() && fragment.len() == 40 {
-            declared.artifacts = hash::plain(address, hash::hash("sha1", fragment));
+        if is_tarball(location) {
+            // yarn 1 writes the SHA-1 of the tarball behind it.
+            if !declared.is_hashed() && fragment.len() == 40 {
+                declared.artifacts = hash::plain(address, hash::hash("sha1", fragment));
+            }
+        } else if is_commit(fragment) {
+            declared.source = Source::Vcs {
+                system: "git".to_owned(),
+                url: cut(address),
+                reference: None,
+                commit: Some(fragment.to_owned()),
+                subdirectory: None,
+            };
+            declared.pinning = Pinning::Vcs { commit: true };
+            declared.artifacts.clear();
         }
     }
     if declared.artifacts.is_empty() {

@@ -51,12 +51,13 @@ pub(crate) fn read_metadata(text: &str, sink: &mut Sink<'_>) {
     }
 }
 
-/// Header fields up to the first empty line; lines that begin with white space go on.
+/// Header fields up to the first empty line; lines that begin with white space go on, even if nothing follows it, as in
+/// the licence texts that older tools put there.
 fn headers(text: &str) -> impl Iterator<Item = (u32, &str, String)> {
     let mut lines = text
         .lines()
         .enumerate()
-        .take_while(|(_, line)| !line.trim().is_empty())
+        .take_while(|(_, line)| !line.is_empty())
         .peekable();
     std::iter::from_fn(move || {
         loop {

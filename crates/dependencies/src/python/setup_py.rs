@@ -30,7 +30,7 @@ enum Token {
 enum Value {
     List(Vec<(String, u32)>),
     Text(String, u32),
-    Map(Vec<(String, Value)>),
+    Map(Vec<(String, Self)>),
     /// Computed; the texts that stand in it.
     #[default]
     Unknown,
