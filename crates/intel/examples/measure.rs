@@ -1,6 +1,7 @@
 //! Measures opening a store and matching pins against it: `measure STORE PINS`, pins as `name==version` lines.
 //!
-//! Times of a first question in a fresh process, and of the same question again.
+//! Times of a first question in a fresh process, and of the same question again. `measure STORE PINS SOURCE…` builds the
+//! store first.
 
 #![expect(clippy::print_stdout, reason = "a measuring program talks to its user")]
 
@@ -8,13 +9,28 @@ use std::path::Path;
 use std::time::Instant;
 
 use chainwright_core::package::{Ecosystem, Package};
-use chainwright_intel::Store;
+use chainwright_intel::{Store, Update, update};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(store), Some(pins)) = (arguments.next(), arguments.next()) else {
         return Err("usage: measure STORE PINS".into());
     };
+    let from: Vec<String> = arguments.collect();
+    if !from.is_empty() {
+        let start = Instant::now();
+        let options = Update {
+            from: &from,
+            now: 20_779 * 86_400,
+            key: None,
+            signature: None,
+            popular: Ecosystem::PyPi,
+            allow_older: false,
+            download: None,
+        };
+        let changes = update(Path::new(&store), &options)?;
+        println!("{} added in {:?}", changes.added, start.elapsed());
+    }
     let pins: Vec<Package> = std::fs::read_to_string(pins)?
         .lines()
         .filter_map(|line| line.split_once("=="))
