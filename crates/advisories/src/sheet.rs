@@ -29,6 +29,7 @@ pub struct Sheet {
     ecosystem: Ecosystem,
     /// Named versions in ascending order, distinct, each followed by a line feed.
     points: String,
+    /// By class, then in the order of the records.
     entries: Vec<Entry>,
 }
 
@@ -88,7 +89,7 @@ impl Sheet {
     #[must_use]
     pub fn compile(ecosystem: Ecosystem, said: &[(u32, u32, &Affected)]) -> Self {
         let points = Points::collect(ecosystem, said);
-        let entries = said
+        let mut entries: Vec<Entry> = said
             .iter()
             .map(|(class, record, affected)| {
                 let mut draft = Draft::new(&points);
@@ -100,6 +101,7 @@ impl Sheet {
                 draft.finish(*class, *record)
             })
             .collect();
+        entries.sort_by_key(|entry| entry.class);
         Self {
             ecosystem,
             points: points.texts(),
@@ -156,13 +158,12 @@ impl Sheet {
                 evidence,
                 fixed: None,
             };
-            match hits.iter_mut().find(|old| old.class == entry.class) {
+            match hits.last_mut().filter(|old| old.class == entry.class) {
                 Some(old) if old.unknown && !unknown => *old = hit,
                 Some(_) => {}
                 None => hits.push(hit),
             }
         }
-        hits.sort_by_key(|hit| hit.class);
         let mut judgement = Judgement { hits, clean: None };
         if let Place::At(at) = place {
             self.cures(at, &mut judgement, &points);
@@ -254,6 +255,14 @@ impl Sheet {
         })
     }
 
+    /// What the records of one class say.
+    fn of_class(&self, class: u32) -> &[Entry] {
+        let start = self.entries.partition_point(|entry| entry.class < class);
+        let rest = self.entries.get(start..).unwrap_or_default();
+        let length = rest.partition_point(|entry| entry.class == class);
+        rest.get(..length).unwrap_or_default()
+    }
+
     /// Fills in the versions that help.
     fn cures(&self, at: u32, judgement: &mut Judgement, points: &[&str]) {
         if judgement.hits.is_empty() {
@@ -261,7 +270,7 @@ impl Sheet {
         }
         let mut fixes: Vec<u32> = Vec::new();
         for hit in &mut judgement.hits {
-            let of_class = || self.entries.iter().filter(|entry| entry.class == hit.class);
+            let of_class = || self.of_class(hit.class).iter();
             let candidates = of_class().flat_map(|entry| &entry.fixes).copied();
             let mut above: Vec<u32> = candidates.filter(|fix| on(index(*fix)) > at).collect();
             above.sort_unstable();

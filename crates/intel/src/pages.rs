@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 use crate::error::IntelError;
 
 /// Raise it with every change of the format or of what compiled data means, the order of versions included.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"CWINTEL\n";
 const HEADER: usize = 128;
