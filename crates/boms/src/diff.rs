@@ -223,7 +223,8 @@ fn pair<'a>(before: &'a Inventory, after: &'a Inventory) -> Pairs<'a> {
     let mut pairs = Pairs::default();
     let mut rest_old: Vec<&Component> = before.components.values().collect();
     let mut rest_new: Vec<&Component> = after.components.values().collect();
-    for key in [exact as fn(&Component) -> String, loose] {
+    let keys: [fn(&Component) -> String; 2] = [exact, loose];
+    for key in keys {
         let mut waiting: BTreeMap<String, Vec<&Component>> = BTreeMap::new();
         for component in rest_new.drain(..).rev() {
             waiting.entry(key(component)).or_default().push(component);

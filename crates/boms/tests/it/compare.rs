@@ -23,7 +23,7 @@ fn an_inventory_equals_itself_and_merging_it_changes_nothing() {
     for inventory in [generate::rich(), generate::inventory(5, 8)] {
         assert!(diff(&inventory, &inventory).is_empty());
         let merged = merge(&[inventory.clone(), inventory.clone()]);
-        let difference = diff(&merge(&[inventory.clone()]), &merged);
+        let difference = diff(&merge(std::slice::from_ref(&inventory)), &merged);
         assert!(difference.is_empty(), "{difference:#?}");
     }
 }

@@ -148,7 +148,7 @@ proptest! {
             prop_assert_eq!(&again, &cyclonedx::write(&twice, edition));
         }
         let bytes = spdx3::write(&before);
-        prop_assert_eq!(&bytes, &spdx3::write(&before.clone()));
+        prop_assert_eq!(&bytes, &spdx3::write(&before));
         let (_, after) = read(&bytes, "bom.json", &Limits::default()).unwrap();
         prop_assert_eq!(before.components.len(), after.components.len());
     }

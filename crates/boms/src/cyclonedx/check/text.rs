@@ -2,6 +2,9 @@
 
 use serde_json::Value as Json;
 
+use crate::cyclonedx::iri;
+use crate::json;
+
 /// Whether a text matches the pattern of this name.
 pub(super) fn matches(name: &str, text: &str) -> bool {
     match name {
@@ -103,6 +106,11 @@ pub(super) fn is_signature(value: &Json) -> bool {
     }
 }
 
+const ALGORITHMS: [&str; 14] = [
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519",
+    "Ed448", "HS256", "HS384", "HS512",
+];
+
 fn is_signer(value: &Json) -> bool {
     const KNOWN: [&str; 6] = [
         "algorithm",
@@ -115,8 +123,36 @@ fn is_signer(value: &Json) -> bool {
     let Some(object) = value.as_object() else {
         return false;
     };
-    let is_text = |key: &str| object.get(key).is_some_and(Json::is_string);
-    is_text("algorithm")
-        && is_text("value")
-        && object.keys().all(|key| KNOWN.contains(&key.as_str()))
+    let is_algorithm =
+        |text: &str| ALGORITHMS.contains(&text) || (text.contains(':') && iri::is_reference(text));
+    object.keys().all(|key| KNOWN.contains(&key.as_str()))
+        && json::text(object, "algorithm").is_some_and(is_algorithm)
+        && object.get("value").is_some_and(Json::is_string)
+        && object.get("keyId").is_none_or(Json::is_string)
+        && object.get("publicKey").is_none_or(is_key)
+        && ["certificatePath", "excludes"]
+            .iter()
+            .all(|key| object.get(*key).is_none_or(are_texts))
+}
+
+fn are_texts(value: &Json) -> bool {
+    value
+        .as_array()
+        .is_some_and(|items| items.iter().all(Json::is_string))
+}
+
+/// A public key in the form of RFC 7517, of the kinds that the format knows.
+fn is_key(value: &Json) -> bool {
+    let Some(object) = value.as_object() else {
+        return false;
+    };
+    let (parts, curves): (&[&str], &[&str]) = match json::text(object, "kty") {
+        Some("EC") => (&["kty", "crv", "x", "y"], &["P-256", "P-384", "P-521"]),
+        Some("OKP") => (&["kty", "crv", "x"], &["Ed25519", "Ed448"]),
+        Some("RSA") => (&["kty", "n", "e"], &[]),
+        _ => return false,
+    };
+    object.len() == parts.len()
+        && parts.iter().all(|part| json::text(object, part).is_some())
+        && json::text(object, "crv").is_none_or(|curve| curves.contains(&curve))
 }
