@@ -249,20 +249,15 @@ fn exact(component: &Component) -> String {
     format!("{:?}", crate::merge::Identity::of(component))
 }
 
-/// The identity without the version: the package URL up to `@`, else kind and name.
+/// The identity without the version: the package URL without it, else kind and name.
 fn loose(component: &Component) -> String {
-    match component.purl.text() {
-        Some(purl) => {
-            let end = purl.find(['?', '#']).unwrap_or(purl.len());
-            let plain = purl.get(..end).unwrap_or(purl);
-            let at = plain.rfind('@').filter(|at| {
-                plain
-                    .get(*at..)
-                    .is_some_and(|version| !version.contains('/'))
-            });
-            plain.get(..at.unwrap_or(end)).unwrap_or(plain).to_owned()
+    let purl = component.purl.text().map(chainwright_packages::purl::parse);
+    match purl {
+        Some(Ok(purl)) => {
+            let namespace = purl.namespace.unwrap_or_default();
+            format!("{}\n{namespace}\n{}", purl.kind, purl.name)
         }
-        None => format!("{}\n{}", component.kind, component.full_name()),
+        _ => format!("{}\n{}", component.kind, component.full_name()),
     }
 }
 

@@ -1,19 +1,17 @@
 //! Several inventories as one.
 //!
-//! Two components are the same if their identity is: package URL, else a strong digest, else kind, name and version.
+//! Two components are the same if their identity is: package URL in its normal form, else kind, whole name and version.
 //! Where both say something, the better known statement stays; nothing is averaged and nothing is dropped silently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::inventory::{Component, HashAlgorithm, Inventory, Kept, Reference, Relation};
+use crate::inventory::{Component, Inventory, Kept, Reference, Relation};
 
 /// What makes a component the same in two documents.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Identity {
     /// By its package URL with the version.
     Purl(String),
-    /// By a digest of its bytes, for files and models without a package URL.
-    Digest(HashAlgorithm, String),
     /// By kind, whole name and version.
     Name(&'static str, String, String),
 }
@@ -23,7 +21,8 @@ impl Identity {
     #[must_use]
     pub fn of(component: &Component) -> Self {
         if let Some(purl) = component.purl.text() {
-            return Self::Purl(purl.to_owned());
+            let normal = chainwright_packages::purl::parse(purl);
+            return Self::Purl(normal.map_or_else(|_| purl.to_owned(), |purl| purl.to_string()));
         }
         Self::Name(
             component.kind.as_str(),
