@@ -158,7 +158,7 @@ fn entry(path: &str, node: &Node<'_>) -> Declared {
     let mut declared = locked(name, version, node);
     if let Some(location) = node.text_of("resolved") {
         spec::resolved(&mut declared, location, node.text_of("integrity"));
-        foreign_tarball(&mut declared, location);
+        spec::foreign_tarball(&mut declared, location);
     } else if !path.contains("node_modules/") {
         declared.source = Source::Workspace;
         declared.pinning = Pinning::Path;
@@ -173,17 +173,6 @@ fn entry(path: &str, node: &Node<'_>) -> Declared {
         declared.groups.push("bundled".to_owned());
     }
     declared
-}
-
-/// A tarball that no registry serves under this name is a URL, not a version of a registry.
-fn foreign_tarball(declared: &mut Declared, location: &str) {
-    let is_tarball = matches!(declared.pinning, Pinning::Hash | Pinning::Exact)
-        && location.contains("://")
-        && !spec::is_registry_tarball(location, &declared.package.name);
-    if is_tarball {
-        declared.source = Source::Url(crate::sink::without_password(&cut(location)));
-        declared.pinning = Pinning::Url;
-    }
 }
 
 fn locked(name: &str, version: Option<&str>, node: &Node<'_>) -> Declared {
@@ -243,7 +232,7 @@ impl<'n> Old<'n> {
             let location = if is_version { location } else { version };
             spec::resolved(&mut declared, location, node.text_of("integrity"));
             if location.contains("://") {
-                foreign_tarball(&mut declared, location);
+                spec::foreign_tarball(&mut declared, location);
             }
             if node.is_true("bundled") {
                 declared.groups.push("bundled".to_owned());

@@ -186,6 +186,17 @@ fn is_tarball(location: &str) -> bool {
     location.starts_with("http") && (path.ends_with(".tgz") || path.ends_with(".tar.gz"))
 }
 
+/// A tarball that no registry serves under this name is a URL, not a version of a registry.
+pub(crate) fn foreign_tarball(declared: &mut Declared, location: &str) {
+    let is_tarball = matches!(declared.pinning, Pinning::Hash | Pinning::Exact)
+        && location.contains("://")
+        && !is_registry_tarball(location, &declared.package.name);
+    if is_tarball {
+        declared.source = Source::Url(without_password(&cut(location)));
+        declared.pinning = Pinning::Url;
+    }
+}
+
 /// Whether a tarball comes from a registry (`…/-/name-1.0.0.tgz`) rather than from anywhere.
 pub(crate) fn is_registry_tarball(location: &str, name: &str) -> bool {
     let bare = name.rsplit('/').next().unwrap_or(name);

@@ -144,13 +144,16 @@ fn finish(entry: Option<Entry>, graph: &mut Graph, sink: &mut Sink<'_>) -> bool 
         && matches!(declared.source, Source::Default)
     {
         // The tarball of a repository or URL that the project names.
-        declared.source = source;
-        declared.pinning = match pinning {
-            Pinning::Vcs { .. } => Pinning::Vcs {
-                commit: has_commit(&entry.resolved),
-            },
-            other => other,
-        };
+        (declared.source, declared.pinning) = (source, pinning);
+        if let Source::Vcs { commit, .. } = &mut declared.source {
+            *commit = commit_in(&entry.resolved);
+            declared.pinning = Pinning::Vcs {
+                commit: commit.is_some(),
+            };
+        }
+    }
+    if declared.source == Source::Default {
+        spec::foreign_tarball(&mut declared, &entry.resolved);
     }
     let Some(index) = sink.declare(declared) else {
         return false;
@@ -163,11 +166,12 @@ fn finish(entry: Option<Entry>, graph: &mut Graph, sink: &mut Sink<'_>) -> bool 
     true
 }
 
-/// Whether the address of a tarball names a commit (`codeload.github.com/o/r/tar.gz/COMMIT`).
-fn has_commit(location: &str) -> bool {
-    location
-        .split(['/', '#', '=', '@'])
-        .any(crate::python::url::is_commit)
+/// The commit in the address of a tarball (`codeload.github.com/o/r/tar.gz/COMMIT`).
+fn commit_in(location: &str) -> Option<String> {
+    let mut parts = location.split(['/', '#', '=', '@']);
+    parts
+        .find(|part| crate::python::url::is_commit(part))
+        .map(str::to_owned)
 }
 
 fn read_berry(text: &str, sink: &mut Sink<'_>) {

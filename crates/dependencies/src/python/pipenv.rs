@@ -3,7 +3,7 @@
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_json, parse_toml};
-use crate::facts::{Artifact, Declared, Pinning, Relation, Scope, Source};
+use crate::facts::{Artifact, Declared, IndexRole, Pinning, Relation, Scope, Source};
 use crate::hash;
 use crate::sink::{MAX_ARTIFACTS, Sink, cut, line, package, without_password};
 
@@ -19,9 +19,10 @@ pub(crate) fn read_manifest(text: &str, sink: &mut Sink<'_>) {
     let parsed = parse_toml(text);
     sink.facts.problems.extend(parsed.problems);
     let root = parsed.root;
-    for source in root.list_of("source") {
-        pdm_source(source, sink);
-    }
+    let searches_all = root
+        .get("pipenv")
+        .is_some_and(|settings| settings.is_true("install_search_all_sources"));
+    sources(root.list_of("source"), searches_all, sink);
     if let Some(python) = root.get("requires") {
         let version = python.text_of("python_full_version");
         let version = version.or(python.text_of("python_version"));
@@ -44,6 +45,24 @@ pub(crate) fn read_manifest(text: &str, sink: &mut Sink<'_>) {
             if sink.declare(declared).is_none() {
                 return;
             }
+        }
+    }
+}
+
+/// Since Pipenv 2022.3.23 every source but the first is asked only for packages that name it, unless told otherwise.
+fn sources(list: &[Node<'_>], searches_all: bool, sink: &mut Sink<'_>) {
+    for (at, source) in list.iter().enumerate() {
+        pdm_source(source, sink);
+        let index = sink.facts.indexes.iter_mut().rev();
+        let index = index
+            .into_iter()
+            .find(|index| index.role != IndexRole::TrustedHost);
+        if let Some(index) = index {
+            index.role = match (at, searches_all) {
+                (0, _) => IndexRole::Primary,
+                (_, true) => IndexRole::Extra,
+                (_, false) => IndexRole::Explicit,
+            };
         }
     }
 }
@@ -109,9 +128,7 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
     let format = root.at(&["_meta", "pipfile-spec"]).and_then(Node::scalar);
     sink.facts.format = format.unwrap_or_default().to_owned();
     if let Some(meta) = root.get("_meta") {
-        for source in meta.list_of("sources") {
-            pdm_source(source, sink);
-        }
+        sources(meta.list_of("sources"), false, sink);
     }
     for (category, table) in root.entries() {
         if category == "_meta" {

@@ -50,6 +50,15 @@ fn index(source: &Node<'_>, sink: &mut Sink<'_>) {
         _ if source.is_true("secondary") => IndexRole::Extra,
         Some("supplemental" | "secondary") => IndexRole::Fallback,
         Some("explicit") => IndexRole::Explicit,
+        // Sources of equal priority are all searched, and the best version wins.
+        _ if sink
+            .facts
+            .indexes
+            .iter()
+            .any(|index| index.role == IndexRole::Primary) =>
+        {
+            IndexRole::Extra
+        }
         _ => IndexRole::Primary,
     };
     let name = source.text_of("name");
