@@ -7,6 +7,7 @@ pub mod adapters;
 pub mod classical;
 pub mod code;
 pub mod containers;
+pub mod dependencies;
 pub mod formats;
 pub mod keras;
 pub mod networks;
