@@ -239,7 +239,7 @@ fn digests(specific: &Map<String, Value>, found: &mut Vec<DigestClaim>) {
 
 fn specific(object: &Map<String, Value>, record: &mut Record) {
     let Some(specific) = object.get("database_specific").and_then(Value::as_object) else {
-        record.database_specific.kind = kind(record);
+        record.database_specific.kind = informational(object).unwrap_or_else(|| kind(record));
         return;
     };
     record.database_specific.severity = text(specific, "severity", 64);
@@ -255,12 +255,26 @@ fn specific(object: &Map<String, Value>, record: &mut Record) {
     }
     record.database_specific.cwe_ids.sort();
     record.database_specific.cwe_ids.dedup();
-    record.database_specific.kind = match text(specific, "informational", 64).as_str() {
-        "unmaintained" => Kind::Unmaintained,
-        "unsound" => Kind::Unsound,
-        "notice" => Kind::Notice,
-        _ => kind(record),
-    };
+    record.database_specific.kind = informational_kind(specific)
+        .or_else(|| informational(object))
+        .unwrap_or_else(|| kind(record));
+}
+
+/// RustSec's exports keep the word with the affected package.
+fn informational(object: &Map<String, Value>) -> Option<Kind> {
+    list(object, "affected")
+        .iter()
+        .filter_map(|affected| affected.get("database_specific")?.as_object())
+        .find_map(informational_kind)
+}
+
+fn informational_kind(specific: &Map<String, Value>) -> Option<Kind> {
+    match text(specific, "informational", 64).as_str() {
+        "unmaintained" => Some(Kind::Unmaintained),
+        "unsound" => Some(Kind::Unsound),
+        "notice" => Some(Kind::Notice),
+        _ => None,
+    }
 }
 
 /// Whether the package itself is the attack: the OpenSSF's `MAL-` ids, and CWE-506 (embedded malicious code).
@@ -444,6 +458,10 @@ mod tests {
             (
                 json!({"id": "RUSTSEC-1", "database_specific": {"informational": "unmaintained"}}),
                 Kind::Unmaintained,
+            ),
+            (
+                json!({"id": "RUSTSEC-2", "affected": [{"database_specific": {"informational": "notice"}}]}),
+                Kind::Notice,
             ),
             (
                 json!({"id": "GHSA-1", "database_specific": {"severity": "HIGH"}}),

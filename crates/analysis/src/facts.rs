@@ -1,18 +1,23 @@
 //! What the parsers saw in one artifact.
 
 use chainwright_adapters::{AdapterFacts, Screening};
+use chainwright_advisories::class::Advisory;
+use chainwright_architecture::ArchitectureFacts;
 use chainwright_code::{PythonFacts, ShellFacts};
 use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
 use chainwright_core::digest::{Digests, Sha256};
 use chainwright_core::location::{Location, Place};
 use chainwright_core::model::{ModelFacts, ModelFormat};
+use chainwright_core::package::Package;
 use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_dependencies::{ManifestFacts, Relation, Scope};
 use chainwright_formats::carve::EmbeddedFacts;
 use chainwright_formats::gguf::GgufFacts;
 use chainwright_formats::lfs::LfsPointer;
 use chainwright_formats::npy::NpyFacts;
 use chainwright_formats::safetensors::SafetensorsFacts;
 use chainwright_formats::signature::{Mismatch, Signature};
+use chainwright_images::{Fate, ImageDocument, ImageFacts, InstalledFacts, LayerFacts, OsRelease};
 use chainwright_pickle::PickleFacts;
 use chainwright_repository::card::CardFacts;
 use chainwright_repository::config::DocumentFacts;
@@ -22,6 +27,8 @@ use chainwright_templates::TemplateFacts;
 use serde::{Deserialize, Serialize};
 
 use crate::weights::WeightsFacts;
+
+pub use chainwright_images::base::TrustedBase;
 
 /// What the content of an artifact was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +74,66 @@ pub struct ReviewedAdapter {
     pub screening: Option<Screening>,
 }
 
+/// An advisory that touches a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The weakness.
+    pub advisory: Advisory,
+    /// Whether it only may touch the package: its version has no order, or a bound has none.
+    pub is_uncertain: bool,
+    /// The range that the version lies in.
+    pub evidence: String,
+    /// The smallest version above this one that the weakness does not touch.
+    pub fixed: Option<String>,
+}
+
+/// A package that advisories touch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// The package.
+    pub package: Package,
+    /// Where it stands in the artifact.
+    pub place: Place,
+    /// Whether the project asks for it itself.
+    pub relation: Relation,
+    /// What it is needed for.
+    pub scope: Scope,
+    /// The advisories, the worst first.
+    pub known: Vec<Known>,
+    /// The smallest version above this one that no advisory touches.
+    pub clean: Option<String>,
+}
+
+/// An image with what reading its layers has shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackedImage {
+    /// Documents, layers and settings.
+    pub facts: ImageFacts,
+    /// Whether trusted bases were named, so that standing on none of them means something.
+    pub asked_for_trust: bool,
+    /// Artifacts of layers that the running file system no longer shows, by location, with the layer that took them
+    /// away; only those in which something was seen.
+    pub lost: Vec<LostArtifact>,
+    /// Records of packages that the package manager of the operating system installed, so that the database lists
+    /// them already; by location.
+    pub owned_by_system: Vec<String>,
+}
+
+/// Something that lies in a layer for everyone who pulls the image, and that a running container does not show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LostArtifact {
+    /// Where it lies.
+    pub location: String,
+    /// Its path in the file system.
+    pub path: String,
+    /// Its layer, the lowest being 0.
+    pub layer: usize,
+    /// What became of it.
+    pub fate: Fate,
+    /// Whether it holds credentials.
+    pub has_secrets: bool,
+}
+
 /// What one parser saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Facts {
@@ -86,6 +153,8 @@ pub enum Facts {
     Weights(WeightsFacts),
     /// An adapter: its configuration against its weights.
     Adapter(Box<ReviewedAdapter>),
+    /// A model: what its configuration declares against its weights.
+    Architecture(Box<ArchitectureFacts>),
     /// A NumPy array header.
     Npy(NpyFacts),
     /// Programs and payloads inside other data.
@@ -110,6 +179,20 @@ pub enum Facts {
     Secrets(Vec<SecretHit>),
     /// Text that people cannot see.
     HiddenText(Vec<HiddenText>),
+    /// A manifest, lock file, or record of an installed package.
+    Manifest(Box<ManifestFacts>),
+    /// Packages that the artifact names and that advisories touch.
+    Exposed(Vec<Exposure>),
+    /// What a package manager of an operating system says is installed.
+    Installed(InstalledFacts),
+    /// Which distribution a file system is.
+    OsRelease(OsRelease),
+    /// What a layer of an image holds.
+    Layer(LayerFacts),
+    /// A document of an image.
+    ImageDocument(ImageDocument),
+    /// An image as a whole, at its manifest.
+    Image(Box<StackedImage>),
 }
 
 /// One artifact and everything that was seen in it.
@@ -162,7 +245,8 @@ impl Inspected {
             ProblemKind::Malformed
             | ProblemKind::Truncated
             | ProblemKind::Encrypted
-            | ProblemKind::Unsupported => false,
+            | ProblemKind::Unsupported
+            | ProblemKind::Unchecked => false,
         })
     }
 

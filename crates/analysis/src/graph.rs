@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use chainwright_core::component::{Component, ComponentId, ComponentKind, EdgeKind, Graph};
 use chainwright_core::model::ModelFormat;
+use chainwright_core::package::Package;
+use chainwright_dependencies::Relation;
 use chainwright_formats::signature::Signature;
+use chainwright_packages::purl;
 use chainwright_repository::card::CardFacts;
 use chainwright_repository::config::{Details, DocumentFacts, DocumentKind, ReferenceKind};
 
 use crate::facts::{Facts, Format, Inspected, ReviewedAdapter};
+use crate::packages::{Named, Systems};
 use crate::tree::Tree;
 
 /// Builds the graph of everything that was inspected.
@@ -36,6 +40,7 @@ pub fn build(targets: &[String], tree: &Tree<'_>) -> Graph {
     for (artifact, id) in present {
         builder.relate(artifact, id);
     }
+    builder.relate_packages(tree.artifacts());
     builder.graph
 }
 
@@ -61,6 +66,12 @@ impl Builder {
     fn relate(&mut self, artifact: &Inspected, id: ComponentId) {
         for facts in &artifact.facts {
             match facts {
+                Facts::Image(image) => {
+                    for tag in &image.facts.tags {
+                        let named = self.graph.declare(ComponentKind::Image, tag);
+                        self.graph.connect(named, EdgeKind::Contains, id);
+                    }
+                }
                 Facts::Config(document) => self.relate_document(artifact, id, document),
                 Facts::Card(card) => self.relate_card(artifact, id, card),
                 Facts::Licence(identifier) => {
@@ -135,6 +146,78 @@ impl Builder {
             let licence = self.graph.declare(ComponentKind::Licence, licence);
             self.graph.connect(owner, EdgeKind::LicensedUnder, licence);
         }
+    }
+
+    /// Every package with a version, whoever names it: the target needs what it asks for itself, and packages need
+    /// each other as lock files say.
+    fn relate_packages(&mut self, artifacts: &[Inspected]) {
+        let systems = Systems::of(artifacts);
+        for artifact in artifacts {
+            let named = systems.named(artifact);
+            if named.is_empty() {
+                continue;
+            }
+            let Some(root) = self.root_of(artifact) else {
+                continue;
+            };
+            let ids: Vec<Option<ComponentId>> =
+                named.iter().map(|each| self.package(each)).collect();
+            for (each, id) in named.iter().zip(&ids) {
+                let is_own = match each.relation {
+                    Relation::Direct | Relation::Unknown => true,
+                    Relation::Root | Relation::Transitive => false,
+                };
+                if let Some(id) = id.filter(|_| is_own) {
+                    self.graph.connect(root, EdgeKind::DependsOn, id);
+                }
+            }
+            self.relate_locked(artifact, root);
+        }
+    }
+
+    /// The edges of a lock file.
+    fn relate_locked(&mut self, artifact: &Inspected, root: ComponentId) {
+        for facts in &artifact.facts {
+            let Facts::Manifest(manifest) = facts else {
+                continue;
+            };
+            let at = |index: u32| manifest.packages.get(usize::try_from(index).ok()?);
+            for edge in &manifest.edges {
+                let (Some(from), Some(to)) = (at(edge.from), at(edge.to)) else {
+                    continue;
+                };
+                let Some(to) = self.package_of(&to.package) else {
+                    continue;
+                };
+                let from = match from.relation {
+                    Relation::Root => Some(root),
+                    Relation::Direct | Relation::Transitive | Relation::Unknown => {
+                        self.package_of(&from.package)
+                    }
+                };
+                if let Some(from) = from {
+                    self.graph.connect(from, EdgeKind::DependsOn, to);
+                }
+            }
+        }
+    }
+
+    fn package(&mut self, named: &Named) -> Option<ComponentId> {
+        self.package_of(&named.package)
+    }
+
+    /// The component of a package, named by its package URL; `None` while its version is open.
+    fn package_of(&mut self, package: &Package) -> Option<ComponentId> {
+        let version = package.version.clone()?;
+        if package.name.is_empty() {
+            return None;
+        }
+        let url = purl::write(package);
+        let id = self.graph.declare(ComponentKind::Package, &url);
+        if let Some(component) = self.graph.component_mut(id) {
+            component.attributes.insert("version", version);
+        }
+        Some(id)
     }
 
     /// The components in the same folder that are of one of these kinds.
@@ -413,6 +496,6 @@ fn document_attributes(document: &DocumentFacts, component: &mut Component) {
             set("rank", &adapter.rank.map(|rank| rank.to_string()));
         }
         Details::Tokenizer(tokenizer) => set("class", &tokenizer.class),
-        Details::ShardIndex(_) | Details::None => {}
+        Details::ShardIndex(_) | Details::Pipeline(_) | Details::Digests(_) | Details::None => {}
     }
 }

@@ -16,7 +16,10 @@ use chainwright_formats::signature::{self, Nature, Signature};
 use chainwright_formats::{gguf, lfs, npy, safetensors};
 use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
+use crate::architecture;
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
+use crate::images;
+use crate::manifests;
 use crate::models;
 use crate::stream::{Measured, Passed};
 use crate::text;
@@ -113,7 +116,9 @@ impl Look<'_> {
         self.read_pickle(artifact, within, &head, &signatures, &mut own);
         if is_text(&head, &signatures) {
             text::read(artifact, &signatures, self.budget, &mut own);
+            manifests::read(artifact, &head, self.budget, &mut own);
         }
+        images::read(artifact, &head, self.budget.limits().header_bytes, &mut own);
         self.read_inside(artifact, within, &mut own);
         self.judge_name(within, &signatures, &mut own);
         own.formats.sort_unstable();
@@ -147,7 +152,7 @@ impl Look<'_> {
     }
 
     fn read_gguf(&self, source: &dyn ByteSource, own: &mut Inspected) {
-        let mut facts = gguf::read(source, self.budget.limits(), self.budget);
+        let (mut facts, tensors) = gguf::tensors(source, self.budget.limits(), self.budget);
         own.problems.extend(facts.problems.iter().cloned());
         for template in std::mem::take(&mut facts.templates) {
             let carried = CarriedTemplate {
@@ -157,6 +162,8 @@ impl Look<'_> {
             };
             own.facts.push(Facts::Template(carried));
         }
+        let reviewed = architecture::review_gguf(&facts, &tensors).map(Box::new);
+        own.facts.extend(reviewed.map(Facts::Architecture));
         own.facts.push(Facts::Gguf(facts));
     }
 
@@ -279,6 +286,8 @@ impl Look<'_> {
         let opened = chainwright_containers::open(&artifact.bytes, kind, self.budget);
         own.problems.extend(opened.facts.problems.iter().cloned());
         own.facts.push(Facts::Container(opened.facts));
+        let layer = images::listing(kind, &own.location, &opened.members);
+        own.facts.extend(layer.map(Facts::Layer));
         let mut found = Vec::new();
         let mut anomalies = Vec::new();
         for member in opened.members {

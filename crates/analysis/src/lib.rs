@@ -5,11 +5,16 @@
 //! prints.
 
 pub mod adapters;
+pub mod architecture;
+pub mod exposures;
 pub mod facts;
 pub mod fingerprint;
 pub mod graph;
+pub mod images;
 pub mod inspect;
+mod manifests;
 mod models;
+pub mod packages;
 pub mod rule;
 pub mod run;
 pub mod stream;

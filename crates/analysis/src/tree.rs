@@ -51,6 +51,13 @@ impl<'a> Tree<'a> {
         self.artifacts
     }
 
+    /// The artifact at a location as it is shown; `None` if it is not there.
+    #[must_use]
+    pub fn at(&self, location: &str) -> Option<&'a Inspected> {
+        let index = self.by_location.get(location)?;
+        self.artifacts.get(*index)
+    }
+
     /// The artifact that `relative` names, as seen from the folder of `from`; `None` if it is not there.
     #[must_use]
     pub fn neighbour(&self, from: &Inspected, relative: &str) -> Option<&'a Inspected> {
@@ -60,8 +67,6 @@ impl<'a> Tree<'a> {
             around if around.ends_with('/') => format!("{around}{relative}"),
             around => format!("{around}/{relative}"),
         };
-        self.by_location
-            .get(&joined)
-            .and_then(|index| self.artifacts.get(*index))
+        self.at(&joined)
     }
 }

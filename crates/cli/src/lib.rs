@@ -6,6 +6,7 @@
 mod args;
 mod beside;
 mod failure;
+mod intelligence;
 mod moving;
 mod output;
 mod progress;
@@ -39,6 +40,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Scan(scan) => verb::scan::run(scan, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
+        Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Vet(asked) => verb::vet::run(asked),
         Verb::Completions(asked) => verb::completions::run(asked),

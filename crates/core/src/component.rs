@@ -33,6 +33,8 @@ pub enum ComponentKind {
     Licence,
     /// A software package.
     Package,
+    /// A container image.
+    Image,
     /// A document for people, such as a model card.
     Document,
 }
@@ -53,6 +55,7 @@ impl ComponentKind {
             Self::Code => "code",
             Self::Licence => "licence",
             Self::Package => "package",
+            Self::Image => "image",
             Self::Document => "document",
         }
     }
@@ -63,6 +66,7 @@ impl ComponentKind {
         match self {
             Self::Dataset => Stage::Data,
             Self::Adapter | Self::Code | Self::Package => Stage::Training,
+            Self::Image => Stage::Serving,
             Self::Repository
             | Self::Model
             | Self::Weights

@@ -21,6 +21,8 @@ pub enum ProblemKind {
     Encrypted,
     /// A variant of the format that we do not read.
     Unsupported,
+    /// What it would have to be compared with is missing or out of date.
+    Unchecked,
     /// One of our own parsers or rules failed; the rest of the run went on.
     InternalFailure,
 }
@@ -36,6 +38,7 @@ impl ProblemKind {
             Self::Unreadable => "unreadable",
             Self::Encrypted => "encrypted",
             Self::Unsupported => "unsupported",
+            Self::Unchecked => "not checked",
             Self::InternalFailure => "internal failure",
         }
     }
@@ -48,6 +51,7 @@ impl ProblemKind {
             | Self::Unreadable
             | Self::Encrypted
             | Self::Unsupported
+            | Self::Unchecked
             | Self::InternalFailure => true,
             Self::Malformed | Self::Truncated => false,
         }

@@ -32,6 +32,8 @@ pub struct Hidden {
     pub by_baseline: usize,
     /// Accepted by an entry of the allow-list.
     pub by_allow_list: usize,
+    /// Advisories that a VEX document settles.
+    pub by_vex: usize,
     /// Below `--min-severity` or `--min-confidence`.
     pub by_threshold: usize,
 }
@@ -40,7 +42,7 @@ impl Hidden {
     /// All of them.
     #[must_use]
     pub const fn total(self) -> usize {
-        self.by_baseline + self.by_allow_list + self.by_threshold
+        self.by_baseline + self.by_allow_list + self.by_vex + self.by_threshold
     }
 }
 

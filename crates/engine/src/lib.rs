@@ -4,11 +4,14 @@
 //! of unchanged files in a private cache; and it leaves nothing half-done when it is interrupted.
 
 mod adapters;
+pub mod advisories;
+mod architecture;
 pub mod cache;
 pub mod pipeline;
 pub mod progress;
 mod read;
 
+pub use advisories::Advisories;
 pub use cache::{Cache, CacheKey};
 pub use pipeline::{EngineError, RawScan, Request, Target, collect, scan};
 pub use progress::{Progress, Silent};

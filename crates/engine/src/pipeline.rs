@@ -7,16 +7,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use chainwright_analysis::{Inspected, Rule, Tree, graph, run, verdict};
+use chainwright_analysis::facts::TrustedBase;
+use chainwright_analysis::{Inspected, Rule, Tree, graph, images, run, verdict};
 use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
-use chainwright_core::scan::{ArtifactRecord, Scan, Statistics};
+use chainwright_core::scan::{ArtifactRecord, Hidden, Scan, Statistics};
 use chainwright_policy::{Date, Policy, decide};
 use chainwright_sources::{Exclude, FoundFile, Passed, WalkError, walk};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::adapters::Adapters;
+use crate::advisories::{self, Advisories};
+use crate::architecture::Models;
 use crate::cache::{Cache, CacheKey};
 use crate::progress::Progress;
 use crate::read::{Depth, file_budget, read_file};
@@ -57,6 +60,10 @@ pub struct Request {
     pub weights: bool,
     /// The cache folder and what names this build; `None` for no cache.
     pub cache: Option<(PathBuf, String)>,
+    /// Base images that somebody vouches for.
+    pub trusted_bases: Vec<TrustedBase>,
+    /// What packages are compared with; `None` if nobody asked.
+    pub advisories: Option<Advisories>,
     /// What to leave out.
     pub exclude: Exclude,
     /// Worker threads; `None` for one each processor.
@@ -85,6 +92,8 @@ pub struct RawScan {
     pub artifacts: Vec<Inspected>,
     /// What was passed by.
     pub passed: Vec<Passed>,
+    /// Advisories that statements settle.
+    pub settled: usize,
     /// What it cost.
     pub statistics: Statistics,
     /// Trouble that does not concern the targets, such as a cache that cannot be written.
@@ -128,7 +137,10 @@ pub fn scan(
         graph,
         artifacts,
         findings: judged.findings,
-        hidden: judged.hidden,
+        hidden: Hidden {
+            by_vex: raw.settled,
+            ..judged.hidden
+        },
         problems,
         gate: policy.gate,
         decision,
@@ -195,6 +207,7 @@ pub fn collect(
     let mut raw = RawScan {
         artifacts: Vec::new(),
         passed: Vec::new(),
+        settled: 0,
         statistics: Statistics::default(),
         warnings: Vec::new(),
     };
@@ -213,6 +226,7 @@ pub fn collect(
     }
     progress.begin(raw.statistics.files, raw.statistics.bytes);
     let mut adapters = Adapters::default();
+    let mut models = Models::default();
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
             let key = CacheKey {
@@ -242,11 +256,17 @@ pub fn collect(
         }
         for (file, found) in files.iter().zip(results) {
             adapters.notice(file, &found);
+            models.notice(file);
             raw.artifacts.extend(found);
         }
     }
     if request.weights && request.hash {
         adapters.review(&mut raw.artifacts, &request.limits, interrupt);
+    }
+    models.review(&mut raw.artifacts, &request.limits, interrupt);
+    images::stack(&mut raw.artifacts, &request.trusted_bases);
+    if let Some(asked) = &request.advisories {
+        raw.settled = advisories::compare(asked, &mut raw.artifacts);
     }
     progress.end();
     raw.artifacts

@@ -9,6 +9,7 @@ use chainwright_core::digest::Sha256;
 use chainwright_core::limits::Limits;
 use chainwright_core::scan::Gate;
 use chainwright_core::severity::{Confidence, Severity};
+use chainwright_images::base::TrustedBase;
 use globset::Glob;
 use serde::Deserialize;
 use toml::Spanned;
@@ -31,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     /// The allow-list.
     pub allow: Vec<AllowEntry>,
+    /// Base images that somebody vouches for.
+    pub trusted_bases: Vec<TrustedBase>,
 }
 
 /// The configuration cannot be used.
@@ -71,6 +74,8 @@ struct Written {
     limits: WrittenLimits,
     #[serde(default)]
     allow: Vec<Spanned<WrittenAllow>>,
+    #[serde(default, rename = "trusted-base")]
+    trusted_base: Vec<Spanned<WrittenBase>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,6 +114,16 @@ struct WrittenAllow {
     sha256: Option<Spanned<String>>,
     reason: Option<Spanned<String>>,
     expires: Option<Spanned<toml::value::Datetime>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenBase {
+    name: String,
+    #[serde(default)]
+    layers: Vec<String>,
+    #[serde(default)]
+    digests: Vec<String>,
 }
 
 impl Config {
@@ -198,6 +213,29 @@ impl Reader<'_> {
                 .iter()
                 .map(|entry| self.allow(entry))
                 .collect::<Result<_, _>>()?,
+            trusted_bases: written
+                .trusted_base
+                .iter()
+                .map(|entry| self.trusted_base(entry))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn trusted_base(&self, entry: &Spanned<WrittenBase>) -> Result<TrustedBase, ConfigError> {
+        let written = entry.get_ref();
+        if written.layers.is_empty() && written.digests.is_empty() {
+            let reason = "a trusted base needs the digests of its `layers`, or `digests` of its manifest";
+            return Err(self.invalid(entry.span(), reason));
+        }
+        let mut all = written.layers.iter().chain(&written.digests);
+        if let Some(wrong) = all.find(|digest| !is_digest(digest)) {
+            let reason = format!("`{wrong}` is not a digest such as sha256:…");
+            return Err(self.invalid(entry.span(), reason));
+        }
+        Ok(TrustedBase {
+            name: written.name.clone(),
+            diff_ids: written.layers.clone(),
+            digests: written.digests.clone(),
         })
     }
 
@@ -294,6 +332,12 @@ impl Reader<'_> {
             day: date.day,
         })
     }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hex| {
+        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
 }
 
 fn limits(written: &WrittenLimits) -> Limits {

@@ -115,7 +115,10 @@ fn notification(located: &LocatedProblem, artifacts: &mut Artifacts) -> Value {
 const fn notification_level(kind: ProblemKind) -> &'static str {
     match kind {
         ProblemKind::Unreadable | ProblemKind::InternalFailure => "error",
-        ProblemKind::LimitReached | ProblemKind::Encrypted | ProblemKind::Unsupported => "warning",
+        ProblemKind::LimitReached
+        | ProblemKind::Encrypted
+        | ProblemKind::Unsupported
+        | ProblemKind::Unchecked => "warning",
         ProblemKind::Malformed | ProblemKind::Truncated => "note",
     }
 }
@@ -133,6 +136,7 @@ fn properties(scan: &Scan) -> Value {
         "hidden": {
             "byBaseline": scan.hidden.by_baseline,
             "byAllowList": scan.hidden.by_allow_list,
+            "byVex": scan.hidden.by_vex,
             "byThreshold": scan.hidden.by_threshold,
         },
         "files": statistics.files,

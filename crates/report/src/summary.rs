@@ -225,6 +225,7 @@ pub(crate) fn hidden(scan: &Scan) -> Vec<String> {
     [
         (hidden.by_baseline, "in the baseline"),
         (hidden.by_allow_list, "on the allow-list"),
+        (hidden.by_vex, "settled by VEX"),
         (hidden.by_threshold, "below the threshold"),
     ]
     .into_iter()

@@ -18,6 +18,7 @@ mod model;
 mod oci;
 mod packages;
 mod recipes;
+mod sums;
 mod tokenizer;
 mod vocabulary;
 
@@ -32,8 +33,9 @@ use crate::hazard::{Hazard, HazardKind};
 
 pub use added::contradictions;
 pub use facts::{
-    AdapterDetails, Details, DocumentFacts, ModelDetails, NamedTemplate, Reference, ReferenceKind,
-    ShardIndexDetails, TokenFact, TokenizerDetails, VocabularyDetails,
+    AdapterDetails, DeclaredSizes, Details, DocumentFacts, ModelDetails, NamedDigest,
+    NamedTemplate, Reference, ReferenceKind, ShardIndexDetails, TokenFact, TokenizerDetails,
+    VocabularyDetails,
 };
 pub use kind::DocumentKind;
 use kind::Syntax;
@@ -103,6 +105,11 @@ pub fn inspect(file_name: &str, text: &str, limits: &Limits) -> Vec<DocumentFact
 
 /// Texts of lines rather than of values: a list for pip, a Modelfile.
 fn lines(file_name: &str, text: &str, limits: &Limits) -> Option<DocumentFacts> {
+    if sums::is_list(file_name) && over_limit(text, limits).is_none() {
+        let mut facts = DocumentFacts::new(DocumentKind::Settings);
+        sums::read(file_name, text, &mut facts);
+        return Some(facts);
+    }
     let is_list = packages::is_list(file_name);
     if !is_list && !recipes::is_modelfile(file_name, text) {
         return None;

@@ -7,10 +7,13 @@
 mod registry;
 
 mod adapter_signs;
+mod architecture_signs;
 mod archive_anomalies;
 mod config_hazards;
 mod content_names;
 mod credential_names;
+mod exposures;
+mod image_signs;
 mod model_hazards;
 mod pickle_uses;
 mod shared;

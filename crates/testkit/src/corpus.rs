@@ -4,6 +4,7 @@
 //! writes them all, so that other scanners can be run over the same files.
 
 pub mod adapters;
+pub mod architecture;
 pub mod classical;
 pub mod code;
 pub mod containers;
@@ -67,6 +68,7 @@ impl Case {
 pub fn all() -> Vec<Case> {
     let mut cases = [
         adapters::cases(),
+        architecture::cases(),
         classical::cases(),
         code::cases(),
         containers::cases(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 24] = [
+const PURE: [&str; 25] = [
     "core",
     "formats",
     "containers",
@@ -29,6 +29,7 @@ const PURE: [&str; 24] = [
     "boms",
     "images",
     "analysis",
+    "composition",
     "rules",
 ];
 

@@ -236,6 +236,8 @@ fn warnings(
         hash: false,
         weights: false,
         cache: None,
+        trusted_bases: Vec::new(),
+        advisories: None,
         exclude: Exclude::default(),
         threads: None,
     };
@@ -308,8 +310,8 @@ fn write(
     path: &Path,
     options: &Options,
     budget: &Budget,
-) -> anyhow::Result<Report> {
     interrupt: &Interrupt,
+) -> anyhow::Result<Report> {
     let wrong = || format!("cannot write `{}`", path.display());
     let folder = path
         .parent()
@@ -372,8 +374,8 @@ fn shards(
             &to.join(&fresh),
             arguments.overwrite,
             options,
-        )?);
             interrupt,
+        )?);
         files.insert(shard, fresh);
     }
     let gone: Vec<&str> = done

@@ -7,17 +7,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context as _, anyhow, bail};
+use chainwright_advisories::date::Day;
+use chainwright_advisories::vex::{self, Statement};
 use chainwright_analysis::{Rule, RuleEntry};
 use chainwright_core::scan::{Gate, Scan};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
 use chainwright_core::text::visible;
-use chainwright_engine::{Request, Silent, Target, scan};
+use chainwright_engine::{Advisories, Request, Silent, Target, scan};
+use chainwright_intel::STALE_AFTER_DAYS;
 use chainwright_policy::{Baseline, Config, Date, Policy};
 use chainwright_report::{Context, Format, RuleDescription, Style};
 use chainwright_sources::Exclude;
 use chrono::Datelike as _;
 
+use crate::intelligence;
 use crate::moving::Moving;
 use crate::progress::Bar;
 use crate::remote::{Fetch, Fetched};
@@ -82,6 +86,18 @@ pub(crate) struct Arguments {
     /// Do not look at weights as numbers: no search for payloads in their bits, no review of adapters.
     #[arg(long)]
     no_weights: bool,
+
+    /// Do not compare packages with advisories.
+    #[arg(long, conflicts_with_all = ["intel", "vex"])]
+    no_advisories: bool,
+
+    /// The store of advisories, as `chainwright intel update` makes it.
+    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
+    intel: Option<PathBuf>,
+
+    /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
 
     /// Move files that are denied into FOLDER, with a record; `chainwright quarantine` brings them back.
     #[arg(long, value_name = "FOLDER")]
@@ -322,6 +338,8 @@ fn request(
         hash: !arguments.no_hash,
         weights: !arguments.no_weights,
         cache: cache(arguments),
+        trusted_bases: config.trusted_bases.clone(),
+        advisories: advisories(arguments)?,
         exclude: match &arguments.quarantine {
             Some(folder) => Exclude::new(&exclude)?.with_folder(folder),
             None => Exclude::new(&exclude)?,
@@ -329,6 +347,34 @@ fn request(
         threads: arguments.jobs.map(usize::from),
     };
     Ok((request, fetched))
+}
+
+/// What packages are compared with; `None` if the user does not want it.
+fn advisories(arguments: &Arguments) -> anyhow::Result<Option<Advisories>> {
+    if arguments.no_advisories {
+        return Ok(None);
+    }
+    let mut statements = Vec::new();
+    for path in &arguments.vex {
+        statements.extend(statements_of(path)?);
+    }
+    let day = today().to_string();
+    Ok(Some(Advisories {
+        store: intelligence::location(arguments.intel.as_deref()),
+        today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
+        stale_after: STALE_AFTER_DAYS,
+        statements,
+        roots: arguments.targets.clone(),
+    }))
+}
+
+fn statements_of(path: &Path) -> anyhow::Result<Vec<Statement>> {
+    let shown = visible(&path.to_string_lossy(), 200);
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+    let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+    let rejected = document.rejected.iter().map(|reason| format!("`{shown}`: {reason}"));
+    tell(&rejected.collect::<Vec<_>>());
+    Ok(document.statements)
 }
 
 fn fetch_target(

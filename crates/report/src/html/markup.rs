@@ -88,7 +88,7 @@ pub(super) const fn family(kind: ComponentKind) -> &'static str {
     match kind {
         ComponentKind::Dataset => "k-data",
         ComponentKind::Weights | ComponentKind::Adapter => "k-weights",
-        ComponentKind::Repository | ComponentKind::Model => "k-model",
+        ComponentKind::Repository | ComponentKind::Model | ComponentKind::Image => "k-model",
         ComponentKind::Code | ComponentKind::Package => "k-code",
         // Kinds to come look like documents.
         _ => "k-text",

@@ -170,6 +170,7 @@ impl CountsV1 {
 struct HiddenV1 {
     by_baseline: usize,
     by_allow_list: usize,
+    by_vex: usize,
     by_threshold: usize,
     total: usize,
 }
@@ -179,6 +180,7 @@ impl HiddenV1 {
         Self {
             by_baseline: scan.hidden.by_baseline,
             by_allow_list: scan.hidden.by_allow_list,
+            by_vex: scan.hidden.by_vex,
             by_threshold: scan.hidden.by_threshold,
             total: scan.hidden.total(),
         }

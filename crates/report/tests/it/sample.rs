@@ -508,6 +508,7 @@ pub(crate) fn rich() -> Scan {
         hidden: Hidden {
             by_baseline: 3,
             by_allow_list: 1,
+            by_vex: 0,
             by_threshold: 0,
         },
         problems: vec![LocatedProblem {

@@ -137,6 +137,19 @@ pub enum Details {
     Adapter(AdapterDetails),
     /// Of a shard index.
     ShardIndex(ShardIndexDetails),
+    /// Of the index of a pipeline: the components that it names, at most 256.
+    Pipeline(Vec<String>),
+    /// Of a list of digests.
+    Digests(Vec<NamedDigest>),
+}
+
+/// A file and the SHA-256 that a list says it has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedDigest {
+    /// The file, as the list names it.
+    pub file: String,
+    /// 64 lower-case hexadecimal digits.
+    pub sha256: String,
 }
 
 /// What a model configuration says of the model.
@@ -156,6 +169,23 @@ pub struct ModelDetails {
     pub transformers_version: Option<String>,
     /// The number of words in the vocabulary.
     pub vocab_size: Option<u64>,
+    /// Every size that it declares.
+    pub sizes: DeclaredSizes,
+}
+
+/// What a model configuration declares in numbers, for whoever compares it with the weights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredSizes {
+    /// Whole numbers by their JSON pointer, those in lists as well, at most 1024.
+    pub numbers: Vec<(String, u64)>,
+    /// Lists and texts by their JSON pointer with their lengths, at most 256.
+    pub lists: Vec<(String, u64)>,
+    /// Objects inside the configuration by their JSON pointer, at most 256.
+    pub objects: Vec<String>,
+    /// Whether it names code of its own.
+    pub has_code: bool,
+    /// How much more it declares.
+    pub left_out: u64,
 }
 
 /// What a tokenizer says of itself.
@@ -169,6 +199,8 @@ pub struct TokenizerDetails {
     pub algorithm: Option<String>,
     /// How many tokens were added to the vocabulary.
     pub added_tokens: u64,
+    /// The largest id of an added token.
+    pub largest_added_id: Option<u64>,
     /// Special tokens beyond the usual ones.
     pub extra_special_tokens: Vec<String>,
     /// Tokens with an id or a role, at most 512, in the order of the text.

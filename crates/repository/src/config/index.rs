@@ -215,6 +215,9 @@ const PIPELINE_LIBRARIES: &[&str] = &[
 
 /// `{"_class_name": …, "unet": ["diffusers", "UNet2DConditionModel"]}`.
 pub(super) fn read_pipeline(root: &Node, facts: &mut DocumentFacts) {
+    const KEPT: usize = 256;
+    let names = root.entries().iter().map(|(name, _)| quote(name));
+    facts.details = Details::Pipeline(names.take(KEPT).collect());
     if let Some(node) = root.get("_class_name") {
         pipeline_class(node, facts);
     }

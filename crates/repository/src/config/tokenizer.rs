@@ -55,6 +55,10 @@ pub(super) fn read_config(root: &Node, facts: &mut DocumentFacts) {
         processor_class: text("processor_class"),
         algorithm: None,
         added_tokens: u64::try_from(added).unwrap_or(u64::MAX),
+        largest_added_id: root.get("added_tokens_decoder").and_then(|node| {
+            let ids = node.entries().iter().filter_map(|(id, _)| id.parse().ok());
+            ids.max()
+        }),
         extra_special_tokens: extra,
         ..TokenizerDetails::default()
     });
@@ -94,6 +98,10 @@ pub(super) fn read(root: &Node, text: &str, facts: &mut DocumentFacts) {
             .and_then(|model| model.text_of("type"))
             .map(quote),
         added_tokens: u64::try_from(added.len()).unwrap_or(u64::MAX),
+        largest_added_id: added
+            .iter()
+            .filter_map(|token| token.get("id").and_then(Node::integer))
+            .max(),
         ..TokenizerDetails::default()
     });
     conflicts(

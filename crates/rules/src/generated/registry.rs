@@ -24,12 +24,24 @@ mod training {
     pub(super) mod code_runs_hidden_payload;
     #[path = "code_steals_credentials.rs"]
     pub(super) mod code_steals_credentials;
+    #[path = "dependency_unmaintained.rs"]
+    pub(super) mod dependency_unmaintained;
+    #[path = "dependency_unpinned.rs"]
+    pub(super) mod dependency_unpinned;
+    #[path = "installed_file_altered.rs"]
+    pub(super) mod installed_file_altered;
+    #[path = "known_vulnerability.rs"]
+    pub(super) mod known_vulnerability;
+    #[path = "malicious_package.rs"]
+    pub(super) mod malicious_package;
     #[path = "package_source_untrusted.rs"]
     pub(super) mod package_source_untrusted;
 }
 #[path = "../packaging"]
 mod packaging {
     //! The rules of this stage.
+    #[path = "architecture_contradicts_weights.rs"]
+    pub(super) mod architecture_contradicts_weights;
     #[path = "archive_bomb.rs"]
     pub(super) mod archive_bomb;
     #[path = "archive_loader_conflict.rs"]
@@ -48,10 +60,14 @@ mod packaging {
     pub(super) mod config_runs_remote_code;
     #[path = "config_trusts_remote_code.rs"]
     pub(super) mod config_trusts_remote_code;
+    #[path = "content_contradicts_digest.rs"]
+    pub(super) mod content_contradicts_digest;
     #[path = "content_not_fetched.rs"]
     pub(super) mod content_not_fetched;
     #[path = "content_unknown.rs"]
     pub(super) mod content_unknown;
+    #[path = "dduf_malformed.rs"]
+    pub(super) mod dduf_malformed;
     #[path = "digest_unusable.rs"]
     pub(super) mod digest_unusable;
     #[path = "document_gives_orders.rs"]
@@ -124,10 +140,16 @@ mod packaging {
     pub(super) mod template_hidden_behaviour;
     #[path = "template_resource_exhaustion.rs"]
     pub(super) mod template_resource_exhaustion;
+    #[path = "tensors_outside_architecture.rs"]
+    pub(super) mod tensors_outside_architecture;
+    #[path = "tokenizer_files_disagree.rs"]
+    pub(super) mod tokenizer_files_disagree;
     #[path = "tokenizer_rewrites_text.rs"]
     pub(super) mod tokenizer_rewrites_text;
     #[path = "unsafe_yaml_tag.rs"]
     pub(super) mod unsafe_yaml_tag;
+    #[path = "vocabulary_exceeds_embedding.rs"]
+    pub(super) mod vocabulary_exceeds_embedding;
     #[path = "vocabulary_tampered.rs"]
     pub(super) mod vocabulary_tampered;
     #[path = "weights_hidden_payload.rs"]
@@ -138,6 +160,28 @@ mod packaging {
     pub(super) mod weights_not_finite;
     #[path = "weights_unusual.rs"]
     pub(super) mod weights_unusual;
+}
+#[path = "../serving"]
+mod serving {
+    //! The rules of this stage.
+    #[path = "image_base_untrusted.rs"]
+    pub(super) mod image_base_untrusted;
+    #[path = "image_build_unchecked.rs"]
+    pub(super) mod image_build_unchecked;
+    #[path = "image_built_from_untrusted_source.rs"]
+    pub(super) mod image_built_from_untrusted_source;
+    #[path = "image_login_exposed.rs"]
+    pub(super) mod image_login_exposed;
+    #[path = "image_runs_as_root.rs"]
+    pub(super) mod image_runs_as_root;
+    #[path = "image_secret_in_lower_layer.rs"]
+    pub(super) mod image_secret_in_lower_layer;
+    #[path = "image_secret_in_settings.rs"]
+    pub(super) mod image_secret_in_settings;
+    #[path = "image_tag_moves.rs"]
+    pub(super) mod image_tag_moves;
+    #[path = "image_unusual_setuid.rs"]
+    pub(super) mod image_unusual_setuid;
 }
 
 /// Every rule, by stage and name.
@@ -179,8 +223,32 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/code_steals_credentials.rs"),
     },
     RuleEntry {
+        rule: &training::dependency_unmaintained::RULE,
+        source: include_str!("../training/dependency_unmaintained.rs"),
+    },
+    RuleEntry {
+        rule: &training::dependency_unpinned::RULE,
+        source: include_str!("../training/dependency_unpinned.rs"),
+    },
+    RuleEntry {
+        rule: &training::installed_file_altered::RULE,
+        source: include_str!("../training/installed_file_altered.rs"),
+    },
+    RuleEntry {
+        rule: &training::known_vulnerability::RULE,
+        source: include_str!("../training/known_vulnerability.rs"),
+    },
+    RuleEntry {
+        rule: &training::malicious_package::RULE,
+        source: include_str!("../training/malicious_package.rs"),
+    },
+    RuleEntry {
         rule: &training::package_source_untrusted::RULE,
         source: include_str!("../training/package_source_untrusted.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::architecture_contradicts_weights::RULE,
+        source: include_str!("../packaging/architecture_contradicts_weights.rs"),
     },
     RuleEntry {
         rule: &packaging::archive_bomb::RULE,
@@ -219,12 +287,20 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/config_trusts_remote_code.rs"),
     },
     RuleEntry {
+        rule: &packaging::content_contradicts_digest::RULE,
+        source: include_str!("../packaging/content_contradicts_digest.rs"),
+    },
+    RuleEntry {
         rule: &packaging::content_not_fetched::RULE,
         source: include_str!("../packaging/content_not_fetched.rs"),
     },
     RuleEntry {
         rule: &packaging::content_unknown::RULE,
         source: include_str!("../packaging/content_unknown.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::dduf_malformed::RULE,
+        source: include_str!("../packaging/dduf_malformed.rs"),
     },
     RuleEntry {
         rule: &packaging::digest_unusable::RULE,
@@ -371,12 +447,24 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/template_resource_exhaustion.rs"),
     },
     RuleEntry {
+        rule: &packaging::tensors_outside_architecture::RULE,
+        source: include_str!("../packaging/tensors_outside_architecture.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::tokenizer_files_disagree::RULE,
+        source: include_str!("../packaging/tokenizer_files_disagree.rs"),
+    },
+    RuleEntry {
         rule: &packaging::tokenizer_rewrites_text::RULE,
         source: include_str!("../packaging/tokenizer_rewrites_text.rs"),
     },
     RuleEntry {
         rule: &packaging::unsafe_yaml_tag::RULE,
         source: include_str!("../packaging/unsafe_yaml_tag.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::vocabulary_exceeds_embedding::RULE,
+        source: include_str!("../packaging/vocabulary_exceeds_embedding.rs"),
     },
     RuleEntry {
         rule: &packaging::vocabulary_tampered::RULE,
@@ -397,5 +485,41 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::weights_unusual::RULE,
         source: include_str!("../packaging/weights_unusual.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_base_untrusted::RULE,
+        source: include_str!("../serving/image_base_untrusted.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_build_unchecked::RULE,
+        source: include_str!("../serving/image_build_unchecked.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_built_from_untrusted_source::RULE,
+        source: include_str!("../serving/image_built_from_untrusted_source.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_login_exposed::RULE,
+        source: include_str!("../serving/image_login_exposed.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_runs_as_root::RULE,
+        source: include_str!("../serving/image_runs_as_root.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_secret_in_lower_layer::RULE,
+        source: include_str!("../serving/image_secret_in_lower_layer.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_secret_in_settings::RULE,
+        source: include_str!("../serving/image_secret_in_settings.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_tag_moves::RULE,
+        source: include_str!("../serving/image_tag_moves.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_unusual_setuid::RULE,
+        source: include_str!("../serving/image_unusual_setuid.rs"),
     },
 ];

@@ -1,12 +1,18 @@
 //! Runs the whole analysis over files in memory.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use chainwright_analysis::facts::{Facts, ReviewedAdapter};
+use chainwright_advisories::class::Exploitation;
+use chainwright_advisories::exploitation::{Epss, Exploited};
+use chainwright_advisories::{Index, Record, osv};
+use chainwright_analysis::facts::{Facts, ReviewedAdapter, TrustedBase};
 use chainwright_analysis::stream::Pass;
-use chainwright_analysis::{Artifact, Inspected, Rule, adapters, inspect, run, weights};
+use chainwright_analysis::{
+    Artifact, Inspected, Rule, adapters, architecture, exposures, images, inspect, run, weights,
+};
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
 use chainwright_core::finding::Finding;
@@ -38,8 +44,89 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
         }
         all.extend(found);
     }
+    compare(&mut all, files);
+    images::stack(&mut all, &[trusted_base()]);
+    compare_with_advisories(&mut all);
     all.sort_by(|left, right| left.location.cmp(&right.location));
     all
+}
+
+/// Compares packages with the advisories that were written for fixtures.
+fn compare_with_advisories(all: &mut [Inspected]) {
+    static INDEX: LazyLock<Index> = LazyLock::new(|| {
+        let files = files_below(&here().join("tests/advisories"));
+        let records: Vec<Record> = files
+            .iter()
+            .map(|path| {
+                let bytes = fs::read(path).expect("readable");
+                osv::from_json(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+            })
+            .collect();
+        Index::build(&records, &OneIsExploited)
+    });
+    let questions = exposures::questions(all);
+    let findings = questions
+        .iter()
+        .map(|question| INDEX.findings(&question.asked))
+        .collect();
+    exposures::note(questions, findings, &[], &[], all);
+}
+
+/// One of the weaknesses of the fixtures is used by attackers.
+struct OneIsExploited;
+
+impl Exploitation for OneIsExploited {
+    fn exploited(&self, cve: &str) -> Option<Exploited> {
+        (cve == "CVE-2099-0002").then(Exploited::default)
+    }
+
+    fn epss(&self, _cve: &str) -> Option<Epss> {
+        None
+    }
+}
+
+/// Compares the model of every folder with its configuration, as the engine would.
+fn compare(all: &mut [Inspected], files: &Files) {
+    let split = |path: &str| match path.rsplit_once('/') {
+        Some((folder, name)) => (folder.to_owned(), name.to_owned()),
+        None => (String::new(), path.to_owned()),
+    };
+    let folders: BTreeSet<String> = files.iter().map(|(path, _)| split(path).0).collect();
+    for folder in folders {
+        let is_here = |file: &&Inspected| {
+            file.location.members().is_empty() && split(file.location.path()).0 == folder
+        };
+        let names: Vec<(String, Inspected)> = all
+            .iter()
+            .filter(is_here)
+            .map(|file| (split(file.location.path()).1, file.clone()))
+            .collect();
+        let beside = names.iter().map(|(name, file)| (name.as_str(), file));
+        let open = |name: &str| {
+            let mut files = files.iter();
+            let found = files.find(|(path, _)| split(path) == (folder.clone(), name.to_owned()));
+            found.map(|(_, bytes)| Arc::new(bytes.clone()) as SharedBytes)
+        };
+        let budget = Budget::untimed(Limits::default());
+        let found = architecture::review(&beside.collect(), &open, &budget);
+        let configuration = all.iter_mut().find(|file| {
+            file.location.members().is_empty()
+                && split(file.location.path()) == (folder.clone(), "config.json".to_owned())
+        });
+        if let Some(configuration) = configuration {
+            let found = found.into_iter().map(Box::new);
+            configuration.facts.extend(found.map(Facts::Architecture));
+        }
+    }
+}
+
+/// The base that fixtures of images may stand on.
+fn trusted_base() -> TrustedBase {
+    TrustedBase {
+        name: "trusted.example/base".to_owned(),
+        diff_ids: vec![format!("sha256:{:064x}", 1)],
+        digests: Vec::new(),
+    }
 }
 
 /// The review of a weight file that is an adapter, with the files beside it.
