@@ -30,7 +30,7 @@ umoci repack --image layout:app --history.created_by "RUN pip install -r require
 
 # The parts are put together here so that no file of the project holds the whole.
 mkdir -p bundle/rootfs/root
-printf 'HF_TOKEN=%s%s\n' hf_ "$(printf 'inert%.0s' 1 2 3 4 5 6)xyzw" >bundle/rootfs/root/.env
+printf 'HF_TOKEN=%s%s\n' hf_kQmXwRtZvNcLpYe HdUfGjAsBiVoTrMzDxW >bundle/rootfs/root/.env
 umoci repack --refresh-bundle --image layout:app --history.created_by "COPY .env /root/.env" bundle
 rm bundle/rootfs/root/.env
 umoci repack --refresh-bundle --image layout:app --history.created_by "RUN rm /root/.env" bundle
