@@ -4,6 +4,7 @@
 //! commands to paste; its hidden parts may speak to an agent only. The text is never rendered and no link followed.
 
 mod advice;
+pub mod description;
 mod links;
 mod prose;
 
