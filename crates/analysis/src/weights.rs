@@ -4,14 +4,15 @@ use chainwright_adapters::looks_like_adapter;
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ReadError, SharedBytes};
 use chainwright_core::location::Place;
+use chainwright_core::model::ModelFormat;
 use chainwright_core::problem::{Problem, ProblemKind};
-use chainwright_tensors::{Opened, StoredTensor, WeightFormat};
+use chainwright_tensors::{Beside, Opened, StoredTensor, WeightFormat};
 use chainwright_weights::review::{self, Entry, TensorSummary};
 use chainwright_weights::signs::{self, WeightSign};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{Facts, Inspected};
+use crate::facts::{Facts, Format, Inspected};
 use crate::stream::Measured;
 
 /// What was measured of a file's weights.
@@ -60,9 +61,45 @@ pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own
         }
         Measured::NotAsked | Measured::NotYet => measure(&opened, budget, own),
     };
+    own.facts
+        .push(Facts::Weights(told(format, &opened, &summaries)));
+}
+
+/// Whether a model may keep its numbers in files beside it.
+#[must_use]
+pub fn may_lie_beside(artifact: &Inspected) -> bool {
+    let formats = [ModelFormat::Onnx, ModelFormat::TensorFlowCheckpoint];
+    artifact.location.members().is_empty()
+        && formats
+            .iter()
+            .any(|format| artifact.formats.contains(&Format::Model(*format)))
+}
+
+/// Measures a model whose numbers lie in files beside it, and replaces what was said of the file alone.
+pub fn read_beside(bytes: &SharedBytes, beside: &dyn Beside, budget: &Budget, own: &mut Inspected) {
+    let name = own.location.file_name().to_owned();
+    let opened = chainwright_tensors::open_beside(bytes, &name, beside, budget);
+    let alone = own.facts.iter().find_map(|facts| match facts {
+        Facts::Weights(weights) => Some(weights.tensors),
+        _ => None,
+    });
+    let Some(format) = opened.format else {
+        return;
+    };
+    if count(opened.tensors.len()) <= alone.unwrap_or_default() {
+        return;
+    }
+    let summaries = measure(&opened, budget, own);
+    own.facts
+        .retain(|facts| !matches!(facts, Facts::Weights(_)));
+    own.facts
+        .push(Facts::Weights(told(format, &opened, &summaries)));
+}
+
+fn told(format: WeightFormat, opened: &Opened, summaries: &[TensorSummary]) -> WeightsFacts {
     let elements = opened.tensors.iter().filter_map(StoredTensor::elements);
     let names = opened.tensors.iter().map(|tensor| tensor.name.as_str());
-    own.facts.push(Facts::Weights(WeightsFacts {
+    WeightsFacts {
         format,
         tensors: count(opened.tensors.len()),
         elements: elements.fold(0, u64::saturating_add),
@@ -73,8 +110,8 @@ pub(crate) fn read(bytes: &SharedBytes, measured: Measured, budget: &Budget, own
                 .count(),
         ),
         is_adapter: looks_like_adapter(names),
-        signs: signs::judge(&summaries),
-    }));
+        signs: signs::judge(summaries),
+    }
 }
 
 fn measure(opened: &Opened, budget: &Budget, own: &mut Inspected) -> Vec<TensorSummary> {

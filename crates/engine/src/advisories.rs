@@ -13,7 +13,7 @@ use chainwright_analysis::exposures::{self, Question};
 use chainwright_core::location::Place;
 use chainwright_core::package::{Ecosystem, Package};
 use chainwright_core::problem::{Problem, ProblemKind};
-use chainwright_intel::{Answer, Freshness, IntelError, Store};
+use chainwright_intel::{Answer, IntelError, Store};
 
 /// Which advisories a run compares its packages with.
 #[derive(Debug, Clone)]
@@ -31,95 +31,175 @@ pub struct Advisories {
 }
 
 /// Compares every package that is named with the store, and counts the matches that statements settle.
-pub(crate) fn compare(asked: &Advisories, artifacts: &mut [Inspected]) -> usize {
+pub(crate) fn compare(
+    asked: &Advisories,
+    store: Result<&Store, &IntelError>,
+    artifacts: &mut [Inspected],
+) -> usize {
     let questions = exposures::questions(artifacts);
     if questions.is_empty() {
         return 0;
     }
     let mut settled = 0;
-    let mut troubles = Troubles::default();
-    match ask(asked, &questions, &mut troubles) {
+    let mut gaps = Gaps::default();
+    let packages: Vec<Package> = questions.iter().map(|each| each.asked.clone()).collect();
+    let answer = store
+        .map_err(told)
+        .and_then(|store| store.matches(&packages).map_err(|error| told(&error)));
+    match answer {
         Ok(answer) => {
-            troubles.about_uncovered(&questions, &answer);
+            gaps.notice(asked, &questions, &answer);
             let (statements, roots) = (&asked.statements, &asked.roots);
             settled = exposures::note(questions, answer.findings, statements, roots, artifacts);
         }
-        Err(error) => troubles.about_all(&questions, &error.to_string()),
+        Err(reason) => {
+            for question in &questions {
+                gaps.count(question.artifact, Gap::NoStore(reason.clone()));
+            }
+        }
     }
-    troubles.tell(artifacts);
+    gaps.tell(artifacts);
     settled
 }
 
-fn ask(
-    asked: &Advisories,
-    questions: &[Question],
-    troubles: &mut Troubles,
-) -> Result<Answer, IntelError> {
-    let store = Store::open(&asked.store)?;
-    match store.freshness(asked.today, asked.stale_after) {
-        Freshness::Fresh => {}
-        Freshness::Stale { days } => {
-            let reason = format!("the advisories are {days} days old");
-            troubles.about_all(questions, &reason);
-        }
-        Freshness::Missing | Freshness::Empty => {
-            troubles.about_all(questions, "the store of advisories is empty");
-        }
+/// What is wrong with the store, and what to do about it.
+fn told(error: &IntelError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
     }
-    let packages: Vec<Package> = questions.iter().map(|each| each.asked.clone()).collect();
-    store.matches(&packages)
 }
 
-/// What could not be compared, by artifact.
+/// Why some packages of an artifact are not reliably compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    /// The store cannot be asked.
+    NoStore(String),
+    /// The store knows nothing of their ecosystem.
+    Uncovered(Ecosystem),
+    /// What it knows of their ecosystem is of that day.
+    Old(Ecosystem, Option<Day>),
+}
+
+/// The gaps of a run: by artifact, with the number of packages that each concerns.
 #[derive(Default)]
-struct Troubles(BTreeMap<usize, Vec<String>>);
+struct Gaps(BTreeMap<usize, BTreeMap<Gap, usize>>);
 
-impl Troubles {
-    fn about_all(&mut self, questions: &[Question], reason: &str) {
-        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for question in questions {
-            *counts.entry(question.artifact).or_default() += 1;
-        }
-        for (artifact, count) in counts {
-            let packages = packages(count);
-            let detail = format!("{packages} not reliably compared with advisories: {reason}");
-            self.0.entry(artifact).or_default().push(detail);
-        }
-    }
-
-    fn about_uncovered(&mut self, questions: &[Question], answer: &Answer) {
-        let mut counts: BTreeMap<(usize, Ecosystem), usize> = BTreeMap::new();
-        for place in &answer.uncovered {
-            if let Some(question) = questions.get(*place) {
-                let key = (question.artifact, question.asked.ecosystem);
-                *counts.entry(key).or_default() += 1;
+impl Gaps {
+    fn notice(&mut self, asked: &Advisories, questions: &[Question], answer: &Answer) {
+        let stale = answer.stale(asked.today, asked.stale_after);
+        for (place, question) in questions.iter().enumerate() {
+            let ecosystem = question.asked.ecosystem;
+            if answer.uncovered.binary_search(&place).is_ok() {
+                self.count(question.artifact, Gap::Uncovered(ecosystem));
+            } else if stale.contains(&ecosystem) {
+                let newest = answer.newest.get(&ecosystem).copied().flatten();
+                self.count(question.artifact, Gap::Old(ecosystem, newest));
             }
         }
-        for ((artifact, ecosystem), count) in counts {
-            let packages = packages(count);
-            let detail = format!(
-                "{packages} not compared with advisories: the store has none for {ecosystem}"
-            );
-            self.0.entry(artifact).or_default().push(detail);
-        }
     }
 
+    fn count(&mut self, artifact: usize, gap: Gap) {
+        let count = self.0.entry(artifact).or_default().entry(gap).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// Adds one problem to each artifact, in which all its gaps are named.
     fn tell(self, artifacts: &mut [Inspected]) {
-        for (index, details) in self.0 {
-            if let Some(artifact) = artifacts.get_mut(index) {
-                let problems = details
-                    .into_iter()
-                    .map(|detail| Problem::new(ProblemKind::Unchecked, Place::Whole, detail));
-                artifact.problems.extend(problems);
-            }
+        for (index, gaps) in self.0 {
+            let Some(artifact) = artifacts.get_mut(index) else {
+                continue;
+            };
+            let parts: Vec<String> = gaps
+                .iter()
+                .map(|(gap, count)| sentence(gap, *count))
+                .collect();
+            let problem = Problem::new(ProblemKind::Unchecked, Place::Whole, parts.join("; "));
+            artifact.problems.push(problem);
         }
     }
 }
 
-fn packages(count: usize) -> String {
-    if count == 1 {
-        "1 package was".to_owned()
-    } else {
-        format!("{count} packages were")
+fn sentence(gap: &Gap, count: usize) -> String {
+    let packages = |ecosystem: Option<Ecosystem>| {
+        let of = ecosystem.map_or_else(String::new, |ecosystem| format!(" of {ecosystem}"));
+        if count == 1 {
+            format!("1 package{of} was")
+        } else {
+            format!("{count} packages{of} were")
+        }
+    };
+    match gap {
+        Gap::NoStore(reason) => {
+            format!("{} not compared with advisories: {reason}", packages(None))
+        }
+        Gap::Uncovered(ecosystem) => format!(
+            "{} not compared with advisories: the store has none for them; import some with `chainwright intel \
+             update --from PATH`",
+            packages(Some(*ecosystem))
+        ),
+        Gap::Old(ecosystem, Some(day)) => format!(
+            "{} compared with advisories of {day} and earlier only; bring them up to date with `chainwright intel \
+             update --from PATH`",
+            packages(Some(*ecosystem))
+        ),
+        Gap::Old(ecosystem, None) => format!(
+            "{} compared with advisories of unknown age",
+            packages(Some(*ecosystem))
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chainwright_core::location::Location;
+
+    use super::*;
+
+    fn artifacts() -> Vec<Inspected> {
+        let problem = Problem::new(ProblemKind::Malformed, Place::Whole, "before");
+        vec![Inspected::unread(
+            Location::file("requirements.txt".to_owned()),
+            problem,
+        )]
+    }
+
+    fn said(gaps: &[(Gap, usize)]) -> Vec<String> {
+        let mut all = Gaps::default();
+        for (gap, count) in gaps {
+            for _ in 0..*count {
+                all.count(0, gap.clone());
+            }
+        }
+        let mut artifacts = artifacts();
+        all.tell(&mut artifacts);
+        let problems = artifacts.remove(0).problems.into_iter().skip(1);
+        problems.map(|problem| problem.detail).collect()
+    }
+
+    #[test]
+    fn a_file_has_one_problem_whatever_its_packages_lack() {
+        let old = Gap::Old(Ecosystem::PyPi, "2026-07-23".parse().ok());
+        assert_eq!(
+            said(&[(old, 12), (Gap::Uncovered(Ecosystem::Npm), 1)]),
+            [
+                "1 package of npm was not compared with advisories: the store has none for them; import some with \
+                 `chainwright intel update --from PATH`; 12 packages of PyPI were compared with advisories of \
+                 2026-07-23 and earlier only; bring them up to date with `chainwright intel update --from PATH`"
+            ]
+        );
+        assert_eq!(said(&[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_missing_store_is_said_with_the_command_that_builds_one() {
+        let missing = IntelError::Missing(PathBuf::from("x.db"));
+        assert_eq!(
+            said(&[(Gap::NoStore(told(&missing)), 3)]),
+            [
+                "3 packages were not compared with advisories: there is no advisory store at `x.db`; build one with \
+                 `chainwright intel update --from PATH`"
+            ]
+        );
     }
 }

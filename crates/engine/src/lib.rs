@@ -6,7 +6,9 @@
 mod adapters;
 pub mod advisories;
 mod architecture;
+mod beside;
 pub mod cache;
+mod packages;
 pub mod pipeline;
 pub mod progress;
 mod read;

@@ -18,9 +18,11 @@ use chainwright_sources::{Exclude, FoundFile, Passed, WalkError, walk};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::adapters::Adapters;
-use crate::advisories::{self, Advisories};
+use crate::advisories::Advisories;
 use crate::architecture::Models;
+use crate::beside::Split;
 use crate::cache::{Cache, CacheKey};
+use crate::packages;
 use crate::progress::Progress;
 use crate::read::{Depth, file_budget, read_file};
 
@@ -64,6 +66,8 @@ pub struct Request {
     pub trusted_bases: Vec<TrustedBase>,
     /// What packages are compared with; `None` if nobody asked.
     pub advisories: Option<Advisories>,
+    /// How the names of one's own packages begin.
+    pub internal_prefixes: Vec<String>,
     /// What to leave out.
     pub exclude: Exclude,
     /// Worker threads; `None` for one each processor.
@@ -226,6 +230,7 @@ pub fn collect(
     }
     progress.begin(raw.statistics.files, raw.statistics.bytes);
     let mut adapters = Adapters::default();
+    let mut split = Split::default();
     let mut models = Models::default();
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
@@ -256,18 +261,18 @@ pub fn collect(
         }
         for (file, found) in files.iter().zip(results) {
             adapters.notice(file, &found);
+            split.notice(file, &found);
             models.notice(file);
             raw.artifacts.extend(found);
         }
     }
     if request.weights && request.hash {
         adapters.review(&mut raw.artifacts, &request.limits, interrupt);
+        split.measure(&mut raw.artifacts, &request.limits, interrupt);
     }
     models.review(&mut raw.artifacts, &request.limits, interrupt);
     images::stack(&mut raw.artifacts, &request.trusted_bases);
-    if let Some(asked) = &request.advisories {
-        raw.settled = advisories::compare(asked, &mut raw.artifacts);
-    }
+    raw.settled = packages::look(request, &mut raw.artifacts);
     progress.end();
     raw.artifacts
         .sort_by(|left, right| left.location.cmp(&right.location));

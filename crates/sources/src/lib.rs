@@ -5,8 +5,10 @@
 
 pub mod exclude;
 pub mod file;
+pub mod folder;
 pub mod walk;
 
 pub use exclude::Exclude;
 pub use file::FileSource;
+pub use folder::Folder;
 pub use walk::{FoundFile, Passed, Stamp, Visit, WalkError, walk};
