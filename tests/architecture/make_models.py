@@ -5,7 +5,7 @@
 
 Every model type that the installed transformers knows is built on the meta device: once with its published default sizes,
 then with sizes drawn at random from a seed. A folder holds `config.json` and `model.safetensors` with the names, types and
-shapes that `save_pretrained` would write: tied tensors once, and fused tensors taken apart where the library does that.
+shapes that `save_pretrained` would write: tied tensors once (twice in `….tied`, as `pytorch_model.bin` has them), and fused tensors taken apart where the library does that.
 The numbers are a hole in the file, so gigabytes take a few kilobytes on disk. Nothing is fetched and nothing is trained.
 What a type needs beyond sizes (a backbone from the hub, compiled kernels) makes it fail here; it is counted and left out.
 
@@ -165,6 +165,9 @@ def build(task: tuple[Path, str, int, int]) -> list[tuple[str, str]]:
                 if len(state) > MOST_TENSORS:
                     raise ValueError("too many tensors")
                 write(out / label, model.config, name, state)
+                every = dict(model.state_dict())
+                if set(every) != set(state) and len(every) <= MOST_TENSORS:
+                    write(out / f"{label}.tied", model.config, name, every)
                 published = reverted(model, state)
                 if set(published) != set(state) and len(published) <= MOST_TENSORS:
                     write(out / f"{label}.published", model.config, name, published)

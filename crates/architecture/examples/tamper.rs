@@ -3,6 +3,16 @@
 //! `cargo run -p chainwright-architecture --example tamper -- DIR [--list]` with the folders of
 //! `tests/architecture/make_models.py`. Nothing is written: tampering happens to what was read.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program for people that measures the crate"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

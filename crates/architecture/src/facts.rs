@@ -25,10 +25,14 @@ pub enum DisagreementKind {
     FillerBeyondEmbedding,
     /// The tokenizer gives ids that the embedding has no rows for.
     TokensBeyondEmbedding,
+    /// The same for a model too small to be of use and a tokenizer far too large for it: a stub for tests.
+    TokensBeyondStub,
     /// One layer has a tensor that none of its sisters has.
     LayerExtra,
     /// A tensor whose name the family does not use.
     Foreign,
+    /// A tensor beside the weight of a module that the family has, as methods of quantisation keep them.
+    ForeignBeside,
     /// The shards hold tensors that the index does not map.
     BeyondIndex,
     /// The index maps tensors that the shards do not hold.

@@ -82,7 +82,10 @@ pub fn check_gguf(declared: &GgufDeclared, tensors: &[TensorEntry]) -> Option<Ar
     let names = Names::of(tensors);
     blocks(declared, &names, &mut facts);
     widths(declared, tensors, &mut facts);
-    for tensor in tensors.iter().filter(|tensor| !is_known(&tensor.name, own)) {
+    // Projectors were written by many tools before the reference knew them.
+    let is_judged = declared.architecture != "clip";
+    let is_foreign = |tensor: &&TensorEntry| is_judged && !is_known(&tensor.name, own);
+    for tensor in tensors.iter().filter(is_foreign) {
         facts.add(
             DisagreementKind::Foreign,
             &tensor.name,

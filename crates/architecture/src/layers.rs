@@ -53,7 +53,12 @@ fn counts(declared: &Declared, names: &Names<'_>, facts: &mut ArchitectureFacts)
         let is_explained = is_stated.unwrap_or_else(|| declared.explains_layers(count));
         let is_explained = holes.is_empty() && is_explained;
         let is_codebook = name.contains("quantiz");
-        if !is_own || is_plain || is_explained || is_codebook || !is_regular(stack) {
+        // Mask2Former counts the queries that enter its decoder as a layer.
+        let is_counted_on = !declared.is_single()
+            && name.contains("decoder")
+            && declared.explains_layers(count.saturating_add(1));
+        if !is_own || is_plain || is_explained || is_codebook || is_counted_on || !is_regular(stack)
+        {
             continue;
         }
         let told: Vec<String> = stated.iter().map(u64::to_string).collect();

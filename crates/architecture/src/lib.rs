@@ -93,4 +93,8 @@ pub fn check(model: &Model<'_>) -> ArchitectureFacts {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "tests compute with sizes that they chose"
+)]
 mod tests;

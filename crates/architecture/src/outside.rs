@@ -98,7 +98,7 @@ pub(crate) fn check(declared: &Declared, names: &Names<'_>, facts: &mut Architec
         .iter()
         .filter(|tensor| {
             let name = &tensor.name;
-            !family.uses(name) && !(is_root(name) && family.uses_below(name))
+            !(family.uses(name) || is_root(name) && family.uses_below(name))
         })
         .collect();
     // A model whose names are nearly all foreign was saved by another tool with names of its own.
@@ -107,8 +107,14 @@ pub(crate) fn check(declared: &Declared, names: &Names<'_>, facts: &mut Architec
     }
     for tensor in foreign {
         let elements = tensor.elements();
-        let family = declared.model_type.as_deref().unwrap_or_default();
-        facts.add(DisagreementKind::Foreign, &tensor.name, elements, || {
+        let is_beside = family.uses_module(&tensor.name);
+        let kind = if is_beside {
+            DisagreementKind::ForeignBeside
+        } else {
+            DisagreementKind::Foreign
+        };
+        facts.add(kind, &tensor.name, elements, || {
+            let family = declared.model_type.as_deref().unwrap_or_default();
             format!("{family} models have no tensor of this name")
         });
     }
@@ -126,6 +132,18 @@ impl Family {
         let is_module = self.follow.contains_key(root);
         is_module && self.follows(root, parts.clone())
             || ROOTS.contains(&root) && self.follows("^", parts)
+    }
+
+    /// Whether the name without its last part is that of a module that the family has inside of its layers.
+    fn uses_module(&self, name: &str) -> bool {
+        let is_inside = parts(name).any(|part| number(part).is_some());
+        is_inside
+            && name.rsplit_once('.').is_some_and(|(module, _)| {
+                let is_end = parts(module)
+                    .last()
+                    .is_some_and(|last| !self.follow.contains_key(last));
+                is_end && self.uses(module)
+            })
     }
 
     fn follows<'n>(&self, start: &'n str, mut parts: impl Iterator<Item = &'n str>) -> bool {

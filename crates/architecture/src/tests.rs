@@ -187,6 +187,7 @@ fn ids_beyond_the_embedding_are_told() {
         check(&model).disagreements.first().map(|each| each.kind)
     };
     assert_eq!(ask(95, &[]), None);
+    assert_eq!(ask(500, &[]), Some(DisagreementKind::TokensBeyondStub));
     assert_eq!(ask(96, &[]), Some(DisagreementKind::TokensBeyondEmbedding));
     assert_eq!(
         ask(90, &[(96, "<|x|>")]),

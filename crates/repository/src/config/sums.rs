@@ -69,10 +69,10 @@ mod tests {
                 format!("SHA256 (x.gguf) = {digest}"),
                 Some("x.gguf"),
             ),
-            ("x/model.bin.sha256", digest.clone(), Some("model.bin")),
-            ("SHA256SUMS", digest.clone(), None),
+            ("x/model.bin.sha256", lower.clone(), Some("model.bin")),
+            ("SHA256SUMS", digest, None),
             ("SHA256SUMS", "# made by hand".to_owned(), None),
-            ("SHA256SUMS", format!("{}g  a", &digest[1..]), None),
+            ("SHA256SUMS", format!("{lower}g  a"), None),
         ] {
             assert!(is_list(name), "{name}");
             let expected = file.map(|file| NamedDigest {

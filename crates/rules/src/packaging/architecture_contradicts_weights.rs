@@ -53,8 +53,10 @@ const fn judge(disagreement: &Disagreement) -> Option<Severity> {
         DisagreementKind::IndexTensors | DisagreementKind::IndexSize => Some(Severity::Low),
         DisagreementKind::FillerBeyondEmbedding
         | DisagreementKind::TokensBeyondEmbedding
+        | DisagreementKind::TokensBeyondStub
         | DisagreementKind::LayerExtra
         | DisagreementKind::Foreign
+        | DisagreementKind::ForeignBeside
         | DisagreementKind::BeyondIndex => None,
     }
 }

@@ -51,6 +51,7 @@ const fn judge(disagreement: &Disagreement) -> Option<Severity> {
                 Some(Severity::Medium)
             }
         }
+        DisagreementKind::ForeignBeside => Some(Severity::Low),
         DisagreementKind::BeyondIndex => Some(Severity::Medium),
         DisagreementKind::Layers
         | DisagreementKind::LayerIncomplete
@@ -58,6 +59,7 @@ const fn judge(disagreement: &Disagreement) -> Option<Severity> {
         | DisagreementKind::Vocabulary
         | DisagreementKind::FillerBeyondEmbedding
         | DisagreementKind::TokensBeyondEmbedding
+        | DisagreementKind::TokensBeyondStub
         | DisagreementKind::IndexTensors
         | DisagreementKind::IndexSize => None,
     }

@@ -12,7 +12,8 @@
 //!
 //! ## Limits
 //!
-//! Tokens that only fill up batches are low: many models were published with one too many. A tokenizer that is larger
+//! Tokens that only fill up batches are low: many models were published with one too many. So are models far too small
+//! for their tokenizer, which are stubs for tests. A tokenizer that is larger
 //! than the declared vocabulary but not than the embedding is quiet.
 
 use chainwright_analysis::Inspected;
@@ -42,13 +43,16 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
 const fn judge(disagreement: &Disagreement) -> Option<Severity> {
     match disagreement.kind {
         DisagreementKind::TokensBeyondEmbedding => Some(Severity::Medium),
-        DisagreementKind::FillerBeyondEmbedding => Some(Severity::Low),
+        DisagreementKind::FillerBeyondEmbedding | DisagreementKind::TokensBeyondStub => {
+            Some(Severity::Low)
+        }
         DisagreementKind::Layers
         | DisagreementKind::LayerIncomplete
         | DisagreementKind::Width
         | DisagreementKind::Vocabulary
         | DisagreementKind::LayerExtra
         | DisagreementKind::Foreign
+        | DisagreementKind::ForeignBeside
         | DisagreementKind::BeyondIndex
         | DisagreementKind::IndexTensors
         | DisagreementKind::IndexSize => None,

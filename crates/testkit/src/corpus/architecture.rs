@@ -289,6 +289,11 @@ fn honest_models() -> Vec<Case> {
             CONFIG,
             &with("v_head.summary.weight", &[1, WIDTH]),
         ),
+        good(
+            "beside-a-weight",
+            CONFIG,
+            &with("model.layers.0.mlp.up_proj.mask", &[INNER, WIDTH]),
+        ),
         good("small-mark", CONFIG, &with("training_step", &[1])),
         good(
             "class-of-its-own",
@@ -375,7 +380,7 @@ fn tokenizers() -> Vec<Case> {
         folder("tokenizer-files", name, label, files)
     };
     vec![
-        beside("words-beyond", Label::Malicious, tokenizer(WORDS + 40, "")),
+        beside("words-beyond", Label::Malicious, tokenizer(WORDS + 10, "")),
         beside(
             "one-word-beyond",
             Label::Malicious,
@@ -388,6 +393,7 @@ fn tokenizers() -> Vec<Case> {
         ),
         beside("as-many", Label::Benign, tokenizer(WORDS, "")),
         beside("fewer", Label::Benign, tokenizer(80, "")),
+        beside("stub", Label::Benign, tokenizer(WORDS * 3, "")),
         beside(
             "padding-beyond",
             Label::Benign,
