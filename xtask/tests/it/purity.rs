@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 25] = [
+const PURE: [&str; 26] = [
     "core",
     "formats",
     "containers",
@@ -31,6 +31,7 @@ const PURE: [&str; 25] = [
     "analysis",
     "composition",
     "rules",
+    "score",
 ];
 
 const FORBIDDEN: [&str; 8] = [
