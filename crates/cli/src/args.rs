@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{completions, convert, intel, quarantine, rules, scan, vet};
+use crate::verb::{bom, completions, convert, intel, quarantine, rules, scan, vet};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Discover, inspect and judge every link under a folder, file or archive.
     Scan(Box<scan::Arguments>),
+    /// Say what a target is made of, as a bill of materials; check, compare and merge such bills.
+    Bom(Box<bom::Arguments>),
     /// Compare a model or adapter with its base: what changed, and whether it is what it claims to be.
     Vet(vet::Arguments),
     /// Turn pickled tensors into safetensors without executing anything.

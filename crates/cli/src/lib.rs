@@ -6,6 +6,7 @@
 mod args;
 mod beside;
 mod failure;
+mod gather;
 mod intelligence;
 mod moving;
 mod output;
@@ -38,6 +39,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
     };
     let done = match &arguments.verb {
         Verb::Scan(scan) => verb::scan::run(scan, rules, fetch),
+        Verb::Bom(asked) => verb::bom::run(asked, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
         Verb::Intel(asked) => verb::intel::run(asked),

@@ -1,5 +1,6 @@
 //! The verbs.
 
+pub(crate) mod bom;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod intel;

@@ -1,0 +1,307 @@
+//! What verbs need that look at a target without judging it: which files, which cache, which advisories.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context as _, anyhow, bail};
+use chainwright_advisories::date::Day;
+use chainwright_advisories::vex::{self, Statement};
+use chainwright_analysis::RuleEntry;
+use chainwright_core::text::visible;
+use chainwright_engine::{Advisories, RawScan, Request, Silent, Target, collect};
+use chainwright_intel::STALE_AFTER_DAYS;
+use chainwright_policy::Config;
+use chainwright_sources::Exclude;
+
+use crate::intelligence;
+use crate::progress::Bar;
+use crate::remote::{Fetch, Fetched};
+
+/// Options of every verb that looks at a target.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Gathering {
+    /// Leave out paths that match PATTERN; may be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
+
+    /// Do not compare packages with advisories.
+    #[arg(long, conflicts_with_all = ["intel", "vex"])]
+    no_advisories: bool,
+
+    /// The store of advisories, as `chainwright intel update` makes it; the usual one if it is there.
+    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
+    intel: Option<PathBuf>,
+
+    /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
+
+    /// Accept parts that could not be read.
+    #[arg(long)]
+    pub(crate) allow_incomplete: bool,
+
+    /// Neither read nor write cached facts.
+    #[arg(long)]
+    no_cache: bool,
+
+    /// Where cached facts are kept.
+    #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+
+    /// Use this configuration instead of looking for chainwright.toml upwards.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+
+    /// Use no configuration file.
+    #[arg(long)]
+    no_config: bool,
+
+    /// Refuse targets that need the network.
+    #[arg(long)]
+    offline: bool,
+
+    /// Number of worker threads; one for each processor if not given.
+    #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+
+    /// Show nothing but errors on standard error, and no summary beside files.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// What was gathered.
+pub(crate) struct Gathered {
+    /// What was asked for, and what was seen of it. Advisories that statements settle are still in it.
+    pub(crate) raw: RawScan,
+    /// The request that gave it.
+    pub(crate) request: Request,
+    /// The statements that came with it.
+    pub(crate) statements: Vec<Statement>,
+    /// Whether packages were compared with advisories.
+    pub(crate) has_advisories: bool,
+    /// Whether files were left out on purpose.
+    pub(crate) is_partial: bool,
+    /// Files of fetched targets live as long as this.
+    _fetched: Vec<Fetched>,
+}
+
+impl Gathered {
+    /// Why not everything could be read, one line each.
+    pub(crate) fn gaps(&self) -> Vec<String> {
+        let files = self.raw.artifacts.iter().flat_map(|artifact| {
+            let gaps = artifact
+                .problems
+                .iter()
+                .filter(|problem| problem.kind.leaves_incomplete());
+            gaps.map(|problem| format!("{}: {}", artifact.location, problem.detail))
+        });
+        let passed = self
+            .raw
+            .passed
+            .iter()
+            .filter(|passed| passed.leaves_incomplete);
+        let passed = passed.map(|passed| format!("{}: {}", passed.shown, passed.reason));
+        let mut gaps: Vec<String> = files.chain(passed).collect();
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+}
+
+/// Reads everything below the targets.
+pub(crate) fn gather(
+    targets: &[String],
+    options: &Gathering,
+    entries: &[RuleEntry],
+    fetch: Option<Fetch>,
+) -> anyhow::Result<Gathered> {
+    let config = config(options, entries)?;
+    let (targets, fetched) = places(targets, options, &config, fetch)?;
+    let statements = statements(options)?;
+    let exclude: Vec<String> = config
+        .exclude
+        .iter()
+        .chain(&options.exclude)
+        .cloned()
+        .collect();
+    let advisories = advisories(options)?;
+    let request = Request {
+        targets,
+        limits: config.limits.clone(),
+        hash: true,
+        weights: true,
+        cache: cache(options),
+        trusted_bases: config.trusted_bases.clone(),
+        internal_prefixes: config.internal_prefixes.clone(),
+        advisories,
+        exclude: Exclude::new(&exclude)?,
+        threads: options.jobs.map(usize::from),
+    };
+    let interrupt = interrupt_flag()?;
+    let raw = if options.quiet || !io::stderr().is_terminal() {
+        collect(&request, &Silent, &interrupt)?
+    } else {
+        collect(&request, &Bar::new(), &interrupt)?
+    };
+    if !options.quiet {
+        tell(&raw.warnings);
+    }
+    Ok(Gathered {
+        has_advisories: request.advisories.is_some(),
+        is_partial: !exclude.is_empty(),
+        raw,
+        request,
+        statements,
+        _fetched: fetched,
+    })
+}
+
+fn config(options: &Gathering, entries: &[RuleEntry]) -> anyhow::Result<Config> {
+    let path = match (&options.config, options.no_config) {
+        (Some(path), _) => Some(path.clone()),
+        (None, true) => None,
+        (None, false) => std::env::current_dir()
+            .ok()
+            .and_then(|here| Config::discover(&here)),
+    };
+    let is_rule = |name: &str| entries.iter().any(|entry| entry.rule.id == name);
+    path.map_or_else(
+        || Ok(Config::default()),
+        |path| Ok(Config::read(&path, &is_rule)?),
+    )
+}
+
+/// Where targets lie, and the fetched ones that must live as long as they are read.
+fn places(
+    written: &[String],
+    options: &Gathering,
+    config: &Config,
+    fetch: Option<Fetch>,
+) -> anyhow::Result<(Vec<Target>, Vec<Fetched>)> {
+    let here = [".".to_owned()];
+    let written = if written.is_empty() { &here } else { written };
+    let mut targets = Vec::new();
+    let mut fetched = Vec::new();
+    for target in written {
+        let path = if target.contains("://") {
+            let repository = fetch_target(target, options, config, fetch)?;
+            let path = repository.folder().to_owned();
+            fetched.push(repository);
+            path
+        } else {
+            PathBuf::from(target)
+        };
+        targets.push(Target {
+            path,
+            written: target.clone(),
+        });
+    }
+    Ok((targets, fetched))
+}
+
+fn fetch_target(
+    target: &str,
+    options: &Gathering,
+    config: &Config,
+    fetch: Option<Fetch>,
+) -> anyhow::Result<Fetched> {
+    let shown = visible(target, 200);
+    if options.offline {
+        bail!("`{shown}` needs the network, and --offline was given");
+    }
+    if !target.starts_with("hf://") {
+        bail!("`{shown}` is of a kind that cannot be fetched; use hf://org/name or a local path");
+    }
+    let fetch = fetch.ok_or_else(|| anyhow!("`{shown}`: this build cannot fetch repositories"))?;
+    fetch(target, &config.limits)
+}
+
+/// What packages are compared with: the store that was named, or the usual one if it is there.
+fn advisories(options: &Gathering) -> anyhow::Result<Option<Advisories>> {
+    let store = intelligence::location(options.intel.as_deref());
+    if options.no_advisories || (options.intel.is_none() && !store.exists()) {
+        return Ok(None);
+    }
+    let day = crate::verb::scan::today().to_string();
+    Ok(Some(Advisories {
+        store,
+        today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
+        stale_after: STALE_AFTER_DAYS,
+        // What is settled is told with its reason, not left out.
+        statements: Vec::new(),
+        roots: Vec::new(),
+    }))
+}
+
+fn statements(options: &Gathering) -> anyhow::Result<Vec<Statement>> {
+    let mut statements = Vec::new();
+    for path in &options.vex {
+        let shown = visible(&path.to_string_lossy(), 200);
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+        let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+        let rejected = document.rejected.iter();
+        tell(
+            &rejected
+                .map(|reason| format!("`{shown}`: {reason}"))
+                .collect::<Vec<_>>(),
+        );
+        statements.extend(document.statements);
+    }
+    Ok(statements)
+}
+
+/// The cache folder and what names this build of the program: its version, size and time of change.
+fn cache(options: &Gathering) -> Option<(PathBuf, String)> {
+    if options.no_cache {
+        return None;
+    }
+    let folder = options.cache_dir.clone().or_else(default_cache_folder)?;
+    let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let changed = program.modified().ok()?;
+    let version = env!("CARGO_PKG_VERSION");
+    Some((folder, format!("{version} {} {changed:?}", program.len())))
+}
+
+/// `$XDG_CACHE_HOME/chainwright`, or what the system uses instead.
+fn default_cache_folder() -> Option<PathBuf> {
+    let set = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    let home = || {
+        if cfg!(windows) {
+            set("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            set("HOME").map(|home| home.join("Library/Caches"))
+        } else {
+            set("HOME").map(|home| home.join(".cache"))
+        }
+    };
+    let base = set("XDG_CACHE_HOME").filter(|path| Path::is_absolute(path));
+    Some(base.or_else(home)?.join("chainwright"))
+}
+
+/// Set by Ctrl-C; a second Ctrl-C ends the process at once.
+fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let shared = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if shared.swap(true, Ordering::Relaxed) {
+            std::process::abort();
+        }
+    })
+    .context("cannot watch for Ctrl-C")?;
+    Ok(flag)
+}
+
+/// Warnings on standard error.
+pub(crate) fn tell(warnings: &[String]) {
+    let mut err = io::stderr().lock();
+    for warning in warnings {
+        // Standard error may be closed; a warning is then lost, the result is not.
+        let _ = writeln!(err, "warning: {}", visible(warning, 2000));
+    }
+}
