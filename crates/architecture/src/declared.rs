@@ -154,7 +154,10 @@ impl Declared {
             return None;
         };
         // A second stack that is declared by a name of its own.
-        let others = self.values(|name| name.contains("coder_") && name.contains("layer"));
+        let others = self.values(|name| {
+            name.contains("coder_") && name.contains("layer")
+                || name.ends_with("_num_hidden_layers")
+        });
         if others.iter().any(|other| *other != stated) {
             return None;
         }

@@ -12,8 +12,8 @@ use crate::names::{Names, number, parts};
 
 static FAMILIES: &str = include_str!("families.txt");
 
-/// Parts that wrappers of training frameworks put into names.
-const WRAPPERS: [&str; 9] = [
+/// Parts that wrappers of training frameworks put into names, and versions of a library around the parts of a model.
+const WRAPPERS: [&str; 12] = [
     "module",
     "_orig_mod",
     "_fsdp_wrapped_module",
@@ -23,6 +23,9 @@ const WRAPPERS: [&str; 9] = [
     "original_module",
     "modules_to_save",
     "default",
+    "vision_model",
+    "text_model",
+    "language_model",
 ];
 /// What stands behind a module: buffers of older versions, the older words for norms, and what quantisation keeps
 /// beside a weight (`bitsandbytes`, GPTQ, AWQ, compressed-tensors, FP8, MXFP4, HQQ, torchao, Quark, AQLM, VPTQ, EETQ).
@@ -34,7 +37,7 @@ const LEAVES: &str = " weight bias gamma beta inv_freq original_inv_freq positio
     biases codes codebooks centroids indices res_centroids res_indices weight_bias perm scaling_factor activation_scale \
     amax _amax lut qscales suh svh trellis su sv mcg mul1 bcodebook pre_quant_scale weight_scale_second \
     rotary_emb lora_A lora_B v_head value_head reward_head score classifier qa_outputs pooler summary dense out_proj lm_head lm_heads \
-    weights embed_positions class_embedding patch_embedding g_idx_sort_indices ";
+    weights embed_positions pos_sinusoidal_embed class_embedding patch_embedding g_idx_sort_indices ";
 
 /// Parts that versions of a library put in front of names or leave out.
 const ROOTS: [&str; 8] = [
