@@ -30,8 +30,8 @@ pub use licences::LicenceQuestion;
 pub use memory::Memory;
 pub use outline::{Link, Node, Outline, Statement};
 pub use question::{
-    Judge, Options, Question, Selection, Settle, Settled, Verdict, parse_base, parse_package,
-    parse_purl,
+    Judge, Options, Question, Ranges, Selection, Settle, Settled, Verdict, parse_base,
+    parse_package, parse_purl,
 };
 pub use range::VersionRange;
 pub use shelf::{Entry, Place, Removal, Shelf, State, StateId, View};

@@ -15,6 +15,8 @@ use crate::shelf::{
 /// A shelf in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// Whether states stand beside each other instead of replacing those of the same name.
+    is_timeless: bool,
     states: Vec<Kept>,
     named: BTreeMap<String, Vec<Place>>,
     digests: BTreeMap<[u8; 32], Vec<Place>>,
@@ -32,10 +34,19 @@ struct Kept {
 }
 
 impl Memory {
-    /// An empty shelf.
+    /// An empty shelf on which a state replaces the one before.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty shelf on which all states stand beside each other, as documents in a folder do.
+    #[must_use]
+    pub fn timeless() -> Self {
+        Self {
+            is_timeless: true,
+            ..Self::default()
+        }
     }
 
     fn kept(&self, state: StateId) -> Option<&Kept> {
@@ -171,7 +182,7 @@ impl Shelf for Memory {
             );
             let same = match fresh.get(&key) {
                 Some(id) if !entry.document.is_empty() => Some(*id),
-                _ if is_first => None,
+                _ if is_first || self.is_timeless => None,
                 _ => self.same(entry, &digest),
             };
             let id = same.unwrap_or_else(|| self.put(entry, digest, recorded_at));
@@ -211,6 +222,9 @@ impl Shelf for Memory {
             .map(|kept| kept.state.clone())
             .collect();
         mark_current(&mut seen);
+        if self.is_timeless {
+            seen.iter_mut().for_each(|state| state.is_current = true);
+        }
         Ok(seen)
     }
 

@@ -88,6 +88,8 @@ pub enum View {
         /// Known when.
         known: i64,
     },
+    /// Everything that was ever written down and not purged.
+    Ever,
 }
 
 /// What is taken off a shelf.
@@ -281,6 +283,7 @@ pub trait Shelf {
 pub(crate) fn is_seen(state: &State, view: View) -> bool {
     match view {
         View::Now => state.ended.is_none(),
+        View::Ever => true,
         View::At { valid, known } => {
             let is_over = state
                 .ended

@@ -51,6 +51,7 @@ impl Sqlite {
         if !path.exists() {
             return Err(InventoryError::Missing(path.to_owned()));
         }
+        check_length(path)?;
         let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
             .or_else(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
         match schema::look(&connection).map_err(|error| told(&error, Some(path)))? {
@@ -149,6 +150,44 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, InventoryError> 
         Ok(connection)
     };
     connect().map_err(|error| told(&error, Some(path)))
+}
+
+/// Whether the file is as long as its header says. SQLite takes the missing end of a last page for zeros.
+fn check_length(path: &Path) -> Result<(), InventoryError> {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    if std::fs::metadata(wal).is_ok_and(|wal| wal.len() > 0) {
+        // What is not in the file yet is there, and is checked by SQLite.
+        return Ok(());
+    }
+    let read = || {
+        let mut file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut header = [0; 100];
+        file.read_exact(&mut header).map(|()| (length, header))
+    };
+    let (length, header) = match read() {
+        Ok(read) => read,
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            return Err(InventoryError::NoInventory(path.to_owned()));
+        }
+        Err(error) => return Err(InventoryError::io("read", path, error)),
+    };
+    // SQLite file format, section 1.3: the size of a page at 16, their number at 28, both big-endian.
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pages = u64::from(u32::from_be_bytes([
+        header[28], header[29], header[30], header[31],
+    ]));
+    if header.starts_with(b"SQLite format 3\0") && length < page * pages {
+        return Err(InventoryError::Damaged(format!(
+            "it has {length} bytes and should have {}",
+            page * pages
+        )));
+    }
+    Ok(())
 }
 
 /// What an error of SQLite means for our users.

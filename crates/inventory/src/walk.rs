@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::error::InventoryError;
 use crate::outline::{Link, index};
-use crate::shelf::{Place, Shelf, State, StateId, Topology, View};
+use crate::shelf::{Joint, Place, Shelf, State, StateId, Topology, View};
 
 /// Why a part is touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,8 @@ pub(crate) struct Walk<'a> {
     /// Names that were followed, and whether to everybody or only to those without a version.
     followed: HashSet<(String, bool)>,
     followed_settled: HashSet<(String, bool)>,
-    queue: VecDeque<(Place, Cause)>,
+    /// Parts to visit, why, and whether names without a version may be followed from there.
+    queue: VecDeque<(Place, Cause, bool)>,
     /// Parts of other documents that are the same as something settled in its own document.
     beyond: BTreeSet<(Place, Place, bool)>,
 }
@@ -152,18 +153,16 @@ impl<'a> Walk<'a> {
     /// Walks from parts of one rank. Settled ones stay within their document; what is the same elsewhere is open.
     pub(crate) fn from(&mut self, hits: &[Place], rank: Rank) -> Result<(), InventoryError> {
         self.queue
-            .extend(hits.iter().map(|place| (*place, Cause::Hit)));
+            .extend(hits.iter().map(|place| (*place, Cause::Hit, true)));
         self.run(rank)?;
         if rank == Rank::Settled {
             let beyond = std::mem::take(&mut self.beyond);
             let same = beyond.into_iter().map(|(to, from, is_loose)| {
-                (
-                    to,
-                    Cause::Same {
-                        place: from,
-                        is_loose,
-                    },
-                )
+                let cause = Cause::Same {
+                    place: from,
+                    is_loose,
+                };
+                (to, cause, !is_loose)
             });
             self.queue.extend(same);
             self.run(Rank::Open)?;
@@ -172,7 +171,7 @@ impl<'a> Walk<'a> {
     }
 
     fn run(&mut self, rank: Rank) -> Result<(), InventoryError> {
-        while let Some((place, cause)) = self.queue.pop_front() {
+        while let Some((place, cause, may_be_loose)) = self.queue.pop_front() {
             if !self.known.contains_key(&place.state) {
                 self.learn(&BTreeSet::from([place.state]))?;
             }
@@ -203,7 +202,7 @@ impl<'a> Walk<'a> {
                     ..place
                 };
                 self.queue
-                    .push_back((holder, Cause::Holds(place.node, *link)));
+                    .push_back((holder, Cause::Holds(place.node, *link), true));
             }
             let topology = Arc::clone(&visited.topology);
             let joint = topology
@@ -212,7 +211,7 @@ impl<'a> Walk<'a> {
             if let Ok(at) = joint
                 && let Some(joint) = topology.joints.get(at)
             {
-                self.follow(place, &joint.keys, joint.has_version, rank)?;
+                self.follow(place, joint, may_be_loose, rank)?;
             }
         }
         Ok(())
@@ -222,20 +221,20 @@ impl<'a> Walk<'a> {
     fn follow(
         &mut self,
         place: Place,
-        keys: &[String],
-        has_version: bool,
+        joint: &Joint,
+        may_be_loose: bool,
         rank: Rank,
     ) -> Result<(), InventoryError> {
         let is_current = self
             .state(place.state)
             .is_some_and(|state| state.is_current);
-        for key in keys {
+        for key in &joint.keys {
             let is_loose = key.starts_with('~');
             // A state that was replaced speaks for its own version only.
-            if is_loose && !is_current {
+            if is_loose && !(is_current && may_be_loose) {
                 continue;
             }
-            let open_to_all = !is_loose || !has_version;
+            let open_to_all = !is_loose || !joint.has_version;
             let followed = match rank {
                 Rank::Open | Rank::Unsure => &mut self.followed,
                 Rank::Settled => &mut self.followed_settled,
@@ -245,6 +244,8 @@ impl<'a> Walk<'a> {
             if is_done {
                 continue;
             }
+            // Who shares a version that was replaced is not what goes by the name now; who shares bytes may be.
+            let may_go_on = !is_loose && (is_current || key.starts_with("sha256:"));
             let known = self.shelf.known_as(key)?;
             self.learn(&known.iter().map(|known| known.place.state).collect())?;
             for known in known {
@@ -259,7 +260,7 @@ impl<'a> Walk<'a> {
                     self.beyond.insert((other, place, is_loose));
                 } else {
                     self.queue
-                        .push_back((other, Cause::Same { place, is_loose }));
+                        .push_back((other, Cause::Same { place, is_loose }, may_go_on));
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::error::InventoryError;
 pub(super) const APPLICATION: i64 = 0x4357_6976;
 
 /// The steps from nothing to the present format.
-pub(super) const STEPS: &[&str] = &[FIRST, SECOND];
+pub(super) const STEPS: &[&str] = &[FIRST];
 
 const FIRST: &str = "
 CREATE TABLE system (
@@ -76,9 +76,6 @@ CREATE TABLE identity (
     has_version INTEGER NOT NULL,
     PRIMARY KEY (key, state, node)
 ) STRICT, WITHOUT ROWID;
-";
-
-const SECOND: &str = "
 CREATE TABLE statement (
     vulnerability TEXT NOT NULL,
     state INTEGER NOT NULL,
@@ -148,12 +145,4 @@ pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(),
         .pragma_update(None, "user_version", newest)
         .map_err(damaged)?;
     transaction.commit().map_err(damaged)
-}
-
-/// Writes an empty file of an older format, for tests.
-#[cfg(test)]
-pub(super) fn write_old(path: &std::path::Path, steps: usize) {
-    let mut connection = Connection::open(path).expect("writable");
-    let steps = STEPS.get(..steps).expect("steps");
-    migrate(&mut connection, steps).expect("migrated");
 }

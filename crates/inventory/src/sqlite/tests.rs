@@ -8,34 +8,33 @@ fn file() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn every_older_format_is_brought_up_to_date() {
-    for steps in 1..STEPS.len() {
-        let (_folder, path) = file();
-        schema::write_old(&path, steps);
-        let store = Sqlite::open(&path).expect("migrated");
-        assert_eq!(store.states(View::Now).expect("readable"), []);
-        assert_eq!(store.said_about("x").expect("readable"), []);
+fn a_file_is_brought_up_to_date_by_the_steps_that_it_has_not_seen() {
+    let (_folder, path) = file();
+    drop(Sqlite::create(&path).expect("created"));
+    let mut connection = Connection::open(&path).expect("readable");
+    let next = [STEPS, &["ALTER TABLE state ADD COLUMN extra INTEGER"]].concat();
+    for _ in 0..2 {
+        schema::migrate(&mut connection, &next).expect("migrated");
+        let found = schema::look(&connection).expect("readable");
+        assert_eq!(found, Found::Format(next.len() as i64));
     }
+    let column = "SELECT count(*) FROM pragma_table_info('state') WHERE name = 'extra'";
+    let count = connection.query_row(column, [], |row| row.get::<_, i64>(0));
+    assert_eq!(count.expect("a number"), 1);
 }
 
 #[test]
 fn a_step_that_fails_leaves_the_file_as_it_was() {
     let (_folder, path) = file();
-    schema::write_old(&path, 1);
+    drop(Sqlite::create(&path).expect("created"));
     let mut connection = Connection::open(&path).expect("readable");
-    let broken = [STEPS[0], "CREATE TABLE extra (a INTEGER); CREATE TABEL x"];
+    let broken = [STEPS, &["CREATE TABLE extra (a INTEGER); CREATE TABEL x"]].concat();
     assert!(schema::migrate(&mut connection, &broken).is_err());
-    assert_eq!(
-        schema::look(&connection).expect("readable"),
-        Found::Format(1)
-    );
+    let found = schema::look(&connection).expect("readable");
+    assert_eq!(found, Found::Format(STEPS.len() as i64));
     let extra = "SELECT count(*) FROM sqlite_schema WHERE name = 'extra'";
-    assert_eq!(
-        connection
-            .query_row(extra, [], |row| row.get::<_, i64>(0))
-            .expect("a number"),
-        0
-    );
+    let count = connection.query_row(extra, [], |row| row.get::<_, i64>(0));
+    assert_eq!(count.expect("a number"), 0);
 }
 
 #[test]
