@@ -36,5 +36,9 @@ pub(crate) fn ask(check: Check, material: &Material<'_>) -> Answer {
         Check::EvaluationEvidence => card::evaluation,
         Check::SecurityContact => card::contact,
     };
-    asked(Answer::open(check), material).finish()
+    let answer = Answer::open(check);
+    if material.subject.artifacts.is_empty() {
+        return answer.inconclusive("there is nothing here").finish();
+    }
+    asked(answer, material).finish()
 }

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Effect, Outcome, Reason};
 use crate::check::METHODOLOGY_VERSION;
 
 /// Checks that are told with reason and remedy.
-const TOLD: usize = 5;
+const TOLD: usize = 4;
 /// Columns that are used at most.
 const WIDEST: usize = 120;
 

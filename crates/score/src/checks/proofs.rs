@@ -72,7 +72,7 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
     if share < 1000 {
         answer.lowers("not every byte of the weights is covered");
     } else {
-        answer.remedy = Some("verify who signed with `chainwright verify`".to_owned());
+        answer.remedy = Some("check who signed before you trust the signature".to_owned());
     }
     answer.scored(share * UNVERIFIED_SIGNATURE / 1000)
 }
