@@ -17,7 +17,7 @@ use chainwright_sources::Exclude;
 
 use crate::intelligence;
 use crate::progress::Bar;
-use crate::remote::{Fetch, Fetched};
+use crate::remote::{Fetch, Fetched, Wanted};
 
 /// Options of every verb that looks at a target.
 #[derive(Debug, Clone, clap::Args)]
@@ -61,6 +61,10 @@ pub(crate) struct Gathering {
     /// Refuse targets that need the network.
     #[arg(long)]
     offline: bool,
+
+    /// The platform of images that are fetched, such as linux/arm64; linux/amd64 if not given.
+    #[arg(long, value_name = "OS/ARCHITECTURE")]
+    platform: Option<String>,
 
     /// Number of worker threads; one for each processor if not given.
     #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -186,7 +190,12 @@ fn places(
     let mut fetched = Vec::new();
     for target in written {
         let path = if target.contains("://") {
-            let repository = fetch_target(target, options, config, fetch)?;
+            let wanted = Wanted {
+                target,
+                platform: options.platform.as_deref(),
+                limits: &config.limits,
+            };
+            let repository = wanted.fetch(options.offline, fetch)?;
             let path = repository.folder().to_owned();
             fetched.push(repository);
             path
@@ -199,23 +208,6 @@ fn places(
         });
     }
     Ok((targets, fetched))
-}
-
-fn fetch_target(
-    target: &str,
-    options: &Gathering,
-    config: &Config,
-    fetch: Option<Fetch>,
-) -> anyhow::Result<Fetched> {
-    let shown = visible(target, 200);
-    if options.offline {
-        bail!("`{shown}` needs the network, and --offline was given");
-    }
-    if !target.starts_with("hf://") {
-        bail!("`{shown}` is of a kind that cannot be fetched; use hf://org/name or a local path");
-    }
-    let fetch = fetch.ok_or_else(|| anyhow!("`{shown}`: this build cannot fetch repositories"))?;
-    fetch(target, &config.limits)
 }
 
 /// What packages are compared with: the store that was named, or the usual one if it is there.

@@ -47,7 +47,12 @@ impl Composer<'_> {
                     .told
                     .stated("pretty_name")
                     .and_then(|it| it.values.first().cloned());
-                let title = card.told.title.as_ref().map(|(title, _)| title.clone());
+                let title = card
+                    .told
+                    .title
+                    .as_ref()
+                    .and_then(|(title, _)| naming::titled(title))
+                    .map(str::to_owned);
                 if let Some(name) = pretty.or(title) {
                     component.name = quoted(&name);
                     component

@@ -9,16 +9,19 @@
 //! The crate opens nothing itself: who calls it hands over the bytes of plain files on demand. It judges nothing.
 
 mod card;
+mod claims;
 mod dataset;
 mod files;
 mod image;
 mod layout;
+mod lineage;
 mod making;
 mod model;
 mod naming;
 pub mod origin;
 mod packages;
 mod present;
+mod sets;
 mod vulnerabilities;
 mod weights;
 

@@ -103,6 +103,27 @@ pub(crate) fn note_origin(component: &mut Component, origin: &Origin) {
     }
 }
 
+/// The name in the title of a card: without the words of the hub's form, and nothing if nothing else stands there.
+pub(crate) fn titled(title: &str) -> Option<&str> {
+    let lower = title.to_ascii_lowercase();
+    let forms = [
+        "model card for",
+        "dataset card for",
+        "model card of",
+        "model card:",
+        "dataset card:",
+    ];
+    let form = forms.iter().find(|form| lower.starts_with(**form));
+    let name = form
+        .map_or(title, |form| title.get(form.len()..).unwrap_or_default())
+        .trim();
+    let is_empty_form = matches!(
+        name.to_ascii_lowercase().as_str(),
+        "" | "model id" | "dataset name" | "model card" | "dataset card" | "readme"
+    );
+    (!is_empty_form).then_some(name)
+}
+
 /// Letters and digits of the last part of a name, for telling whether two names mean the same.
 pub(crate) fn slug(name: &str) -> String {
     last(name)
@@ -115,6 +136,13 @@ pub(crate) fn slug(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn titles_of_empty_forms_name_nothing() {
+        assert_eq!(titled("Model Card for Model ID"), None);
+        assert_eq!(titled("Model Card for Tiny"), Some("Tiny"));
+        assert_eq!(titled("Support bot"), Some("Support bot"));
+    }
 
     #[test]
     fn names_of_the_hub_become_package_urls() {

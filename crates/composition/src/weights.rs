@@ -18,9 +18,14 @@ pub(crate) struct Table {
     pub(crate) tensors: u64,
     /// Elements by their type.
     pub(crate) types: BTreeMap<String, u64>,
+    /// The names of the first tensors of each file.
+    pub(crate) names: Vec<String>,
     /// Whether the table was read to its end and the bytes bear it out.
     pub(crate) is_sound: bool,
 }
+
+/// LIMIT: names kept of one file.
+const MOST_NAMES: usize = 1024;
 
 impl Table {
     /// Adds the tensors of a further file of the same model.
@@ -30,6 +35,7 @@ impl Table {
             let sum = self.types.entry(name.clone()).or_default();
             *sum = sum.saturating_add(*count);
         }
+        self.names.extend(other.names.iter().cloned());
         self.is_sound &= other.is_sound;
     }
 
@@ -107,6 +113,7 @@ pub(crate) fn table(request: &Request<'_>, artifact: &Inspected) -> Option<Table
                     types: types
                         .map(|each| (each.dtype.clone(), each.parameters))
                         .collect(),
+                    names: first(facts.tensors.iter().map(|tensor| &tensor.name)),
                     is_sound: is_clean && facts.flaws.is_empty() && facts.problems.is_empty(),
                 });
             }
@@ -118,6 +125,7 @@ pub(crate) fn table(request: &Request<'_>, artifact: &Inspected) -> Option<Table
                     types: types
                         .map(|each| (each.name.clone(), each.parameters))
                         .collect(),
+                    names: first(facts.tensor_names.iter()),
                     is_sound: is_clean && facts.flaws.is_empty() && facts.problems.is_empty(),
                 });
             }
@@ -128,6 +136,10 @@ pub(crate) fn table(request: &Request<'_>, artifact: &Inspected) -> Option<Table
         return None;
     }
     opened(request, artifact, is_clean)
+}
+
+fn first<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
+    names.take(MOST_NAMES).cloned().collect()
 }
 
 /// The table of any other format, for which the file is opened again.
@@ -142,6 +154,7 @@ fn opened(request: &Request<'_>, artifact: &Inspected, is_clean: bool) -> Option
         format: format.as_str().to_owned(),
         tensors: opened.tensors.len() as u64,
         types: BTreeMap::new(),
+        names: first(opened.tensors.iter().map(|tensor| &tensor.name)),
         is_sound: is_clean && opened.problems.is_empty() && opened.refused.is_empty(),
     };
     for tensor in &opened.tensors {

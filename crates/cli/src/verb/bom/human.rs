@@ -242,7 +242,9 @@ fn counts(inventory: &Inventory) -> String {
     if named > 0 {
         parts.push(format!("{named} only named as base"));
     }
-    parts.push(format!("{} relations", inventory.relations.len()));
+    let count = inventory.relations.len();
+    let plural = if count == 1 { "" } else { "s" };
+    parts.push(format!("{count} relation{plural}"));
     parts.join(", ")
 }
 
