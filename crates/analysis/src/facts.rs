@@ -104,6 +104,45 @@ pub struct Exposure {
     pub clean: Option<String>,
 }
 
+/// A package whose name looks like that of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resemblance {
+    /// The package.
+    pub package: Package,
+    /// Where it stands in the artifact.
+    pub place: Place,
+    /// The name that it looks like, or the product.
+    pub target: String,
+    /// How it looks like it.
+    pub kind: chainwright_names::index::Kind,
+    /// Whether many honest names look like this, so that it is a hint and no alarm.
+    pub is_hint: bool,
+}
+
+/// A package of one's own that an index of strangers may answer for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InternalName {
+    /// The package.
+    pub package: Package,
+    /// Where it stands in the artifact.
+    pub place: Place,
+    /// Which index may answer.
+    pub route: Route,
+}
+
+/// Which index may answer for a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Route {
+    /// A public one, by its address.
+    Public(String),
+    /// No file names an index, so the public one unless the machine knows better.
+    Default,
+    /// This one and another on an equal footing: the higher version wins.
+    Second(String),
+    /// The public one before or after this one, whichever has the name first.
+    InTurn(String),
+}
+
 /// An image with what reading its layers has shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackedImage {
@@ -183,6 +222,10 @@ pub enum Facts {
     Manifest(Box<ManifestFacts>),
     /// Packages that the artifact names and that advisories touch.
     Exposed(Vec<Exposure>),
+    /// Packages whose names look like others.
+    Resembling(Vec<Resemblance>),
+    /// Packages of one's own that an index of strangers may answer for.
+    Internal(Vec<InternalName>),
     /// What a package manager of an operating system says is installed.
     Installed(InstalledFacts),
     /// Which distribution a file system is.

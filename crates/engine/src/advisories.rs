@@ -184,7 +184,7 @@ mod tests {
             said(&[(old, 12), (Gap::Uncovered(Ecosystem::Npm), 1)]),
             [
                 "1 package of npm was not compared with advisories: the store has none for them; import some with \
-                 `chainwright intel update --from PATH`; 12 packages of PyPI were compared with advisories of \
+                 `chainwright intel update --from PATH`; 12 packages of pypi were compared with advisories of \
                  2026-07-23 and earlier only; bring them up to date with `chainwright intel update --from PATH`"
             ]
         );

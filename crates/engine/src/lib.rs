@@ -8,6 +8,7 @@ pub mod advisories;
 mod architecture;
 mod beside;
 pub mod cache;
+mod includes;
 mod packages;
 pub mod pipeline;
 pub mod progress;

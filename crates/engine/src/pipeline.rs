@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use chainwright_analysis::facts::TrustedBase;
-use chainwright_analysis::{Inspected, Rule, Tree, graph, images, run, verdict};
+use chainwright_analysis::{Inspected, Rule, Tree, graph, images, ownership, run, verdict};
 use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
@@ -22,6 +22,7 @@ use crate::advisories::Advisories;
 use crate::architecture::Models;
 use crate::beside::Split;
 use crate::cache::{Cache, CacheKey};
+use crate::includes::{self, Root};
 use crate::packages;
 use crate::progress::Progress;
 use crate::read::{Depth, file_budget, read_file};
@@ -232,6 +233,10 @@ pub fn collect(
     let mut adapters = Adapters::default();
     let mut split = Split::default();
     let mut models = Models::default();
+    let first_of = |(target, files): &(&Target, Vec<FoundFile>)| {
+        files.first().map(|file| Root::of(target, file))
+    };
+    let roots: Vec<Root> = visits.iter().filter_map(first_of).collect();
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
             let key = CacheKey {
@@ -271,7 +276,9 @@ pub fn collect(
         split.measure(&mut raw.artifacts, &request.limits, interrupt);
     }
     models.review(&mut raw.artifacts, &request.limits, interrupt);
+    ownership::settle(&mut raw.artifacts);
     images::stack(&mut raw.artifacts, &request.trusted_bases);
+    includes::follow(&roots, &request.limits, &mut raw.artifacts, interrupt);
     raw.settled = packages::look(request, &mut raw.artifacts);
     progress.end();
     raw.artifacts

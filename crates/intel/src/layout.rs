@@ -54,7 +54,7 @@ pub struct Coverage {
     pub packages: u64,
     /// Records that stand and name a package of the ecosystem.
     pub records: u64,
-    /// The newest change of such a record that does not lie in the future of its import.
+    /// The newest believable change of such a record.
     pub newest: Option<Day>,
 }
 
@@ -141,7 +141,7 @@ fn coverage(revisions: &[Revision], index: &Index) -> BTreeMap<Ecosystem, Covera
         .iter()
         .filter(|revision| revision.is_current() && !revision.record.is_withdrawn(None))
     {
-        let day = Day::read(&revision.record.modified).filter(|day| *day <= revision.seen.last);
+        let day = revision.news();
         let mut named: Vec<Ecosystem> = revision
             .record
             .affected

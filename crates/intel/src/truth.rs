@@ -89,7 +89,21 @@ impl Revision {
     pub(crate) const fn is_current(&self) -> bool {
         self.seen.superseded.is_none()
     }
+
+    /// The day of its last change, as far as that can be believed: what was modified in the future or before there were
+    /// advisories (the Go database writes year 1 for "never") falls back to the day of publication, then to that of
+    /// the import.
+    pub(crate) fn news(&self) -> Option<Day> {
+        let believable = |day: &Day| *day >= FIRST_DAY && *day <= self.seen.last;
+        let read = |text: &str| Day::read(text).filter(believable);
+        read(&self.record.modified)
+            .or_else(|| read(&self.record.published))
+            .or(Some(self.seen.first))
+    }
 }
+
+/// 1999-01-01; the first CVE is of that year.
+const FIRST_DAY: Day = Day(10_592);
 
 pub(crate) fn key(record: &Record) -> Key<'_> {
     (&record.id, record.database_specific.shape)
@@ -228,8 +242,7 @@ impl Truth {
             let count = counts.entry(feed_of(&revision.record)).or_default();
             count.0 += 1;
             count.1 += u64::from(revision.record.is_withdrawn(None));
-            let day = Day::read(&revision.record.modified).filter(|day| *day <= revision.seen.last);
-            count.2 = count.2.max(day);
+            count.2 = count.2.max(revision.news());
         }
         for (name, (records, withdrawn, newest)) in counts {
             let feed = self.sides.feeds.entry(name).or_default();

@@ -9,6 +9,8 @@ use crate::index::Index;
 
 /// Names of PyPI.
 const PYPI: &str = include_str!("builtin/pypi.txt");
+/// Names of PyPI that others depend on.
+const PYPI_COMPANIONS: &str = include_str!("builtin/pypi-companions.txt");
 /// Names of npm.
 const NPM: &str = include_str!("builtin/npm.txt");
 /// Actions of GitHub.
@@ -20,6 +22,16 @@ pub fn names(ecosystem: Ecosystem) -> impl Iterator<Item = &'static str> {
         Ecosystem::PyPi => PYPI,
         Ecosystem::Npm => NPM,
         Ecosystem::GitHubActions => ACTIONS,
+        _ => "",
+    };
+    text.split_whitespace()
+}
+
+/// Names that honest projects resolve to and nobody needs to be warned of, beyond those worth imitating: what the stacks of
+/// LLM projects in `tests/advisories/resolve.py` pulled in between 2023 and 2026. Not in any order.
+pub fn companions(ecosystem: Ecosystem) -> impl Iterator<Item = &'static str> {
+    let text = match ecosystem {
+        Ecosystem::PyPi => PYPI_COMPANIONS,
         _ => "",
     };
     text.split_whitespace()

@@ -34,6 +34,12 @@ pub struct Config {
     pub allow: Vec<AllowEntry>,
     /// Base images that somebody vouches for.
     pub trusted_bases: Vec<TrustedBase>,
+    /// Where the store of advisories lies; relative paths begin at the folder of the configuration.
+    pub intel_store: Option<PathBuf>,
+    /// After how many days without news advisories count as old.
+    pub stale_days: Option<u32>,
+    /// How the names of one's own packages begin, such as `acme-` or `@acme/`.
+    pub internal_prefixes: Vec<String>,
 }
 
 /// The configuration cannot be used.
@@ -76,6 +82,24 @@ struct Written {
     allow: Vec<Spanned<WrittenAllow>>,
     #[serde(default, rename = "trusted-base")]
     trusted_base: Vec<Spanned<WrittenBase>>,
+    #[serde(default)]
+    intel: WrittenIntel,
+    #[serde(default)]
+    dependencies: WrittenDependencies,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenIntel {
+    store: Option<Spanned<String>>,
+    stale_days: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenDependencies {
+    #[serde(default)]
+    internal_prefixes: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -218,13 +242,43 @@ impl Reader<'_> {
                 .iter()
                 .map(|entry| self.trusted_base(entry))
                 .collect::<Result<_, _>>()?,
+            intel_store: self.store(&written.intel)?,
+            stale_days: written.intel.stale_days,
+            internal_prefixes: written
+                .dependencies
+                .internal_prefixes
+                .iter()
+                .map(|prefix| self.prefix(prefix))
+                .collect::<Result<_, _>>()?,
         })
+    }
+
+    fn store(&self, written: &WrittenIntel) -> Result<Option<PathBuf>, ConfigError> {
+        let Some(store) = &written.store else {
+            return Ok(None);
+        };
+        if store.get_ref().is_empty() {
+            return Err(self.invalid(store.span(), "the path of the store is empty"));
+        }
+        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
+        Ok(Some(folder.join(store.get_ref())))
+    }
+
+    /// A prefix that every name has says nothing about anybody's own.
+    fn prefix(&self, written: &Spanned<String>) -> Result<String, ConfigError> {
+        let prefix = written.get_ref().trim();
+        if prefix.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
+            let reason = format!("`{prefix}` is too short for a prefix such as acme- or @acme/");
+            return Err(self.invalid(written.span(), reason));
+        }
+        Ok(prefix.to_owned())
     }
 
     fn trusted_base(&self, entry: &Spanned<WrittenBase>) -> Result<TrustedBase, ConfigError> {
         let written = entry.get_ref();
         if written.layers.is_empty() && written.digests.is_empty() {
-            let reason = "a trusted base needs the digests of its `layers`, or `digests` of its manifest";
+            let reason =
+                "a trusted base needs the digests of its `layers`, or `digests` of its manifest";
             return Err(self.invalid(entry.span(), reason));
         }
         let mut all = written.layers.iter().chain(&written.digests);
@@ -336,7 +390,10 @@ impl Reader<'_> {
 
 fn is_digest(text: &str) -> bool {
     text.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        hex.len() == 64
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     })
 }
 
@@ -400,9 +457,30 @@ mod tests {
              (maybe escape '{' with '[{]'?)",
         );
         check(
+            "[intel]\nstore = \"advisories.db\"\nstale-days = 30\n[dependencies]\ninternal-prefixes = [\"acme-\"]\n",
+            "0 allowed",
+        );
+        check(
+            "[dependencies]\ninternal-prefixes = [\"acme-\", \"-\"]\n",
+            "chainwright.toml:2:31: `-` is too short for a prefix such as acme- or @acme/",
+        );
+        check(
             "[[allow]]\nsha256 = \"abc\"\nreason = \"x\"\n",
             "chainwright.toml:2:10: `abc` is not a digest of 64 hexadecimal digits",
         );
+    }
+
+    #[test]
+    fn a_store_lies_beside_its_configuration_unless_its_path_is_absolute() {
+        for (written, expected) in [
+            ("db/intel.db", "/work/db/intel.db"),
+            ("/data/i.db", "/data/i.db"),
+        ] {
+            let text = format!("[intel]\nstore = \"{written}\"\n");
+            let config =
+                Config::parse(&text, Path::new("/work/chainwright.toml"), &|_| true).unwrap();
+            assert_eq!(config.intel_store.as_deref(), Some(Path::new(expected)));
+        }
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub use facts::{
 };
 pub use kind::DocumentKind;
 use kind::Syntax;
+pub use packages::{origin_of_channel, origin_of_file, origin_of_index, origin_of_trusted_host};
 
 /// What the document is, by its name and by its content; several kinds when loaders may read it as several.
 ///

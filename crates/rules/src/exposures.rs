@@ -2,7 +2,7 @@
 
 use chainwright_advisories::record::Kind;
 use chainwright_analysis::Inspected;
-use chainwright_analysis::facts::{Exposure, Facts, Known};
+use chainwright_analysis::facts::{Exposure, Facts, InternalName, Known, Resemblance};
 use chainwright_analysis::rule::{Sink, evidence};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_dependencies::ManifestFacts;
@@ -86,4 +86,28 @@ fn line(known: &Known) -> String {
         text.push_str(&format!("; mended in {fixed}"));
     }
     text
+}
+
+/// The packages of an artifact whose names look like others.
+pub(crate) fn resemblances(artifact: &Inspected) -> impl Iterator<Item = &Resemblance> {
+    artifact
+        .facts
+        .iter()
+        .filter_map(|facts| match facts {
+            Facts::Resembling(found) => Some(found),
+            _ => None,
+        })
+        .flatten()
+}
+
+/// The packages of one's own that an index of strangers may answer for.
+pub(crate) fn internal_names(artifact: &Inspected) -> impl Iterator<Item = &InternalName> {
+    artifact
+        .facts
+        .iter()
+        .filter_map(|facts| match facts {
+            Facts::Internal(found) => Some(found),
+            _ => None,
+        })
+        .flatten()
 }

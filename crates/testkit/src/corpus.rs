@@ -72,6 +72,7 @@ pub fn all() -> Vec<Case> {
         classical::cases(),
         code::cases(),
         containers::cases(),
+        dependencies::cases(),
         formats::cases(),
         keras::cases(),
         networks::cases(),

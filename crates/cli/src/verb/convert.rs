@@ -238,6 +238,7 @@ fn warnings(
         cache: None,
         trusted_bases: Vec::new(),
         advisories: None,
+        internal_prefixes: Vec::new(),
         exclude: Exclude::default(),
         threads: None,
     };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use chainwright_advisories::date::Day;
 use chainwright_advisories::vex::{self, Statement};
 use chainwright_analysis::{Rule, RuleEntry};
@@ -24,14 +24,14 @@ use chrono::Datelike as _;
 use crate::intelligence;
 use crate::moving::Moving;
 use crate::progress::Bar;
-use crate::remote::{Fetch, Fetched};
+use crate::remote::{Fetch, Fetched, Wanted};
 use crate::{FAILURE, FINDINGS, output};
 
 /// Discover, inspect and judge every link under a folder, file or archive.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Folders, files, archives, or repositories on the hub (hf://org/name[@revision]); the working folder if none
-    /// is given.
+    /// Folders, files, archives, images, repositories on the hub (hf://org/name[@revision]), or images in registries
+    /// (oci://registry/repository[:tag|@sha256:…]); the working folder if none is given.
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
 
@@ -95,6 +95,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
     intel: Option<PathBuf>,
 
+    /// How the names of your own packages begin, such as acme- or @acme/; may be repeated. Those that a public or second
+    /// index could answer are reported.
+    #[arg(long, value_name = "PREFIX")]
+    internal_prefix: Vec<String>,
+
     /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
     #[arg(long, value_name = "FILE")]
     vex: Vec<PathBuf>,
@@ -122,6 +127,10 @@ pub(crate) struct Arguments {
     /// Refuse targets that need the network.
     #[arg(long)]
     offline: bool,
+
+    /// The platform of images that are fetched, such as linux/arm64; linux/amd64 if not given.
+    #[arg(long, value_name = "OS/ARCHITECTURE")]
+    platform: Option<String>,
 
     /// Number of worker threads; one for each processor if not given.
     #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -313,7 +322,12 @@ fn request(
     let mut fetched = Vec::new();
     for target in written {
         if target.contains("://") {
-            let repository = fetch_target(&target, arguments, config, fetch)?;
+            let wanted = Wanted {
+                target: &target,
+                platform: arguments.platform.as_deref(),
+                limits: &config.limits,
+            };
+            let repository = wanted.fetch(arguments.offline, fetch)?;
             targets.push(Target {
                 path: repository.folder().to_owned(),
                 written: target,
@@ -339,7 +353,13 @@ fn request(
         weights: !arguments.no_weights,
         cache: cache(arguments),
         trusted_bases: config.trusted_bases.clone(),
-        advisories: advisories(arguments)?,
+        advisories: advisories(arguments, config)?,
+        internal_prefixes: config
+            .internal_prefixes
+            .iter()
+            .chain(&arguments.internal_prefix)
+            .cloned()
+            .collect(),
         exclude: match &arguments.quarantine {
             Some(folder) => Exclude::new(&exclude)?.with_folder(folder),
             None => Exclude::new(&exclude)?,
@@ -350,7 +370,7 @@ fn request(
 }
 
 /// What packages are compared with; `None` if the user does not want it.
-fn advisories(arguments: &Arguments) -> anyhow::Result<Option<Advisories>> {
+fn advisories(arguments: &Arguments, config: &Config) -> anyhow::Result<Option<Advisories>> {
     if arguments.no_advisories {
         return Ok(None);
     }
@@ -360,9 +380,9 @@ fn advisories(arguments: &Arguments) -> anyhow::Result<Option<Advisories>> {
     }
     let day = today().to_string();
     Ok(Some(Advisories {
-        store: intelligence::location(arguments.intel.as_deref()),
+        store: intelligence::location(arguments.intel.as_deref().or(config.intel_store.as_deref())),
         today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
-        stale_after: STALE_AFTER_DAYS,
+        stale_after: config.stale_days.unwrap_or(STALE_AFTER_DAYS),
         statements,
         roots: arguments.targets.clone(),
     }))
@@ -372,26 +392,12 @@ fn statements_of(path: &Path) -> anyhow::Result<Vec<Statement>> {
     let shown = visible(&path.to_string_lossy(), 200);
     let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
     let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
-    let rejected = document.rejected.iter().map(|reason| format!("`{shown}`: {reason}"));
+    let rejected = document
+        .rejected
+        .iter()
+        .map(|reason| format!("`{shown}`: {reason}"));
     tell(&rejected.collect::<Vec<_>>());
     Ok(document.statements)
-}
-
-fn fetch_target(
-    target: &str,
-    arguments: &Arguments,
-    config: &Config,
-    fetch: Option<Fetch>,
-) -> anyhow::Result<Fetched> {
-    let shown = visible(target, 200);
-    if arguments.offline {
-        bail!("`{shown}` needs the network, and --offline was given");
-    }
-    if !target.starts_with("hf://") {
-        bail!("`{shown}` is of a kind that cannot be fetched; use hf://org/name or a local path");
-    }
-    let fetch = fetch.ok_or_else(|| anyhow!("`{shown}`: this build cannot fetch repositories"))?;
-    fetch(target, &config.limits)
 }
 
 /// The cache folder and what names this build of the program: its version, size and time of change.

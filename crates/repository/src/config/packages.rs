@@ -121,6 +121,37 @@ const CHANNELS: &[&str] = &[
     "psi4",
 ];
 
+/// What an index at an address means for whoever installs from it; `None` where there is nothing to say.
+#[must_use]
+pub fn origin_of_index(url: &str) -> Option<PackageOrigin> {
+    index(url)
+}
+
+/// What it means that a host's certificate is not asked for.
+#[must_use]
+pub fn origin_of_trusted_host(host: &str) -> Option<PackageOrigin> {
+    trusted(host)
+}
+
+/// What a channel of conda means, by name or address.
+#[must_use]
+pub fn origin_of_channel(channel: &str) -> Option<PackageOrigin> {
+    let name = channel.split(['/', ':']).next().unwrap_or_default();
+    if is_url(channel) {
+        source(channel)
+    } else if CHANNELS.contains(&name) {
+        None
+    } else {
+        Some(PackageOrigin::HubFile)
+    }
+}
+
+/// What a file behind an address means.
+#[must_use]
+pub fn origin_of_file(url: &str) -> Option<PackageOrigin> {
+    is_url(url).then(|| source(url)).flatten()
+}
+
 /// Whether a text file of this name is a list for pip.
 pub(super) fn is_list(file_name: &str) -> bool {
     let name = file_name
@@ -158,15 +189,13 @@ pub(super) fn read_list(text: &str, facts: &mut DocumentFacts) {
 pub(super) fn read_environment(root: &Node, facts: &mut DocumentFacts) {
     for node in root.get("channels").map_or(&[][..], Node::items) {
         let Some(channel) = node.text() else { continue };
-        let name = channel.split(['/', ':']).next().unwrap_or_default();
-        let origin = if is_url(channel) {
-            source(channel)
-        } else if CHANNELS.contains(&name) {
-            None
-        } else {
-            Some(PackageOrigin::HubFile)
-        };
-        report(origin, "/channels", node, channel, facts);
+        report(
+            origin_of_channel(channel),
+            "/channels",
+            node,
+            channel,
+            facts,
+        );
     }
     for key in ["dependencies", "build_dependencies"] {
         for node in root.get(key).map_or(&[][..], Node::items) {

@@ -24,16 +24,26 @@ mod training {
     pub(super) mod code_runs_hidden_payload;
     #[path = "code_steals_credentials.rs"]
     pub(super) mod code_steals_credentials;
+    #[path = "dependency_unhashed.rs"]
+    pub(super) mod dependency_unhashed;
     #[path = "dependency_unmaintained.rs"]
     pub(super) mod dependency_unmaintained;
     #[path = "dependency_unpinned.rs"]
     pub(super) mod dependency_unpinned;
     #[path = "installed_file_altered.rs"]
     pub(super) mod installed_file_altered;
+    #[path = "internal_name_public.rs"]
+    pub(super) mod internal_name_public;
     #[path = "known_vulnerability.rs"]
     pub(super) mod known_vulnerability;
+    #[path = "licence_conflict.rs"]
+    pub(super) mod licence_conflict;
+    #[path = "lookalike_name.rs"]
+    pub(super) mod lookalike_name;
     #[path = "malicious_package.rs"]
     pub(super) mod malicious_package;
+    #[path = "package_runs_install_script.rs"]
+    pub(super) mod package_runs_install_script;
     #[path = "package_source_untrusted.rs"]
     pub(super) mod package_source_untrusted;
 }
@@ -227,6 +237,10 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/dependency_unmaintained.rs"),
     },
     RuleEntry {
+        rule: &training::dependency_unhashed::RULE,
+        source: include_str!("../training/dependency_unhashed.rs"),
+    },
+    RuleEntry {
         rule: &training::dependency_unpinned::RULE,
         source: include_str!("../training/dependency_unpinned.rs"),
     },
@@ -239,12 +253,28 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/known_vulnerability.rs"),
     },
     RuleEntry {
+        rule: &training::internal_name_public::RULE,
+        source: include_str!("../training/internal_name_public.rs"),
+    },
+    RuleEntry {
         rule: &training::malicious_package::RULE,
         source: include_str!("../training/malicious_package.rs"),
     },
     RuleEntry {
+        rule: &training::licence_conflict::RULE,
+        source: include_str!("../training/licence_conflict.rs"),
+    },
+    RuleEntry {
+        rule: &training::lookalike_name::RULE,
+        source: include_str!("../training/lookalike_name.rs"),
+    },
+    RuleEntry {
         rule: &training::package_source_untrusted::RULE,
         source: include_str!("../training/package_source_untrusted.rs"),
+    },
+    RuleEntry {
+        rule: &training::package_runs_install_script::RULE,
+        source: include_str!("../training/package_runs_install_script.rs"),
     },
     RuleEntry {
         rule: &packaging::architecture_contradicts_weights::RULE,

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use chainwright_advisories::class::Exploitation;
+use chainwright_advisories::date::Day;
 use chainwright_advisories::exploitation::{Epss, Exploited};
 use chainwright_advisories::{Index, Record, osv};
 use chainwright_analysis::facts::{Facts, ReviewedAdapter, TrustedBase};
 use chainwright_analysis::stream::Pass;
 use chainwright_analysis::{
-    Artifact, Inspected, Rule, adapters, architecture, exposures, images, inspect, run, weights,
+    Artifact, Inspected, Rule, adapters, architecture, exposures, images, inspect, internal,
+    lookalikes, ownership, run, weights,
 };
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
@@ -45,8 +47,12 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
         all.extend(found);
     }
     compare(&mut all, files);
+    ownership::settle(&mut all);
     images::stack(&mut all, &[trusted_base()]);
+    internal::note(&["acme-".to_owned(), "@acme/".to_owned()], &mut all);
+    lookalikes::note(&mut all, &|_| Vec::new());
     compare_with_advisories(&mut all);
+    images::note_support(&mut all, Day::read("2026-06-01").expect("a day"));
     all.sort_by(|left, right| left.location.cmp(&right.location));
     all
 }

@@ -378,11 +378,11 @@ fn install_scripts() -> Vec<Case> {
     ]
 }
 
-/// Code that somebody else can change afterwards.
+/// Code that somebody else can change afterwards: worth a word, and a gate where the connection is plain as well.
 fn floating_code() -> Vec<Case> {
     const CLASS: &str = "floating-code";
     vec![
-        bad(
+        good(
             CLASS,
             "branch-in-image",
             "Dockerfile",
@@ -391,17 +391,17 @@ fn floating_code() -> Vec<Case> {
                 digest(1)
             ),
         ),
+        good(
+            CLASS,
+            "action-branch",
+            ".github/workflows/ci.yml",
+            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: somebody/something@main\n",
+        ),
         bad(
             CLASS,
             "url-in-notebook",
             "a.ipynb",
             "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": [\"!pip install http://203.0.113.7/x.tar.gz\"]}]}",
-        ),
-        bad(
-            CLASS,
-            "action-branch",
-            ".github/workflows/ci.yml",
-            "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: somebody/something@main\n",
         ),
     ]
 }
@@ -450,7 +450,7 @@ fn honest() -> Vec<Case> {
         good(CLASS, "poetry-explicit-source", "pyproject.toml", "[tool.poetry]\nname = \"a\"\nversion = \"1\"\n[tool.poetry.dependencies]\ntorch = {version = \"2.4.1\", source = \"pytorch\"}\n[[tool.poetry.source]]\nname = \"pytorch\"\nurl = \"https://download.pytorch.org/whl/cu121\"\npriority = \"explicit\"\n"),
         good(CLASS, "comment-about-index", "requirements.txt", format!("# do not use --extra-index-url http://pypi.corp.example/simple\ntorch==2.4.1 --hash=sha256:{one}\n")),
         good(CLASS, "windows-line-ends", "requirements.txt", format!("torch==2.4.1 --hash=sha256:{one}\r\nnumpy==1.26.4 --hash=sha256:{one}\r\n")),
-        good(CLASS, "url-with-digest", "requirements.txt", format!("pkg @ https://files.example/pkg-1.0-py3-none-any.whl#sha256={one}\n")),
+        good(CLASS, "url-with-digest", "requirements.txt", format!("pkg @ https://github.com/o/r/releases/download/v1.0/pkg-1.0-py3-none-any.whl#sha256={one}\n")),
         good(CLASS, "commit", "requirements.txt", format!("pkg @ git+https://github.com/o/r@{}\n", commit(4))),
         good(CLASS, "printed-command", "install.sh", "#!/bin/sh\necho 'run: pip install --extra-index-url http://x.example y'\n"),
         good(CLASS, "markdown-cell", "a.ipynb", "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"markdown\", \"source\": [\"!pip install http://203.0.113.7/x.tar.gz\"]}]}"),
