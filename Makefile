@@ -16,9 +16,10 @@ FUZZ_SECONDS ?= 10
 
 DEMO := $(CARGO_TARGET_DIR)/demo
 REAL := $(KEEP)/real
+ORACLES := $(KEEP)/oracles
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit real page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles real page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -32,7 +33,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit real page fuzz
+test: lint unit oracles real page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -41,6 +42,24 @@ lint: tools
 
 unit: tools
 	cargo nextest run --workspace --locked
+
+# What the real libraries say of versions, requirements and bills of materials.
+oracles: tools $(ORACLES)/made
+	$(ORACLES)/venv/bin/python tests/packages/oracle.py $(ORACLES)/packages.jsonl --legacy $(ORACLES)/legacy
+	CHAINWRIGHT_PACKAGES_CASES=$(ORACLES)/packages.jsonl \
+		cargo nextest run --workspace --locked -E 'package(chainwright-packages) & test(oracle::)'
+	rm -rf $(ORACLES)/boms
+	cargo run --quiet --locked -p chainwright-boms --example bom_samples -- $(ORACLES)/boms 50
+	$(ORACLES)/venv/bin/python tests/boms/oracle.py $(ORACLES)/boms
+
+$(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-legacy.txt tests/boms/requirements.txt
+	rm -rf $(ORACLES)
+	python3 -m venv $(ORACLES)/venv
+	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
+		-r tests/packages/requirements.txt -r tests/boms/requirements.txt
+	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
+		--target $(ORACLES)/legacy -r tests/packages/requirements-legacy.txt
+	touch $@
 
 # Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted
 # and compared with what PyTorch loads.
