@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{bom, completions, convert, intel, quarantine, rules, scan, vet};
+use crate::verb::{
+    affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, vet,
+};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -26,6 +28,10 @@ pub(crate) enum Verb {
     Bom(Box<bom::Arguments>),
     /// Compare a model or adapter with its base: what changed, and whether it is what it claims to be.
     Vet(vet::Arguments),
+    /// Say what a vulnerability, package, digest, licence or base model touches.
+    Affected(Box<affected::Arguments>),
+    /// Keep scans and bills of materials over time.
+    Inventory(Box<inventory::Arguments>),
     /// Turn pickled tensors into safetensors without executing anything.
     Convert(convert::Arguments),
     /// List what was moved out of reach, and move it back.

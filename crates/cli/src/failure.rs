@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
 use chainwright_intel::IntelError;
+use chainwright_inventory::InventoryError;
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -39,6 +40,9 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         return walk_hint(error);
     }
     if let Some(error) = cause.downcast_ref::<IntelError>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<InventoryError>() {
         return error.hint();
     }
     match cause.downcast_ref::<EngineError>()? {

@@ -42,6 +42,8 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Bom(asked) => verb::bom::run(asked, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
+        Verb::Affected(asked) => verb::affected::run(asked),
+        Verb::Inventory(asked) => verb::inventory::run(asked),
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Vet(asked) => verb::vet::run(asked),
