@@ -8,6 +8,7 @@
 #
 # Needs root, and mmdebstrap, umoci and skopeo (packages of Debian).
 set -euo pipefail
+export LC_ALL=C
 
 out=$(realpath -m "$1")
 pickle=$2
@@ -26,7 +27,7 @@ umoci unpack --image layout:app bundle
 python3 -m pip install --quiet --disable-pip-version-check --no-deps --no-compile \
     --target bundle/rootfs/usr/local/lib/python3.11/dist-packages \
     Jinja2==3.1.2 requests==2.31.0 transformers==4.36.0 mlflow-skinny==2.9.2
-umoci repack --image layout:app --history.created_by "RUN pip install -r requirements.txt" bundle
+umoci repack --refresh-bundle --image layout:app --history.created_by "RUN pip install -r requirements.txt" bundle
 
 # The parts are put together here so that no file of the project holds the whole.
 mkdir -p bundle/rootfs/root

@@ -26,6 +26,7 @@ use chainwright_repository::secrets::SecretHit;
 use chainwright_templates::TemplateFacts;
 use serde::{Deserialize, Serialize};
 
+use crate::ownership::Owner;
 use crate::weights::WeightsFacts;
 
 pub use chainwright_images::base::TrustedBase;
@@ -173,6 +174,17 @@ pub struct LostArtifact {
     pub has_secrets: bool,
 }
 
+/// A distribution whose support had ended on the day of the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsupported {
+    /// What it calls itself.
+    pub title: String,
+    /// The last day of its support.
+    pub until: String,
+    /// How many days ago that was.
+    pub days: i32,
+}
+
 /// What one parser saw.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Facts {
@@ -236,6 +248,10 @@ pub enum Facts {
     ImageDocument(ImageDocument),
     /// An image as a whole, at its manifest.
     Image(Box<StackedImage>),
+    /// The distribution is no longer mended.
+    Unsupported(Unsupported),
+    /// A package manager has put the file here; what is judged by the package was taken off.
+    InstalledBy(Owner),
 }
 
 /// One artifact and everything that was seen in it.

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_containers::{ContainerKind, Entry, Member};
+use chainwright_advisories::date::Day;
+use chainwright_containers::{ContainerFacts, ContainerKind, Entry, Member, PathHazard};
 use chainwright_core::bytes::read_range;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{Problem, ProblemKind};
@@ -13,10 +14,10 @@ use chainwright_images::base::TrustedBase;
 use chainwright_images::image::{Parts, assemble};
 use chainwright_images::{
     Database, EntryKind, Fate, ImageConfig, ImageDocument, LayerEntry, LayerFacts, Manifest,
-    OsRelease, Stack, databases, document,
+    OsRelease, Stack, databases, document, support,
 };
 
-use crate::facts::{Facts, Inspected, LostArtifact, StackedImage};
+use crate::facts::{Facts, Inspected, LostArtifact, StackedImage, Unsupported};
 use crate::inspect::Artifact;
 
 /// Names of a layer's archive inside a compressed blob; a stream has no name of its own.
@@ -40,8 +41,9 @@ fn is_layer_name(name: &str) -> bool {
     let is_hex = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match folder {
         Some("sha256") => is_hex(last) && parts.next() == Some("blobs"),
-        Some(folder) => last == "layer.tar" && is_hex(folder),
-        None => false,
+        Some(folder) if last == "layer.tar" && is_hex(folder) => true,
+        // Archives of podman and skopeo name them by their digests.
+        Some(_) | None => last.strip_suffix(".tar").is_some_and(is_hex),
     }
 }
 
@@ -66,6 +68,25 @@ pub fn listing(kind: ContainerKind, location: &Location, members: &[Member]) -> 
         }
     }
     Some(facts)
+}
+
+/// Takes what is normal in a file system off the hazards of an archive: devices, programs that run as another user, and
+/// links that start at the root, which is that of the image.
+pub(crate) fn forgive(facts: &mut ContainerFacts) {
+    facts.hazards.retain(|found| match &found.hazard {
+        PathHazard::SymlinkOutside { target } => !target.starts_with('/'),
+        PathHazard::ThroughSymlink { .. } | PathHazard::DeviceFile | PathHazard::SetUserId => false,
+        PathHazard::ParentTraversal
+        | PathHazard::Absolute
+        | PathHazard::DriveLetter
+        | PathHazard::Unc
+        | PathHazard::HardlinkOutside { .. }
+        | PathHazard::NulInName
+        | PathHazard::TrailingDotOrSpace
+        | PathHazard::ReservedName
+        | PathHazard::AlternateStream
+        | PathHazard::ControlCharacter => true,
+    });
 }
 
 /// Reads what only a file system or an image has: databases of packages, `os-release`, documents of images.
@@ -137,6 +158,50 @@ pub fn stack(artifacts: &mut [Inspected], trusted: &[TrustedBase]) {
             artifact.facts.push(Facts::Image(Box::new(image)));
         }
     }
+}
+
+/// Says at every image, and at every file system that is none, whether its distribution is still mended.
+pub fn note_support(artifacts: &mut [Inspected], today: Day) {
+    let layers: Vec<String> = artifacts
+        .iter()
+        .flat_map(|artifact| &artifact.facts)
+        .filter_map(|facts| match facts {
+            Facts::Image(image) => Some(&image.facts.layers),
+            _ => None,
+        })
+        .flatten()
+        .map(|layer| format!("{}!/", layer.location))
+        .collect();
+    for artifact in artifacts {
+        let location = key(&artifact.location.to_string());
+        let is_told = layers.iter().any(|layer| location.starts_with(layer));
+        let releases = artifact.facts.iter().filter_map(|facts| match facts {
+            Facts::Image(image) => image.facts.os.as_ref(),
+            Facts::OsRelease(release) if !is_told => Some(release),
+            _ => None,
+        });
+        let found: Vec<Facts> = releases
+            .filter_map(|release| ended(release, today))
+            .collect();
+        artifact.facts.extend(found);
+    }
+}
+
+fn ended(release: &OsRelease, today: Day) -> Option<Facts> {
+    let until = support::supported_until(release)?;
+    let days = today.since(Day::read(until)?);
+    let title = if release.title.is_empty() {
+        release.distribution()
+    } else {
+        release.title.clone()
+    };
+    (days > 0).then(|| {
+        Facts::Unsupported(Unsupported {
+            title,
+            until: until.to_owned(),
+            days,
+        })
+    })
 }
 
 fn documents(artifact: &Inspected) -> impl Iterator<Item = &ImageDocument> {
@@ -405,7 +470,7 @@ fn joined(root: &str, path: &str) -> String {
 }
 
 /// A location without the `./` that archives put before their names.
-fn key(location: &str) -> String {
+pub(crate) fn key(location: &str) -> String {
     let plain = location.replace("!/./", "!/");
     plain
         .strip_suffix("!/.")

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chainwright_containers::{ContainerKind, Entry, Member};
 use chainwright_core::budget::{Budget, Exhausted};
-use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_range};
+use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_full, read_range};
 use chainwright_core::location::{Location, Place};
 use chainwright_core::model::{ModelFormat, ModelPart, PartContent};
 use chainwright_core::problem::{Problem, ProblemKind};
@@ -27,6 +27,9 @@ use crate::weights;
 
 /// Bytes at either end that content is recognised by.
 const EDGE: usize = 64 * 1024;
+
+/// Bytes by which a tape archive is recognised.
+const TAR_HEAD: usize = 512;
 
 /// Bytes in their place.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ pub fn inspect(artifact: &Artifact, passed: Option<Passed>, budget: &Budget) -> 
         Some(passed) => (Some(passed.digests), passed.embedded, passed.weights),
         None => (None, EmbeddedFacts::default(), Measured::NotAsked),
     };
-    let mut found = look.at(artifact, Surroundings::Tree, 0);
+    let mut found = look.at(artifact, None, Surroundings::Tree, 0);
     attribute(embedded, &mut found);
     if let Some(first) = found.first_mut() {
         weights::read(&artifact.bytes, measured, budget, first);
@@ -86,36 +89,53 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn at(&self, artifact: &Artifact, within: Surroundings, depth: u32) -> Vec<Inspected> {
+    /// `streamed` are the same bytes for reading forwards, if going back is dear.
+    fn at(
+        &self,
+        artifact: &Artifact,
+        streamed: Option<SharedBytes>,
+        within: Surroundings,
+        depth: u32,
+    ) -> Vec<Inspected> {
         let mut own = Inspected {
             location: artifact.location.clone(),
-            size: artifact.bytes.size(),
+            size: 0,
             digests: None,
             outer: None,
             formats: Vec::new(),
             facts: Vec::new(),
             problems: Vec::new(),
         };
+        let on_the_way = self.read_streamed(artifact, streamed, depth, &mut own);
         let (head, tail) = match edges(artifact.bytes.as_ref()) {
             Ok(edges) => edges,
             Err(error) => {
                 own.problems.push(unreadable(&error));
-                return vec![own];
+                own.size = artifact.bytes.size();
+                let mut all = vec![own];
+                all.extend(on_the_way.into_iter().flatten());
+                return all;
             }
         };
         // The size of a compressed member is known once it has been read.
         own.size = artifact.bytes.size();
         let signatures = signature::recognise(&head, &tail);
         let content = signatures.iter().filter(|each| **each != Signature::Pickle);
-        own.formats = content.copied().map(Format::Content).collect();
+        own.formats.extend(content.copied().map(Format::Content));
         self.read_formats(artifact, &signatures, &mut own);
         let mut members = self.read_models(artifact, &head, &tail, depth, &mut own);
         for kind in chainwright_containers::recognise(artifact.bytes.as_ref()) {
-            members.extend(self.read_container(artifact, kind, depth, &mut own));
+            if kind != ContainerKind::Tar || on_the_way.is_none() {
+                members.extend(self.read_container(artifact, kind, depth, &mut own));
+            }
         }
+        members.extend(on_the_way.into_iter().flatten());
         self.read_pickle(artifact, within, &head, &signatures, &mut own);
         if is_text(&head, &signatures) {
             text::read(artifact, &signatures, self.budget, &mut own);
+            manifests::read(artifact, &head, self.budget, &mut own);
+        } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+            // Installers obey a byte-order mark, so wide text hides nothing from them.
             manifests::read(artifact, &head, self.budget, &mut own);
         }
         images::read(artifact, &head, self.budget.limits().header_bytes, &mut own);
@@ -216,7 +236,7 @@ impl Look<'_> {
             location: artifact.location.member(part.name),
             bytes,
         };
-        let mut found = self.at(&inner, Surroundings::Model, depth.saturating_add(1));
+        let mut found = self.at(&inner, None, Surroundings::Model, depth.saturating_add(1));
         found.retain(|each| !each.is_dull() || !each.problems.is_empty());
         found
     }
@@ -283,26 +303,50 @@ impl Look<'_> {
                 .push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
             return Vec::new();
         }
-        let opened = chainwright_containers::open(&artifact.bytes, kind, self.budget);
-        own.problems.extend(opened.facts.problems.iter().cloned());
-        own.facts.push(Facts::Container(opened.facts));
-        let layer = images::listing(kind, &own.location, &opened.members);
-        own.facts.extend(layer.map(Facts::Layer));
         let mut found = Vec::new();
         let mut anomalies = Vec::new();
-        for member in opened.members {
-            if let Err(error) = self.budget.enter_member() {
-                own.problems.push(exhausted(&error));
-                break;
-            }
-            found.extend(self.read_member(artifact, kind, &member, depth));
-            anomalies.extend(member.anomalies_after_reading());
-            own.problems.extend(member.problem_after_reading());
+        let mut problems = Vec::new();
+        let mut opened =
+            chainwright_containers::visit(&artifact.bytes, kind, self.budget, &mut |member| {
+                found.extend(self.read_member(artifact, kind, member, depth));
+                anomalies.extend(member.anomalies_after_reading());
+                problems.extend(member.problem_after_reading());
+            });
+        own.problems.extend(opened.facts.problems.iter().cloned());
+        own.problems.append(&mut problems);
+        let layer = images::listing(kind, &own.location, &opened.members);
+        if layer.is_some() {
+            images::forgive(&mut opened.facts);
         }
+        own.facts.push(Facts::Container(opened.facts));
+        own.facts.extend(layer.map(Facts::Layer));
         if !anomalies.is_empty() {
             own.facts.push(Facts::ContainerContent(anomalies));
         }
         found
+    }
+
+    /// Reads an archive in a compressed stream on the way, so that the stream is decompressed once; `None` if it
+    /// holds something else.
+    fn read_streamed(
+        &self,
+        artifact: &Artifact,
+        streamed: Option<SharedBytes>,
+        depth: u32,
+        own: &mut Inspected,
+    ) -> Option<Vec<Inspected>> {
+        let bytes = streamed?;
+        let mut head = vec![0; TAR_HEAD];
+        read_full(bytes.as_ref(), 0, &mut head).ok()?;
+        chainwright_containers::is_tar(&head).then(|| {
+            let location = artifact.location.clone();
+            self.read_container(
+                &Artifact { location, bytes },
+                ContainerKind::Tar,
+                depth,
+                own,
+            )
+        })
     }
 
     fn read_member(
@@ -325,7 +369,8 @@ impl Look<'_> {
             location: artifact.location.member(name),
             bytes: bytes.clone(),
         };
-        let mut found = self.at(&inner, within, depth.saturating_add(1));
+        let streamed = member.streamed().filter(|_| within == Surroundings::Stream);
+        let mut found = self.at(&inner, streamed, within, depth.saturating_add(1));
         let is_plain = |each: &Inspected| each.is_dull() && each.problems.is_empty();
         found.retain(|each| !is_plain(each));
         found

@@ -2,9 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{
-    affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, vet,
-};
+use crate::verb::{affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, score, vet};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]
@@ -30,6 +28,8 @@ pub(crate) enum Verb {
     Vet(vet::Arguments),
     /// Say what a vulnerability, package, digest, licence or base model touches.
     Affected(Box<affected::Arguments>),
+    /// Score how well a model or dataset repository is kept.
+    Score(Box<score::Arguments>),
     /// Keep scans and bills of materials over time.
     Inventory(Box<inventory::Arguments>),
     /// Turn pickled tensors into safetensors without executing anything.

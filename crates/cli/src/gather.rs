@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 use chainwright_advisories::date::Day;
 use chainwright_advisories::vex::{self, Statement};
 use chainwright_analysis::RuleEntry;
@@ -138,7 +138,7 @@ pub(crate) fn gather(
         weights: true,
         cache: cache(options),
         trusted_bases: config.trusted_bases.clone(),
-        internal_prefixes: config.internal_prefixes.clone(),
+        internal_prefixes: config.internal_prefixes,
         advisories,
         exclude: Exclude::new(&exclude)?,
         threads: options.jobs.map(usize::from),

@@ -27,7 +27,7 @@ const FINDINGS: u8 = 1;
 /// An error, wrong usage, or something that could not be judged.
 const FAILURE: u8 = 2;
 
-pub use crate::remote::{Fetch, Fetched};
+pub use crate::remote::{Fetch, Fetched, Wanted};
 
 /// Runs the command that the arguments of the process ask for, with these rules and this way to fetch
 /// repositories, if the build has one.
@@ -46,6 +46,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Inventory(asked) => verb::inventory::run(asked),
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
+        Verb::Score(asked) => verb::score::run(asked, rules, fetch),
         Verb::Vet(asked) => verb::vet::run(asked),
         Verb::Completions(asked) => verb::completions::run(asked),
         Verb::Man => verb::man::run(),

@@ -4,10 +4,48 @@ use std::any::Any;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use anyhow::{anyhow, bail};
 use chainwright_core::limits::Limits;
+use chainwright_core::text::visible;
 
-/// Fetches a target such as `hf://org/name@revision`.
-pub type Fetch = fn(&str, &Limits) -> anyhow::Result<Fetched>;
+/// Fetches a target.
+pub type Fetch = fn(&Wanted<'_>) -> anyhow::Result<Fetched>;
+
+/// What targets that can be fetched begin with.
+const SCHEMES: [&str; 3] = ["hf://", "oci://", "docker://"];
+
+/// What is to be fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The target, such as `hf://org/name@revision` or `oci://registry/repository:tag`.
+    pub target: &'a str,
+    /// The platform of an image, as `os/architecture`.
+    pub platform: Option<&'a str>,
+    /// How much may be fetched.
+    pub limits: &'a Limits,
+}
+
+impl Wanted<'_> {
+    /// Fetches the target if that is allowed and this build can.
+    pub(crate) fn fetch(
+        &self,
+        is_offline: bool,
+        fetch: Option<Fetch>,
+    ) -> anyhow::Result<Fetched> {
+        let shown = visible(self.target, 200);
+        if is_offline {
+            bail!("`{shown}` needs the network, and --offline was given");
+        }
+        if !SCHEMES.iter().any(|scheme| self.target.starts_with(scheme)) {
+            bail!(
+                "`{shown}` is of a kind that cannot be fetched; use hf://org/name, \
+                 oci://registry/repository or a local path"
+            );
+        }
+        let fetch = fetch.ok_or_else(|| anyhow!("`{shown}`: this build cannot fetch targets"))?;
+        fetch(self)
+    }
+}
 
 /// A fetched target; its files go away with it.
 pub struct Fetched {

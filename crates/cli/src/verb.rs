@@ -1,7 +1,7 @@
 //! The verbs.
 
-pub(crate) mod affected;
 pub(crate) mod bom;
+pub(crate) mod affected;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod intel;
@@ -10,4 +10,5 @@ pub(crate) mod man;
 pub(crate) mod quarantine;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod score;
 pub(crate) mod vet;

@@ -35,12 +35,13 @@ impl Composer<'_> {
                 let at =
                     |pointer: &str| self.source(&file.location, Place::Pointer(pointer.to_owned()));
                 match &document.details {
-                    Details::Model(details) if document.kind == DocumentKind::ModelConfig => {
-                        if file.location.file_name() == "config.json" {
-                            let is_borne_out =
-                                table.is_some_and(|table| is_borne_out(file, details, table));
-                            self.model_details(component, details, table, is_borne_out, &at);
-                        }
+                    Details::Model(details)
+                        if document.kind == DocumentKind::ModelConfig
+                            && file.location.file_name() == "config.json" =>
+                    {
+                        let is_borne_out =
+                            table.is_some_and(|table| is_borne_out(file, details, table));
+                        self.model_details(component, details, table, is_borne_out, &at);
                     }
                     Details::Adapter(details) => adapter_details(component, details, &at),
                     _ => {}

@@ -141,9 +141,8 @@ impl Composer<'_> {
                 let field = Field::declared(digits.to_owned(), source.clone());
                 component.hashes.insert(HashAlgorithm::Sha256, field);
             }
-            let reference = self.add_held(container, component, source.clone());
+            self.add_held(container, component, source.clone());
             // What lies in the layer belongs to the image.
-            let _ = reference;
             self.holders
                 .insert(layer.location.clone(), container.clone());
             self.holders.insert(outer, container.clone());

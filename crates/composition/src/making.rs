@@ -70,7 +70,7 @@ impl Composer<'_> {
             .filter(|reference| self.inventory.component(reference).is_some())
             .collect();
         let workflow = Workflow {
-            name: shown.clone(),
+            name: shown,
             description: "read from the file; nothing was run".to_owned(),
             tasks: BTreeSet::from([task.to_owned()]),
             steps: steps.collect(),

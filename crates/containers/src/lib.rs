@@ -13,6 +13,7 @@ mod collector;
 mod decode;
 mod fields;
 mod hazard;
+mod held;
 mod kind;
 mod member;
 mod names;
@@ -43,10 +44,51 @@ use collector::Collector;
 #[must_use]
 pub fn open(source: &SharedBytes, kind: ContainerKind, budget: &Budget) -> Opened {
     let mut collector = Collector::new(source, kind, budget);
-    match kind {
-        ContainerKind::Zip => zip::open(&mut collector),
-        ContainerKind::Tar => tar::open(&mut collector),
-        ContainerKind::SevenZip => sevenz::open(&mut collector),
+    walk(&mut collector, None);
+    collector.finish()
+}
+
+/// Lists the members like [`open`] and shows each to `look`, so that compressed archives are decompressed once.
+///
+/// A tape archive shows a member as soon as its header was read; other formats show all of them behind the listing.
+/// The members of the answer have lost their content.
+#[must_use]
+pub fn visit(
+    source: &SharedBytes,
+    kind: ContainerKind,
+    budget: &Budget,
+    look: &mut dyn FnMut(&Member),
+) -> Opened {
+    if kind == ContainerKind::Tar {
+        let mut collector = Collector::new(source, kind, budget);
+        walk(&mut collector, Some(look));
+        return collector.finish();
+    }
+    let mut opened = open(source, kind, budget);
+    for member in &mut opened.members {
+        if let Err(exhausted) = budget.check_time() {
+            let detail = exhausted.to_string();
+            let problem = Problem::new(ProblemKind::LimitReached, Place::Whole, detail);
+            opened.facts.problems.push(problem);
+            break;
+        }
+        look(member);
+        member.forget();
+    }
+    opened
+}
+
+/// Whether the beginning of the content is that of a tape archive.
+#[must_use]
+pub fn is_tar(head: &[u8]) -> bool {
+    tar::is_tar(head)
+}
+
+fn walk(collector: &mut Collector<'_>, look: Option<tar::Look<'_>>) {
+    match collector.facts.kind {
+        ContainerKind::Zip => zip::open(collector),
+        ContainerKind::Tar => tar::open(collector, look),
+        ContainerKind::SevenZip => sevenz::open(collector),
         ContainerKind::Rar => collector.problem(Problem::new(
             ProblemKind::Unsupported,
             Place::Whole,
@@ -59,7 +101,6 @@ pub fn open(source: &SharedBytes, kind: ContainerKind, budget: &Budget) -> Opene
         | ContainerKind::Zlib
         | ContainerKind::JoblibZ
         | ContainerKind::Lz4Frame
-        | ContainerKind::Zstd => stream::open(&mut collector),
+        | ContainerKind::Zstd => stream::open(collector),
     }
-    collector.finish()
 }

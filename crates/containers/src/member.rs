@@ -124,6 +124,19 @@ pub struct Member {
 }
 
 impl Member {
+    /// The content of a compressed stream for reading forwards: as long as its end was not reached its size is
+    /// [`u64::MAX`], so that asking for the size decompresses nothing. `None` if the member is not compressed.
+    #[must_use]
+    pub fn streamed(&self) -> Option<SharedBytes> {
+        self.unpacked.as_ref().map(Unpacked::streamed)
+    }
+
+    /// Drops the content, which was read.
+    pub(crate) fn forget(&mut self) {
+        self.bytes = None;
+        self.unpacked = None;
+    }
+
     /// What reading the member has brought to light: wrong checksums and sizes, in so far as it was read to its end,
     /// and bombs, in so far as it was read up to the limit.
     #[must_use]

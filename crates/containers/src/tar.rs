@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
 use crate::fields::{length, offset};
+use crate::held;
 use crate::member::{Entry, Member, Views};
 use crate::names;
 
@@ -39,10 +40,14 @@ pub(crate) fn is_tar(head: &[u8]) -> bool {
         .is_some_and(|header| header.checksum == Checksum::Right && header.is_plausible())
 }
 
-/// Lists the members.
-pub(crate) fn open(collector: &mut Collector<'_>) {
+/// Is shown every member behind its header.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(&Member);
+
+/// Lists the members; whoever wants to look at them gets them on the way, and they lose their content.
+pub(crate) fn open(collector: &mut Collector<'_>, look: Option<Look<'_>>) {
     let mut walk = Walk {
         collector,
+        look,
         at: 0,
         next: Overrides::default(),
         global: Overrides::default(),
@@ -52,8 +57,9 @@ pub(crate) fn open(collector: &mut Collector<'_>) {
     walk.run();
 }
 
-struct Walk<'a, 'b> {
+struct Walk<'a, 'b, 'c> {
     collector: &'a mut Collector<'b>,
+    look: Option<Look<'c>>,
     at: u64,
     /// What `x`, `L` and `K` headers say about the member that follows.
     next: Overrides,
@@ -63,7 +69,7 @@ struct Walk<'a, 'b> {
     searched: u64,
 }
 
-impl Walk<'_, '_> {
+impl Walk<'_, '_, '_> {
     fn run(&mut self) {
         while !self.collector.is_full() {
             let block = self.collector.read(self.at, BLOCK);
@@ -234,10 +240,9 @@ impl Walk<'_, '_> {
             self.collector
                 .anomaly(AnomalyKind::FolderWithContent, self.at, &name, detail);
         }
-        let window = Window::new(self.collector.source.clone(), content, size);
-        let bytes = (has_content || size > 0).then(|| -> SharedBytes { Arc::new(window) });
+        let bytes = (has_content || size > 0).then(|| self.content(content, size));
         self.collector.facts.packed_bytes = self.collector.facts.packed_bytes.saturating_add(size);
-        self.collector.member(Member {
+        let mut member = Member {
             name,
             raw_name,
             entry,
@@ -253,7 +258,22 @@ impl Walk<'_, '_> {
             mode: Some(header.mode),
             hazards: Vec::new(),
             unpacked: None,
-        });
+        };
+        if let Some(look) = &mut self.look {
+            look(&member);
+            member.forget();
+        }
+        self.collector.member(member);
+    }
+
+    /// The content of a member. Whoever looks at once gets it in memory as far as that spares going back.
+    fn content(&self, at: u64, size: u64) -> SharedBytes {
+        let window = Window::new(self.collector.source.clone(), at, size);
+        if self.look.is_some() {
+            held::hold(window, self.collector.budget.limits().member_bytes)
+        } else {
+            Arc::new(window)
+        }
     }
 
     /// Searches block by block for the next header with a right checksum.

@@ -128,6 +128,11 @@ impl Unpacked {
         Arc::new(Handle(Arc::clone(self)))
     }
 
+    /// As a source for reading forwards, whose size is not asked for before its end was reached.
+    pub(crate) fn streamed(self: &Arc<Self>) -> SharedBytes {
+        Arc::new(Streamed(Arc::clone(self)))
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         let state = self.lock();
         let Some(end) = &state.end else {
@@ -263,6 +268,23 @@ struct Handle(Arc<Unpacked>);
 impl ByteSource for Handle {
     fn size(&self) -> u64 {
         self.0.known_size()
+    }
+
+    fn is_sequential(&self) -> bool {
+        true
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
+        self.0.read(offset, buffer)
+    }
+}
+
+#[derive(Debug)]
+struct Streamed(Arc<Unpacked>);
+
+impl ByteSource for Streamed {
+    fn size(&self) -> u64 {
+        self.0.lock().end.as_ref().map_or(u64::MAX, |end| end.size)
     }
 
     fn is_sequential(&self) -> bool {

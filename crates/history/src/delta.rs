@@ -88,7 +88,9 @@ mod tests {
     fn pieces_are_copied_and_inserted() {
         let base = b"the quick brown fox";
         // Sizes 19 and 14; copy 4 bytes from 0, insert 5, copy 5 from 14 … as the format writes it.
-        let delta = [19, 13, 0x90, 4, 5, b's', b'l', b'o', b'w', b' ', 0x91, 16, 3, 1, b'!'];
+        let delta = [
+            19, 13, 0x90, 4, 5, b's', b'l', b'o', b'w', b' ', 0x91, 16, 3, 1, b'!',
+        ];
         assert_eq!(apply(base, &delta, 100).expect("sound"), b"the slow fox!");
         assert_eq!(sizes(&delta).expect("sound"), (19, 13));
     }
@@ -99,15 +101,18 @@ mod tests {
         for delta in [
             &[][..],
             &[3],
-            &[4, 1, 1, b'x'],          // another base
-            &[3, 2, 1, b'x'],          // too little
-            &[3, 1, 2, b'x', b'y'],    // too much
-            &[3, 9, 0x91, 2, 9],       // beyond the base
-            &[3, 1, 0],                // reserved code
-            &[0xff; 12],               // endless size
+            &[4, 1, 1, b'x'],       // another base
+            &[3, 2, 1, b'x'],       // too little
+            &[3, 1, 2, b'x', b'y'], // too much
+            &[3, 9, 0x91, 2, 9],    // beyond the base
+            &[3, 1, 0],             // reserved code
+            &[0xff; 12],            // endless size
         ] {
             assert!(apply(base, delta, 100).is_err(), "{delta:?}");
         }
-        assert!(matches!(apply(base, &[3, 99, 1, b'x'], 50), Err(Trouble::TooLarge)));
+        assert!(matches!(
+            apply(base, &[3, 99, 1, b'x'], 50),
+            Err(Trouble::TooLarge)
+        ));
     }
 }

@@ -163,5 +163,9 @@ const WEIGHTS: [&str; 24] = [
 pub fn is_weights(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| WEIGHTS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    ending.is_some_and(|ending| {
+        WEIGHTS
+            .iter()
+            .any(|known| ending.eq_ignore_ascii_case(known))
+    })
 }

@@ -48,7 +48,10 @@ pub(crate) fn commit(bytes: &[u8]) -> Option<CommitText> {
         parents: Vec::new(),
         author: value(head, "author").map(person).unwrap_or_default(),
         committer: value(head, "committer").map(person).unwrap_or_default(),
-        subject: visible(message.trim_start().lines().next().unwrap_or_default(), LONGEST),
+        subject: visible(
+            message.trim_start().lines().next().unwrap_or_default(),
+            LONGEST,
+        ),
         is_signed: false,
     };
     for line in head.lines() {

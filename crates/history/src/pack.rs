@@ -81,7 +81,9 @@ impl Pack {
         let first = usize::from(*id.0.first()?);
         let before = first.checked_sub(1).and_then(|each| self.number(8, each));
         let mut low = usize::try_from(before.unwrap_or(0)).ok()?;
-        let mut high = usize::try_from(self.number(8, first)?).ok()?.min(self.count);
+        let mut high = usize::try_from(self.number(8, first)?)
+            .ok()?
+            .min(self.count);
         while low < high {
             let middle = low.checked_add(high.checked_sub(low)? / 2)?;
             match self.name(middle)?.cmp(id) {

@@ -92,7 +92,9 @@ impl<'a> Refs<'a> {
 
     /// Where a tag led before, by its log.
     pub(crate) fn moved_from(&self, tag: &str) -> Option<ObjectId> {
-        let log = self.folder.text(&format!("logs/refs/tags/{tag}"), MAX_LOG)?;
+        let log = self
+            .folder
+            .text(&format!("logs/refs/tags/{tag}"), MAX_LOG)?;
         let mut moves = log.lines().filter_map(|line| {
             let (from, rest) = line.split_once(' ')?;
             let (to, _) = rest.split_once(' ')?;
@@ -108,7 +110,9 @@ impl<'a> Refs<'a> {
             .below("logs/refs/remotes", most)
             .into_iter()
             .filter(|name| {
-                let log = self.folder.text(&format!("logs/refs/remotes/{name}"), MAX_LOG);
+                let log = self
+                    .folder
+                    .text(&format!("logs/refs/remotes/{name}"), MAX_LOG);
                 log.is_some_and(|log| log.lines().any(|line| line.contains("forced-update")))
             })
             .collect();

@@ -377,8 +377,10 @@ impl Survey<'_> {
 fn is_document(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default().to_lowercase();
     let stem = name.split('.').next().unwrap_or_default();
-    matches!(stem, "readme" | "changelog" | "changes" | "history" | "news" | "release_notes")
-        || name.ends_with(".md")
+    matches!(
+        stem,
+        "readme" | "changelog" | "changes" | "history" | "news" | "release_notes"
+    ) || name.ends_with(".md")
         || name.ends_with(".rst")
 }
 

@@ -5,6 +5,7 @@
 
 pub mod apk;
 pub mod dpkg;
+pub mod files;
 pub mod ndb;
 pub mod rpm;
 pub mod sqlite;
@@ -17,11 +18,16 @@ use serde::{Deserialize, Serialize};
 /// Packages of one database that are kept.
 const MOST_PACKAGES: usize = 100_000;
 
+/// Files of the packages of one database that are kept.
+const MOST_FILES: usize = 2_000_000;
+
 /// A database of installed packages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Database {
     /// `var/lib/dpkg/status`, or a file of `var/lib/dpkg/status.d`.
     Dpkg,
+    /// `var/lib/dpkg/info/PACKAGE.list`, or `PACKAGE.md5sums` of `status.d`: the files of one package.
+    DpkgFiles,
     /// `lib/apk/db/installed`.
     Apk,
     /// `rpmdb.sqlite`.
@@ -33,6 +39,28 @@ pub enum Database {
 }
 
 impl Database {
+    /// The folder that holds the file system, from the path of one of its databases; it ends with `/` unless empty.
+    #[must_use]
+    pub fn root_of(path: &str) -> Option<&str> {
+        const FOLDERS: [&str; 4] = [
+            "var/lib/dpkg/",
+            "lib/apk/db/",
+            "var/lib/rpm/",
+            "usr/lib/sysimage/rpm/",
+        ];
+        Self::of_path(path)?;
+        let at = FOLDERS
+            .iter()
+            .filter_map(|folder| path.rfind(folder))
+            .max()?;
+        let root = path.get(..at)?;
+        Some(
+            root.strip_suffix("usr/")
+                .filter(|_| path.contains("usr/lib/apk/"))
+                .unwrap_or(root),
+        )
+    }
+
     /// The database that a path of a file system names; content is checked by its reader.
     #[must_use]
     pub fn of_path(path: &str) -> Option<Self> {
@@ -47,6 +75,12 @@ impl Database {
         let is_rpm = is_below("var/lib/rpm") || is_below("usr/lib/sysimage/rpm");
         match name {
             "status" if is_below("var/lib/dpkg") => Some(Self::Dpkg),
+            name if is_below("var/lib/dpkg/info") && name.ends_with(".list") => {
+                Some(Self::DpkgFiles)
+            }
+            name if is_below("var/lib/dpkg/status.d") && name.ends_with(".md5sums") => {
+                Some(Self::DpkgFiles)
+            }
             name if is_below("var/lib/dpkg/status.d") && !name.ends_with(".md5sums") => {
                 Some(Self::Dpkg)
             }
@@ -83,6 +117,8 @@ pub struct InstalledFacts {
     pub database: Database,
     /// The packages, in the order of the database.
     pub packages: Vec<InstalledPackage>,
+    /// The files that the packages have put into the file system, without leading `/`; folders may be among them.
+    pub files: Vec<String>,
     /// What was broken.
     pub problems: Vec<Problem>,
 }
@@ -92,7 +128,15 @@ impl InstalledFacts {
         Self {
             database,
             packages: Vec::new(),
+            files: Vec::new(),
             problems: Vec::new(),
+        }
+    }
+
+    fn push_file(&mut self, path: &str) {
+        let path = path.trim_start_matches("./").trim_start_matches('/');
+        if !path.is_empty() && self.files.len() < MOST_FILES {
+            self.files.push(path.to_owned());
         }
     }
 
@@ -119,6 +163,7 @@ impl InstalledFacts {
 pub fn read(database: Database, bytes: &[u8]) -> InstalledFacts {
     match database {
         Database::Dpkg => dpkg::read(bytes),
+        Database::DpkgFiles => files::read(bytes),
         Database::Apk => apk::read(bytes),
         Database::RpmSqlite => rpm::read_sqlite(bytes),
         Database::RpmNdb => rpm::read_ndb(bytes),
@@ -142,7 +187,15 @@ mod tests {
         let cases = [
             ("var/lib/dpkg/status", Some(Database::Dpkg)),
             ("./var/lib/dpkg/status.d/base", Some(Database::Dpkg)),
-            ("var/lib/dpkg/status.d/base.md5sums", None),
+            (
+                "var/lib/dpkg/status.d/base.md5sums",
+                Some(Database::DpkgFiles),
+            ),
+            (
+                "rootfs/var/lib/dpkg/info/libc6:amd64.list",
+                Some(Database::DpkgFiles),
+            ),
+            ("var/lib/dpkg/info/libc6:amd64.postinst", None),
             ("rootfs/lib/apk/db/installed", Some(Database::Apk)),
             ("usr/lib/apk/db/installed", Some(Database::Apk)),
             (
@@ -157,6 +210,23 @@ mod tests {
         ];
         for (path, expected) in cases {
             assert_eq!(Database::of_path(path), expected, "{path}");
+        }
+    }
+    #[test]
+    fn databases_tell_where_their_file_system_begins() {
+        let cases = [
+            ("var/lib/dpkg/status", Some("")),
+            (
+                "image/rootfs/var/lib/dpkg/info/bash.list",
+                Some("image/rootfs/"),
+            ),
+            ("rootfs/lib/apk/db/installed", Some("rootfs/")),
+            ("usr/lib/apk/db/installed", Some("")),
+            ("mnt/usr/lib/sysimage/rpm/rpmdb.sqlite", Some("mnt/")),
+            ("srv/status", None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(Database::root_of(path), expected, "{path}");
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod image;
 pub mod layer;
 pub mod os_release;
 pub mod settings;
+pub mod support;
 
 pub use databases::{Database, InstalledFacts, InstalledPackage};
 pub use document::{Descriptor, ImageConfig, ImageDocument, Manifest};

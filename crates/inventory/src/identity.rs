@@ -21,6 +21,45 @@ pub(crate) struct Identity {
     pub(crate) has_version: bool,
 }
 
+/// How a part may be the same as a part of another document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Joining {
+    /// It is no such part.
+    Never,
+    /// By its name and version and nothing else.
+    ByName,
+    /// By its bytes too, or by what it is.
+    Otherwise,
+}
+
+impl Joining {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Never => 0,
+            Self::ByName => 1,
+            Self::Otherwise => 2,
+        }
+    }
+
+    pub(crate) const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::Never,
+            1 => Self::ByName,
+            _ => Self::Otherwise,
+        }
+    }
+
+    pub(crate) fn of(kind: Kind, package: &Package, digests: &[[u8; 32]]) -> Self {
+        if !is_followed(kind) {
+            Self::Never
+        } else if package.ecosystem == Ecosystem::Generic || !digests.is_empty() {
+            Self::Otherwise
+        } else {
+            Self::ByName
+        }
+    }
+}
+
 /// The package that a component is, for its name and version.
 ///
 /// Models and datasets that are named like those of the Hugging Face Hub belong to it; anything else without a package

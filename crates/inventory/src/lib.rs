@@ -25,6 +25,7 @@ mod walk;
 pub use affected::affected;
 pub use answer::{Answer, Hit, Hop, Reached, Route, Tally, Upgrade};
 pub use error::InventoryError;
+pub use identity::Joining;
 pub use folder::{Folder, Unread, entry_of, read_folder};
 pub use licences::LicenceQuestion;
 pub use memory::Memory;
@@ -34,5 +35,5 @@ pub use question::{
     parse_package, parse_purl,
 };
 pub use range::VersionRange;
-pub use shelf::{Entry, Place, Removal, Shelf, State, StateId, View};
+pub use shelf::{Brief, Entry, Found, Joint, Known, Named, Said, Topology, Place, Removal, Shelf, State, StateId, View};
 pub use sqlite::Sqlite;

@@ -1,14 +1,15 @@
 //! A shelf in memory: for one document, a folder of them, or a scanned target. Documents themselves are not kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_core::package::Ecosystem;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::InventoryError;
+use crate::identity::Joining;
 use crate::outline::{Node, Outline};
 use crate::shelf::{
-    Entry, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View, is_seen,
+    Brief, Entry, Found, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View, is_seen,
     mark_current,
 };
 

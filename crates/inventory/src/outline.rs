@@ -12,7 +12,7 @@ use chainwright_boms::inventory::{
 use chainwright_core::package::{Ecosystem, Package};
 use chainwright_packages::{name, purl};
 
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, Joining};
 
 /// LIMIT: bytes of a name, version or reason that are kept.
 const MOST_TEXT: usize = 2048;
@@ -204,6 +204,12 @@ impl Node {
     #[must_use]
     pub fn key(&self) -> String {
         key(self.package.ecosystem, &self.package.name)
+    }
+
+    /// How it may be the same as a part of another document.
+    #[must_use]
+    pub fn joining(&self) -> Joining {
+        Joining::of(self.kind, &self.package, &self.digests)
     }
 
     pub(crate) fn identities(&self) -> Vec<Identity> {

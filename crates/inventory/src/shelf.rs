@@ -7,10 +7,13 @@
 //! There are two times. `valid_from` is when a state began to be true, `recorded_at` when somebody wrote it down; a view
 //! can be of any moment in both.
 
+use std::collections::BTreeSet;
+
 use chainwright_core::package::Ecosystem;
 
 use crate::error::InventoryError;
-use crate::outline::{Link, Node, Outline};
+use crate::identity::Joining;
+use crate::outline::{Link, Node, Outline, index};
 
 /// The number of a state on its shelf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +115,31 @@ pub struct Named {
     pub version: String,
     /// Where it is.
     pub place: Place,
+    /// How it may be the same as a part of another document.
+    pub joining: Joining,
+}
+
+/// A part that was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Where it is.
+    pub place: Place,
+    /// How it may be the same as a part of another document.
+    pub joining: Joining,
+}
+
+/// What a walk needs to know of a state before it looks inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Brief {
+    /// The state.
+    pub id: StateId,
+    /// Whether it is the latest of its system.
+    pub is_current: bool,
+    /// Whether it is deployed.
+    pub is_deployed: bool,
+    /// Whether every part leads up to the subject, and nothing that holds parts is known to other states: then whatever
+    /// is touched touches the subject and nothing elsewhere, and nobody has to look inside.
+    pub is_plain: bool,
 }
 
 /// A name under which a part is known elsewhere.
@@ -164,6 +192,37 @@ impl Topology {
     }
 }
 
+impl Topology {
+    /// Whether every part leads up to the subject.
+    pub(crate) fn is_connected(&self) -> bool {
+        let Some(root) = self.root else { return false };
+        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); index(self.nodes)];
+        for (holder, part, _) in &self.links {
+            if let Some(list) = parts.get_mut(index(*holder)) {
+                list.push(*part);
+            }
+        }
+        let mut seen = vec![false; parts.len()];
+        let mut open = vec![root];
+        let mut count = 0;
+        while let Some(node) = open.pop() {
+            match seen.get_mut(index(node)) {
+                Some(flag) if !*flag => *flag = true,
+                _ => continue,
+            }
+            count += 1;
+            open.extend(parts.get(index(node)).into_iter().flatten());
+        }
+        count == parts.len()
+    }
+
+    /// Whether a part holds others.
+    pub(crate) fn is_holder(&self, node: u32) -> bool {
+        let at = self.links.partition_point(|link| link.0 < node);
+        self.links.get(at).is_some_and(|link| link.0 == node)
+    }
+}
+
 /// A part that goes by an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
@@ -171,6 +230,8 @@ pub struct Known {
     pub place: Place,
     /// Whether it has a version of its own.
     pub has_version: bool,
+    /// How it may be the same as a part of another document.
+    pub joining: Joining,
 }
 
 /// What a document says about a vulnerability in one of its parts.
@@ -224,6 +285,12 @@ pub trait Shelf {
     /// When the shelf is damaged.
     fn lookup(&self, states: &[StateId]) -> Result<Vec<State>, InventoryError>;
 
+    /// What a walk needs to know of states that have not ended; the others are left out.
+    ///
+    /// # Errors
+    /// When the shelf is damaged.
+    fn briefs(&self, states: &BTreeSet<StateId>) -> Result<Vec<Brief>, InventoryError>;
+
     /// The document of a state.
     ///
     /// # Errors
@@ -240,7 +307,7 @@ pub trait Shelf {
     ///
     /// # Errors
     /// When the shelf is damaged.
-    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Place>, InventoryError>;
+    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Found>, InventoryError>;
 
     /// Every term of use that any part has, as written.
     ///
@@ -252,7 +319,7 @@ pub trait Shelf {
     ///
     /// # Errors
     /// When the shelf is damaged.
-    fn under_term(&self, term: &str) -> Result<Vec<Place>, InventoryError>;
+    fn under_term(&self, term: &str) -> Result<Vec<Found>, InventoryError>;
 
     /// Parts that go by an identity.
     ///

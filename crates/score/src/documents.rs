@@ -60,10 +60,24 @@ fn role(path: &str) -> Option<Role> {
     if parent == ".eval_results" && matches!(ending, "yaml" | "yml") {
         return Some(Role::Evaluation);
     }
-    let is_json = matches!(ending, "json" | "jsonld" | "jsonl" | "sigstore" | "bundle" | "att");
+    let is_json = matches!(
+        ending,
+        "json" | "jsonld" | "jsonl" | "sigstore" | "bundle" | "att"
+    );
     let says = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if matches!(ending, "sig" | "asc" | "minisig" | "p7s" | "pem.sig" | "sigstore" | "bundle" | "att")
-        || is_json && says(&["sigstore", "intoto", "in-toto", "provenance", "attestation", "slsa", "model_sig"])
+    if matches!(
+        ending,
+        "sig" | "asc" | "minisig" | "p7s" | "pem.sig" | "sigstore" | "bundle" | "att"
+    ) || is_json
+        && says(&[
+            "sigstore",
+            "intoto",
+            "in-toto",
+            "provenance",
+            "attestation",
+            "slsa",
+            "model_sig",
+        ])
     {
         return Some(Role::Proof);
     }

@@ -45,15 +45,24 @@ pub fn human(score: &Score, name: &str, style: &Style) -> String {
             page.short(answer);
         }
     }
-    page.names("10", score.answers.iter().filter(|each| each.score == Some(10)));
-    page.names(" ?", score.answers.iter().filter(|each| each.score.is_none()));
+    page.names(
+        "10",
+        score.answers.iter().filter(|each| each.score == Some(10)),
+    );
+    page.names(
+        " ?",
+        score.answers.iter().filter(|each| each.score.is_none()),
+    );
     if style.verbose {
         for answer in score.answers.iter().filter(|each| lost(each) == 0) {
             page.told(answer, true);
         }
     } else if !score.answers.is_empty() {
         page.line("");
-        page.wrapped("", "every reason with its place: --verbose or --format json");
+        page.wrapped(
+            "",
+            "every reason with its place: --verbose or --format json",
+        );
     }
     let mut text = page.lines.join("\n");
     text.push('\n');
@@ -90,7 +99,11 @@ impl Page {
         let number = self.coloured(&number, code);
         let name = shortened(&visible(name, 200), self.width.saturating_sub(12));
         self.line(&format!("{number}  {name}"));
-        let open = score.answers.iter().filter(|each| each.score.is_none()).count();
+        let open = score
+            .answers
+            .iter()
+            .filter(|each| each.score.is_none())
+            .count();
         let asked = score.answers.len();
         let commit = score.commit.as_ref().map_or_else(
             || "no history".to_owned(),
@@ -112,7 +125,9 @@ impl Page {
                 let text = match probe.outcome {
                     Outcome::Met => format!("{}: yes", probe.name),
                     Outcome::Unmet => format!("{}: no", probe.name),
-                    Outcome::Share(share) => format!("{}: {}.{} %", probe.name, share / 10, share % 10),
+                    Outcome::Share(share) => {
+                        format!("{}: {}.{} %", probe.name, share / 10, share % 10)
+                    }
                     Outcome::NotApplicable => format!("{}: does not apply", probe.name),
                     Outcome::Unknown => format!("{}: not known", probe.name),
                 };
@@ -127,7 +142,10 @@ impl Page {
                 self.wrapped(sign, &told(reason));
             }
         } else {
-            let lowers = answer.reasons.iter().filter(|each| each.effect == Effect::Lowers);
+            let lowers = answer
+                .reasons
+                .iter()
+                .filter(|each| each.effect == Effect::Lowers);
             let count = lowers.clone().count();
             if let Some(reason) = lowers.clone().next() {
                 let more = if count > 1 {
@@ -146,7 +164,9 @@ impl Page {
     }
 
     fn short(&mut self, answer: &Answer) {
-        let shown = answer.score.map_or_else(|| " ?".to_owned(), |score| format!("{score:>2}"));
+        let shown = answer
+            .score
+            .map_or_else(|| " ?".to_owned(), |score| format!("{score:>2}"));
         let code = match answer.score {
             Some(7..) => "32",
             Some(4..=6) => "33",
@@ -203,7 +223,11 @@ impl Page {
         }
         lines.push(line);
         for (index, line) in lines.iter().filter(|line| !line.is_empty()).enumerate() {
-            let front = if index == 0 { sign.to_owned() } else { " ".repeat(indent) };
+            let front = if index == 0 {
+                sign.to_owned()
+            } else {
+                " ".repeat(indent)
+            };
             self.lines.push(format!("{front}{line}"));
         }
     }

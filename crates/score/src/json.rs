@@ -105,7 +105,10 @@ fn checked(answer: &Answer) -> Checked<'_> {
         question: answer.check.asks(),
         risk: risk.as_str(),
         weight: serde_json::from_str(risk.weight()).unwrap_or_default(),
-        score: answer.score.and_then(|score| i8::try_from(score).ok()).unwrap_or(-1),
+        score: answer
+            .score
+            .and_then(|score| i8::try_from(score).ok())
+            .unwrap_or(-1),
         probes: probes.collect(),
         reasons: reasons.collect(),
         remedy: answer.remedy.as_deref(),

@@ -127,7 +127,9 @@ impl<'a> Material<'a> {
             all.filter(move |document| document.role() == Some(role))
         };
         let tree = Tree::new(subject.artifacts);
-        let card = of_role(Role::Card).map(|document| card(document, &tree)).next();
+        let card = of_role(Role::Card)
+            .map(|document| card(document, &tree))
+            .next();
         let boms = of_role(Role::Bom).filter_map(bom).collect();
         let (mut statements, mut other_proofs) = (Vec::new(), Vec::new());
         for document in of_role(Role::Proof) {
@@ -138,7 +140,11 @@ impl<'a> Material<'a> {
             statements.extend(found);
         }
         let mentions = mentions(subject.artifacts);
-        let kind = kind(subject.artifacts, !weights.is_empty() || !pointers.is_empty(), card.as_ref());
+        let kind = kind(
+            subject.artifacts,
+            !weights.is_empty() || !pointers.is_empty(),
+            card.as_ref(),
+        );
         Self {
             subject,
             tree,
@@ -173,10 +179,16 @@ impl<'a> Material<'a> {
             .collect();
         if kind == ReferenceKind::BaseModel {
             let facts = self.subject.artifacts.iter().flat_map(|each| &each.facts);
-            names.extend(facts.filter_map(|facts| match facts {
-                Facts::Gguf(gguf) => Some(gguf.base_models.iter().map(|(name, _)| name.as_str())),
-                _ => None,
-            }).flatten());
+            names.extend(
+                facts
+                    .filter_map(|facts| match facts {
+                        Facts::Gguf(gguf) => {
+                            Some(gguf.base_models.iter().map(|(name, _)| name.as_str()))
+                        }
+                        _ => None,
+                    })
+                    .flatten(),
+            );
         }
         names
     }
@@ -226,7 +238,11 @@ fn weights(artifacts: &[Inspected]) -> (Vec<Weight<'_>>, Vec<&Inspected>) {
             Carriage::Pickle
         } else if !is_loadable {
             continue;
-        } else if artifact.formats.iter().any(|format| carries_programs(*format)) {
+        } else if artifact
+            .formats
+            .iter()
+            .any(|format| carries_programs(*format))
+        {
             Carriage::Programs
         } else {
             Carriage::Numbers
@@ -337,7 +353,9 @@ pub(crate) fn has_commit(text: &str) -> bool {
     text.split(|character: char| !character.is_ascii_alphanumeric())
         .any(|word| {
             matches!(word.len(), 40 | 64)
-                && word.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+                && word
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         })
 }
 
@@ -364,10 +382,20 @@ mod tests {
         assert!(has_commit(&format!("x@sha256:{}", "ab".repeat(32))));
         assert!(!has_commit(&"ab".repeat(19)));
         assert!(!has_commit(&"AB".repeat(20)));
-        for text in ["Write to <security@example.org>.", "see https://example.org/report", "a@b.c"] {
+        for text in [
+            "Write to <security@example.org>.",
+            "see https://example.org/report",
+            "a@b.c",
+        ] {
             assert!(has_address(text), "{text}");
         }
-        for text in ["", "@someone", "pip install x@1", "a @ b.c", "meet at 5@noon"] {
+        for text in [
+            "",
+            "@someone",
+            "pip install x@1",
+            "a @ b.c",
+            "meet at 5@noon",
+        ] {
             assert!(!has_address(text), "{text}");
         }
     }

@@ -50,7 +50,8 @@ impl Statement {
     }
 
     pub(crate) fn is_provenance(&self) -> bool {
-        self.predicate_type.starts_with("https://slsa.dev/provenance/")
+        self.predicate_type
+            .starts_with("https://slsa.dev/provenance/")
     }
 
     /// The files of a model signature.
@@ -79,7 +80,9 @@ impl Statement {
             .and_then(|each| each.get("ignore_paths"))
             .and_then(Value::as_array);
         let paths = paths.into_iter().flatten();
-        paths.filter_map(|path| Some(path.as_str()?.to_owned())).collect()
+        paths
+            .filter_map(|path| Some(path.as_str()?.to_owned()))
+            .collect()
     }
 
     /// Whether the root digest of a model signature is that of its files; `None` where there is none.
@@ -162,7 +165,9 @@ fn statement(path: &str, value: &Value) -> Option<Statement> {
     let is_statement = text(&payload, "_type")?.starts_with("https://in-toto.io/Statement/");
     let holds = |key: &str| {
         let found = material.and_then(|material| material.get(key));
-        found.is_some_and(|each| !each.is_null() && each.as_array().is_none_or(|all| !all.is_empty()))
+        found.is_some_and(|each| {
+            !each.is_null() && each.as_array().is_none_or(|all| !all.is_empty())
+        })
     };
     is_statement.then(|| Statement {
         path: path.to_owned(),
@@ -261,8 +266,14 @@ mod tests {
     #[test]
     fn nonsense_is_no_statement() {
         for text in [
-            "", "{}", "[]", "{\"payload\": 3}", "{\"payload\": \"%%\"}", "{\"_type\": \"x\"}",
-            "{\"dsseEnvelope\": {\"payload\": \"e30=\"}}", "not json",
+            "",
+            "{}",
+            "[]",
+            "{\"payload\": 3}",
+            "{\"payload\": \"%%\"}",
+            "{\"_type\": \"x\"}",
+            "{\"dsseEnvelope\": {\"payload\": \"e30=\"}}",
+            "not json",
         ] {
             assert!(read("x.sig", text.as_bytes()).is_empty(), "{text}");
         }

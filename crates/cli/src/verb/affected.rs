@@ -29,11 +29,11 @@ use crate::{FAILURE, FINDINGS, intelligence, output};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Look at these folders, files or bills of materials instead of the inventory.
-    #[arg(value_name = "TARGET", conflicts_with = "inventory")]
+    #[arg(value_name = "TARGET")]
     targets: Vec<PathBuf>,
 
     /// Look at every bill of materials below FOLDER instead of the inventory; may be repeated.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "inventory")]
+    #[arg(long, value_name = "FOLDER")]
     boms: Vec<PathBuf>,
 
     #[command(flatten)]

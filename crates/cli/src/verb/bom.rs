@@ -35,7 +35,7 @@ enum Action {
     /// Check a bill of materials against the rules of its format.
     Validate(check::Validate),
     /// Say how much of what a bill of materials should say it says; or make one and measure it.
-    Completeness(check::Completeness),
+    Completeness(Box<check::Completeness>),
     /// Put several bills of materials together.
     Merge(compare::Merge),
     /// Say what changed between two bills of materials.

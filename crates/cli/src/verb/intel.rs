@@ -560,7 +560,10 @@ mod tests {
         };
         let changes = update(&location, &options).unwrap();
         let told = told_by(|out| human_changes(&changes, Path::new("s"), out));
-        assert_eq!(told, "1 advisories added, 0 changed (0 withdrawn), 0 as they were\nstore: s\n");
+        assert_eq!(
+            told,
+            "1 advisories added, 0 changed (0 withdrawn), 0 as they were\nstore: s\n"
+        );
         let store = Store::open(&location).unwrap();
         (folder, store)
     }
@@ -572,7 +575,12 @@ mod tests {
         let touched = store.affected("CVE-2026-1").unwrap().unwrap();
         let told = told_by(|out| human_shown(&shown, &touched, out));
         assert!(!told.contains('\u{1b}'), "{told}");
-        for part in ["CVE-2026-1", "vulnerability, unrated", "also A-1", "pypi: torch  < 2.0  fixed: 2.0  (A-1)"] {
+        for part in [
+            "CVE-2026-1",
+            "vulnerability, unrated",
+            "also A-1",
+            "pypi: torch  < 2.0  fixed: 2.0  (A-1)",
+        ] {
             assert!(told.contains(part), "{part} in {told}");
         }
         let value = shown_value("CVE-2026-1", &shown, &touched);
@@ -584,8 +592,12 @@ mod tests {
     fn a_status_says_what_cannot_be_relied_on() {
         let (_folder, store) = store();
         let status = store.status();
-        let told = |freshness| told_by(|out| human_status(Path::new("s"), freshness, Some(&status), out));
-        assert!(told(Freshness::Stale { days: 21 }).contains("stale: the newest advisory is 21 days old"));
+        let told =
+            |freshness| told_by(|out| human_status(Path::new("s"), freshness, Some(&status), out));
+        assert!(
+            told(Freshness::Stale { days: 21 })
+                .contains("stale: the newest advisory is 21 days old")
+        );
         assert!(told(Freshness::Fresh).contains("pypi                  1        1  2026-11-01"));
         let missing = told_by(|out| human_status(Path::new("s"), Freshness::Missing, None, out));
         assert!(missing.contains("There is none"));

@@ -114,7 +114,9 @@ pub(crate) fn run(
         &arguments.check,
     );
     if !gathered.has_advisories && !arguments.gathering.quiet {
-        tell(&["packages were not compared with advisories; see `chainwright intel update`".to_owned()]);
+        tell(&[
+            "packages were not compared with advisories; see `chainwright intel update`".to_owned(),
+        ]);
     }
     write(arguments, &score)?;
     Ok(exit_code(arguments, &score))
@@ -165,13 +167,19 @@ fn settle(gathered: &mut Gathered) {
             }
             exposures.retain(|exposure| !exposure.known.is_empty());
         }
-        artifact.facts.retain(|facts| !matches!(facts, Facts::Exposed(all) if all.is_empty()));
+        artifact
+            .facts
+            .retain(|facts| !matches!(facts, Facts::Exposed(all) if all.is_empty()));
     }
 }
 
 /// What could not be read besides single files, in words without places of this machine.
 fn unread(gathered: &Gathered, files: &Files, has_failed: bool) -> Vec<String> {
-    let passed = gathered.raw.passed.iter().filter(|passed| passed.leaves_incomplete);
+    let passed = gathered
+        .raw
+        .passed
+        .iter()
+        .filter(|passed| passed.leaves_incomplete);
     let mut unread: Vec<String> = passed
         .map(|passed| format!("{}: {}", files.relative(&passed.shown), passed.reason))
         .collect();
@@ -194,7 +202,12 @@ struct Files {
 
 impl Files {
     fn below(target: &Target, request: &Request) -> anyhow::Result<Self> {
-        let visit = walk(&target.path, &target.written, &request.exclude, request.limits.files)?;
+        let visit = walk(
+            &target.path,
+            &target.written,
+            &request.exclude,
+            request.limits.files,
+        )?;
         let mut prefix = String::new();
         let mut by_shown = BTreeMap::new();
         for file in visit.files {
@@ -204,7 +217,10 @@ impl Files {
             } else {
                 below
             };
-            let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            let parts: Vec<_> = below
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect();
             let relative = parts.join("/");
             if let Some(front) = file.shown.strip_suffix(&relative) {
                 front.clone_into(&mut prefix);
@@ -244,7 +260,10 @@ impl Files {
 
     /// The documents that the checks read themselves. What cannot be read is as if it were not there; the scan says so.
     fn documents(&self) -> Vec<Document> {
-        let wanted = self.by_shown.values().filter(|(relative, _)| is_wanted(relative));
+        let wanted = self
+            .by_shown
+            .values()
+            .filter(|(relative, _)| is_wanted(relative));
         let read = wanted.filter_map(|(relative, path)| {
             let bytes = content(path).ok()?;
             Some(Document {
@@ -301,10 +320,25 @@ mod tests {
 
     #[test]
     fn thresholds_are_read_as_tenths() {
-        for (text, expected) in [("7", Some(70)), ("7.5", Some(75)), ("10", Some(100)), ("0", Some(0))] {
+        for (text, expected) in [
+            ("7", Some(70)),
+            ("7.5", Some(75)),
+            ("10", Some(100)),
+            ("0", Some(0)),
+        ] {
             assert_eq!(tenths(text).ok(), expected, "{text}");
         }
-        for text in ["", "-1", "10.1", "7.55", "7.", ".5", "x", "1e1", "99999999999"] {
+        for text in [
+            "",
+            "-1",
+            "10.1",
+            "7.55",
+            "7.",
+            ".5",
+            "x",
+            "1e1",
+            "99999999999",
+        ] {
             assert!(tenths(text).is_err(), "{text}");
         }
     }

@@ -10,6 +10,7 @@ pub fn read(bytes: &[u8]) -> InstalledFacts {
     let mut facts = InstalledFacts::new(Database::Apk);
     let text = String::from_utf8_lossy(bytes);
     let mut fields = Fields::default();
+    let mut folder = "";
     for line in text.lines() {
         if line.is_empty() {
             facts_of(std::mem::take(&mut fields), &mut facts);
@@ -19,6 +20,14 @@ pub fn read(bytes: &[u8]) -> InstalledFacts {
             continue;
         };
         let slot = match field {
+            "F" => {
+                folder = value;
+                continue;
+            }
+            "R" => {
+                facts.push_file(&format!("{folder}/{value}"));
+                continue;
+            }
             "P" => &mut fields.name,
             "V" => &mut fields.version,
             "A" => &mut fields.architecture,
@@ -83,5 +92,6 @@ mod tests {
                 "musl@1.2.5-r0 <- musl "
             ]
         );
+        assert_eq!(facts.files, ["lib/x"]);
     }
 }

@@ -17,6 +17,9 @@ const VENDOR: u32 = 1011;
 const LICENCE: u32 = 1014;
 const ARCHITECTURE: u32 = 1022;
 const SOURCE: u32 = 1044;
+const FOLDER_OF_FILE: u32 = 1116;
+const FILES: u32 = 1117;
+const FOLDERS: u32 = 1118;
 
 /// Types of values: a 32-bit number, a string, and the first of a list of strings.
 const INT32: u32 = 4;
@@ -25,6 +28,9 @@ const STRINGS: u32 = 9;
 
 /// Index entries of a header; rpm refuses more (`HEADER_TAGS_MAX`).
 const MOST_ENTRIES: usize = 65_536;
+
+/// Files of one package that are listed.
+const MOST_FILES: usize = 200_000;
 
 /// Reads `rpmdb.sqlite`.
 #[must_use]
@@ -56,14 +62,17 @@ pub fn read_ndb(bytes: &[u8]) -> InstalledFacts {
 fn headers<B: AsRef<[u8]>>(blobs: &[B], facts: &mut InstalledFacts) {
     for blob in blobs {
         match header(blob.as_ref()) {
-            Some(package) => facts.push(package),
+            Some((package, files)) => {
+                facts.push(package);
+                files.iter().for_each(|file| facts.push_file(file));
+            }
             None => facts.trouble(ProblemKind::Malformed, "a package header of rpm is broken"),
         }
     }
 }
 
 /// The package that a header describes. Public keys are kept as packages too; they are none.
-fn header(blob: &[u8]) -> Option<InstalledPackage> {
+fn header(blob: &[u8]) -> Option<(InstalledPackage, Vec<String>)> {
     let order = Order::Big;
     let entries = narrow(order.u32(blob, 0)?.into()).min(MOST_ENTRIES);
     let data_start = entries.checked_mul(16)?.checked_add(8)?;
@@ -74,9 +83,12 @@ fn header(blob: &[u8]) -> Option<InstalledPackage> {
         let tag = order.u32(blob, at)?;
         let kind = order.u32(blob, at.checked_add(4)?)?;
         let offset = narrow(order.u32(blob, at.checked_add(8)?)?.into());
+        let count = narrow(order.u32(blob, at.checked_add(12)?)?.into());
         found.note(tag, kind, offset, data);
+        found.note_files(tag, kind, data.get(offset..).unwrap_or_default(), count);
     }
-    found.package()
+    let files = found.files();
+    Some((found.package()?, files))
 }
 
 #[derive(Default)]
@@ -89,9 +101,37 @@ struct Header {
     licence: String,
     architecture: String,
     source: String,
+    folders: Vec<String>,
+    folder_of_file: Vec<usize>,
+    names: Vec<String>,
 }
 
 impl Header {
+    /// The names of files are kept apart from their folders, and a list says which belongs to which.
+    fn note_files(&mut self, tag: u32, kind: u32, data: &[u8], count: usize) {
+        let strings = || {
+            let parts = data.split(|byte| *byte == 0).take(count.min(MOST_FILES));
+            parts.map(|part| String::from_utf8_lossy(part).into_owned())
+        };
+        match (tag, kind) {
+            (FOLDERS, STRINGS) => self.folders = strings().collect(),
+            (FILES, STRINGS) => self.names = strings().collect(),
+            (FOLDER_OF_FILE, INT32) => {
+                let words = data.chunks_exact(4).take(count.min(MOST_FILES));
+                let words = words.filter_map(|word| Order::Big.u32(word, 0));
+                self.folder_of_file = words.map(|word| narrow(word.into())).collect();
+            }
+            _ => {}
+        }
+    }
+
+    fn files(&self) -> Vec<String> {
+        let named = self.folder_of_file.iter().zip(&self.names);
+        named
+            .filter_map(|(folder, name)| Some(format!("{}{name}", self.folders.get(*folder)?)))
+            .collect()
+    }
+
     fn note(&mut self, tag: u32, kind: u32, offset: usize, data: &[u8]) {
         if tag == EPOCH && kind == INT32 {
             self.epoch = Order::Big.u32(data, offset).unwrap_or_default();
@@ -163,7 +203,16 @@ mod tests {
         let mut data: Vec<u8> = Vec::new();
         for (tag, kind, value) in tags {
             let offset = u32::try_from(data.len()).expect("small");
-            for word in [*tag, *kind, offset, 1] {
+            let count = match *kind {
+                STRINGS => value.iter().filter(|byte| **byte == 0).count(),
+                _ => value.len().div_ceil(4).max(1),
+            };
+            let count = if *kind == STRING {
+                1
+            } else {
+                u32::try_from(count).expect("small")
+            };
+            for word in [*tag, *kind, offset, count] {
                 index.extend(word.to_be_bytes());
             }
             data.extend(value);
@@ -191,10 +240,27 @@ mod tests {
 
     #[test]
     fn a_header_gives_epoch_version_release_and_source() {
-        let package = header(&openssl()).expect("a package");
+        let (package, _) = header(&openssl()).expect("a package");
         assert_eq!(package.package.to_string(), "openssl-libs@1:3.0.7-24.el9");
         assert_eq!(package.source, "openssl");
         assert_eq!(package.licence, "ASL 2.0");
+    }
+
+    #[test]
+    fn files_are_put_together_from_folders_and_names() {
+        let mut data = Vec::new();
+        for folder in [0_u32, 1, 0, 9] {
+            data.extend(folder.to_be_bytes());
+        }
+        let blob = build(&[
+            (NAME, STRING, b"x\0".to_vec()),
+            (VERSION, STRING, b"1\0".to_vec()),
+            (FOLDER_OF_FILE, INT32, data),
+            (FILES, STRINGS, b"a\0b\0c\0lost\0".to_vec()),
+            (FOLDERS, STRINGS, b"/usr/bin/\0/etc/\0".to_vec()),
+        ]);
+        let (_, files) = header(&blob).expect("a package");
+        assert_eq!(files, ["/usr/bin/a", "/etc/b", "/usr/bin/c"]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chainwright_core::package::Ecosystem;
+use chainwright_core::severity::Confidence;
 use chainwright_names::builtin;
 use chainwright_names::index::{Index, Kind};
 use proptest::prelude::*;
@@ -158,4 +159,26 @@ proptest! {
             prop_assert!(found.is_none() || !index.knows(&name));
         }
     }
+}
+
+#[test]
+fn names_that_honest_projects_resolve_to_are_rarely_taken_for_others() {
+    let index = builtin::index(Ecosystem::PyPi);
+    let companions: Vec<&str> = builtin::companions(Ecosystem::PyPi).collect();
+    let alarms: Vec<&str> = companions
+        .iter()
+        .filter(|name| {
+            index
+                .look(name)
+                .is_some_and(|found| found.confidence > Confidence::Low)
+        })
+        .copied()
+        .collect();
+    println!(
+        "{} of {} companions would be alarms without their list: {alarms:?}",
+        alarms.len(),
+        companions.len()
+    );
+    assert!(companions.len() > 400, "the list is there");
+    assert!(alarms.len() * 20 < companions.len(), "one in twenty: {alarms:?}");
 }

@@ -188,6 +188,8 @@ mod serving {
     pub(super) mod image_secret_in_lower_layer;
     #[path = "image_secret_in_settings.rs"]
     pub(super) mod image_secret_in_settings;
+    #[path = "image_system_unsupported.rs"]
+    pub(super) mod image_system_unsupported;
     #[path = "image_tag_moves.rs"]
     pub(super) mod image_tag_moves;
     #[path = "image_unusual_setuid.rs"]
@@ -233,12 +235,12 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/code_steals_credentials.rs"),
     },
     RuleEntry {
-        rule: &training::dependency_unmaintained::RULE,
-        source: include_str!("../training/dependency_unmaintained.rs"),
-    },
-    RuleEntry {
         rule: &training::dependency_unhashed::RULE,
         source: include_str!("../training/dependency_unhashed.rs"),
+    },
+    RuleEntry {
+        rule: &training::dependency_unmaintained::RULE,
+        source: include_str!("../training/dependency_unmaintained.rs"),
     },
     RuleEntry {
         rule: &training::dependency_unpinned::RULE,
@@ -249,16 +251,12 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/installed_file_altered.rs"),
     },
     RuleEntry {
-        rule: &training::known_vulnerability::RULE,
-        source: include_str!("../training/known_vulnerability.rs"),
-    },
-    RuleEntry {
         rule: &training::internal_name_public::RULE,
         source: include_str!("../training/internal_name_public.rs"),
     },
     RuleEntry {
-        rule: &training::malicious_package::RULE,
-        source: include_str!("../training/malicious_package.rs"),
+        rule: &training::known_vulnerability::RULE,
+        source: include_str!("../training/known_vulnerability.rs"),
     },
     RuleEntry {
         rule: &training::licence_conflict::RULE,
@@ -269,12 +267,16 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/lookalike_name.rs"),
     },
     RuleEntry {
-        rule: &training::package_source_untrusted::RULE,
-        source: include_str!("../training/package_source_untrusted.rs"),
+        rule: &training::malicious_package::RULE,
+        source: include_str!("../training/malicious_package.rs"),
     },
     RuleEntry {
         rule: &training::package_runs_install_script::RULE,
         source: include_str!("../training/package_runs_install_script.rs"),
+    },
+    RuleEntry {
+        rule: &training::package_source_untrusted::RULE,
+        source: include_str!("../training/package_source_untrusted.rs"),
     },
     RuleEntry {
         rule: &packaging::architecture_contradicts_weights::RULE,
@@ -543,6 +545,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &serving::image_secret_in_settings::RULE,
         source: include_str!("../serving/image_secret_in_settings.rs"),
+    },
+    RuleEntry {
+        rule: &serving::image_system_unsupported::RULE,
+        source: include_str!("../serving/image_system_unsupported.rs"),
     },
     RuleEntry {
         rule: &serving::image_tag_moves::RULE,

@@ -15,7 +15,7 @@
 //! reported by `format-mismatch`.
 
 use chainwright_analysis::Inspected;
-use chainwright_analysis::facts::Format;
+use chainwright_analysis::facts::{Facts, Format};
 use chainwright_analysis::rule::{Check, Rule, Sink, Status, evidence};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
 use chainwright_core::location::Place;
@@ -37,6 +37,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    let is_installed = |facts: &Facts| matches!(facts, Facts::InstalledBy(_));
+    if artifact.facts.iter().any(is_installed) {
+        return;
+    }
     for format in &artifact.formats {
         let Format::Content(signature) = format else {
             continue;

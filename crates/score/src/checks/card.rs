@@ -40,7 +40,11 @@ pub(super) fn card(mut answer: Answer, material: &Material<'_>) -> Answer {
     };
     answer.probe("present", true);
     let is_dataset = material.kind == RepositoryKind::Dataset;
-    let parts = if is_dataset { DATASET_PARTS } else { MODEL_PARTS };
+    let parts = if is_dataset {
+        DATASET_PARTS
+    } else {
+        MODEL_PARTS
+    };
     let mut halves = 0;
     let mut lacking = Vec::new();
     let mut ask = |answer: &mut Answer, name: &'static str, is_met: bool, worth: u32| {
@@ -50,7 +54,11 @@ pub(super) fn card(mut answer: Answer, material: &Material<'_>) -> Answer {
             lacking.push(name);
         }
     };
-    let has_lead = card.told.lead.as_ref().is_some_and(|(text, _)| !text.is_empty());
+    let has_lead = card
+        .told
+        .lead
+        .as_ref()
+        .is_some_and(|(text, _)| !text.is_empty());
     let is_described = has_lead || card.has(&[Topic::Description]);
     ask(&mut answer, "description", is_described, 2);
     for (name, topics, worth) in parts {
@@ -61,7 +69,13 @@ pub(super) fn card(mut answer: Answer, material: &Material<'_>) -> Answer {
         ("licence-key", &["license", "license_name"]),
         (
             "task-key",
-            &["pipeline_tag", "library_name", "task_categories", "task_ids", "size_categories"],
+            &[
+                "pipeline_tag",
+                "library_name",
+                "task_categories",
+                "task_ids",
+                "size_categories",
+            ],
         ),
         ("language-or-tags-key", &["language", "tags"]),
     ];
@@ -87,7 +101,9 @@ fn shows_usage(card: &Card<'_>) -> bool {
         let line = line.trim_start();
         line.starts_with("```") || line.starts_with("~~~")
     }) || headings(&card.text).any(|title| {
-        ["usage", "how to", "get started", "quick"].iter().any(|word| title.contains(word))
+        ["usage", "how to", "get started", "quick"]
+            .iter()
+            .any(|word| title.contains(word))
     })
 }
 
@@ -95,7 +111,11 @@ fn shows_usage(card: &Card<'_>) -> bool {
 fn has_mail_or_contact(card: &Card<'_>) -> bool {
     let says = ["contact", "authors", "maintainer", "developed by"];
     let by_heading = section_after(&card.text, &says).is_some_and(|text| !text.trim().is_empty());
-    by_heading || card.text.split_whitespace().any(|word| !word.contains("://") && has_address(word))
+    by_heading
+        || card
+            .text
+            .split_whitespace()
+            .any(|word| !word.contains("://") && has_address(word))
 }
 
 fn headings(text: &str) -> impl Iterator<Item = String> {
@@ -152,7 +172,12 @@ fn learned_from(mut answer: Answer, material: &Material<'_>) -> Answer {
     let matched = |name: &str| {
         described.iter().copied().find(|component| {
             let full = component.full_name();
-            full == name || component.name == name || component.purl.text().is_some_and(|purl| purl.contains(name))
+            full == name
+                || component.name == name
+                || component
+                    .purl
+                    .text()
+                    .is_some_and(|purl| purl.contains(name))
         })
     };
     let mut about: Vec<(String, Option<&Component>)> = names
@@ -194,7 +219,9 @@ fn datasets<'a>(material: &'a Material<'_>) -> impl Iterator<Item = &'a Componen
 fn facets(component: Option<&Component>) -> (u64, Vec<&'static str>) {
     let says = |aspects: &[Aspect]| {
         component.is_some_and(|component| {
-            let mut fields = aspects.iter().filter_map(|aspect| component.aspect(*aspect));
+            let mut fields = aspects
+                .iter()
+                .filter_map(|aspect| component.aspect(*aspect));
             fields.any(|field| !field.is_absent())
         })
     };
@@ -205,7 +232,10 @@ fn facets(component: Option<&Component>) -> (u64, Vec<&'static str>) {
         Aspect::Confidentiality,
     ];
     let facets = [
-        ("licence", component.is_some_and(|each| !each.licences.is_empty())),
+        (
+            "licence",
+            component.is_some_and(|each| !each.licences.is_empty()),
+        ),
         ("sensitivity", says(&sensitivity)),
         ("size", says(&[Aspect::Size, Aspect::Records])),
         (
@@ -215,7 +245,11 @@ fn facets(component: Option<&Component>) -> (u64, Vec<&'static str>) {
             }),
         ),
     ];
-    let lacking = facets.iter().filter(|(_, told)| !told).map(|(name, _)| *name).collect();
+    let lacking = facets
+        .iter()
+        .filter(|(_, told)| !told)
+        .map(|(name, _)| *name)
+        .collect();
     let told = facets.iter().filter(|(_, told)| *told).count() as u64;
     (told, lacking)
 }
@@ -225,19 +259,36 @@ fn own_data(mut answer: Answer, material: &Material<'_>) -> Answer {
     let card = material.card.as_ref();
     let has = |topics: &[Topic]| card.is_some_and(|card| card.has(topics));
     let states = |keys: &[&str]| card.is_some_and(|card| card.states(keys));
-    let best = datasets(material).map(|each| facets(Some(each))).max_by_key(|(told, _)| *told);
-    let lacking = best.map_or(vec!["licence", "sensitivity", "size", "digest"], |(_, lacking)| lacking);
+    let best = datasets(material)
+        .map(|each| facets(Some(each)))
+        .max_by_key(|(told, _)| *told);
+    let lacking = best.map_or(
+        vec!["licence", "sensitivity", "size", "digest"],
+        |(_, lacking)| lacking,
+    );
     let in_bom = |name| !lacking.contains(&name);
     let is_listed = material.subject.artifacts.iter().flat_map(|each| &each.facts).any(|facts| {
         matches!(facts, Facts::Config(document) if matches!(document.details, Details::Digests(_)))
     });
     let has_examples = card.is_some_and(|card| card.told.examples.is_some());
     let facets = [
-        ("licence", in_bom("licence") || states(&["license", "license_name"])),
-        ("sensitivity", in_bom("sensitivity") || has(&[Topic::PersonalData])),
-        ("size", in_bom("size") || has_examples || states(&["size_categories"])),
+        (
+            "licence",
+            in_bom("licence") || states(&["license", "license_name"]),
+        ),
+        (
+            "sensitivity",
+            in_bom("sensitivity") || has(&[Topic::PersonalData]),
+        ),
+        (
+            "size",
+            in_bom("size") || has_examples || states(&["size_categories"]),
+        ),
         ("digest", in_bom("digest") || is_listed),
-        ("origin", has(&[Topic::Provenance, Topic::Collection]) || states(&["source_datasets"])),
+        (
+            "origin",
+            has(&[Topic::Provenance, Topic::Collection]) || states(&["source_datasets"]),
+        ),
     ];
     let mut points = 0;
     for (name, is_told) in facets {
@@ -247,7 +298,11 @@ fn own_data(mut answer: Answer, material: &Material<'_>) -> Answer {
             answer.lowers(format!("nothing says the {name} of the data"));
         }
     }
-    if material.boms.iter().any(|bom| bom.format == BomFormat::Croissant) {
+    if material
+        .boms
+        .iter()
+        .any(|bom| bom.format == BomFormat::Croissant)
+    {
         answer.raises("a Croissant document describes the data");
     }
     answer.scored(points)
@@ -255,9 +310,30 @@ fn own_data(mut answer: Answer, material: &Material<'_>) -> Answer {
 
 /// Words of benchmarks and measures that are about harm.
 const SAFETY: [&str; 24] = [
-    "safety", "toxic", "harm", "bias", "refusal", "jailbreak", "advbench", "strongreject", "xstest",
-    "truthfulqa", "bbq", "crows", "winogender", "winobias", "stereoset", "bold", "wmdp",
-    "do-not-answer", "donotanswer", "simplesafety", "red team", "hate", "agentharm", "injection",
+    "safety",
+    "toxic",
+    "harm",
+    "bias",
+    "refusal",
+    "jailbreak",
+    "advbench",
+    "strongreject",
+    "xstest",
+    "truthfulqa",
+    "bbq",
+    "crows",
+    "winogender",
+    "winobias",
+    "stereoset",
+    "bold",
+    "wmdp",
+    "do-not-answer",
+    "donotanswer",
+    "simplesafety",
+    "red team",
+    "hate",
+    "agentharm",
+    "injection",
 ];
 
 /// Measured results: numbers 4, on named datasets 6, at a revision 8, and one about safety 2 more.
@@ -276,19 +352,28 @@ pub(super) fn evaluation(mut answer: Answer, material: &Material<'_>) -> Answer 
     let field = |text: &str, key: &str, holds: &dyn Fn(&str) -> bool| {
         text.lines().any(|line| {
             let line = line.trim_start().trim_start_matches("- ");
-            let value = line.strip_prefix(key).and_then(|rest| rest.strip_prefix(':'));
+            let value = line
+                .strip_prefix(key)
+                .and_then(|rest| rest.strip_prefix(':'));
             value.is_some_and(|value| holds(value.trim()))
         })
     };
     let card = material.card.as_ref();
     let outcomes = card.map_or(&[][..], |card| card.told.outcomes.as_slice());
-    let measured: Vec<_> = outcomes.iter().filter(|outcome| numeric(&outcome.value)).collect();
+    let measured: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| numeric(&outcome.value))
+        .collect();
     let by_file = files.iter().any(|text| field(text, "value", &numeric));
     let has_numbers = answer.probe("numbers", !measured.is_empty() || by_file);
     let has_dataset = measured.iter().any(|outcome| !outcome.dataset.is_empty())
-        || files.iter().any(|text| field(text, "id", &|value| !value.is_empty()));
+        || files
+            .iter()
+            .any(|text| field(text, "id", &|value| !value.is_empty()));
     answer.probe("dataset-named", has_numbers && has_dataset);
-    let front = card.map(|card| front_matter(&card.text)).unwrap_or_default();
+    let front = card
+        .map(|card| front_matter(&card.text))
+        .unwrap_or_default();
     let is_commit = |value: &str| has_commit(value);
     let has_revision = field(&front, "revision", &is_commit) && !measured.is_empty()
         || files.iter().any(|text| field(text, "revision", &is_commit));
@@ -338,12 +423,21 @@ pub(super) fn contact(mut answer: Answer, material: &Material<'_>) -> Answer {
     let policies: Vec<_> = material.documents(Role::Security).collect();
     let with_address = policies.iter().find(|document| {
         let text = document.text();
-        has_address(&text) || text.to_lowercase().contains("private vulnerability reporting")
+        has_address(&text)
+            || text
+                .to_lowercase()
+                .contains("private vulnerability reporting")
     });
     answer.probe("policy", !policies.is_empty());
     answer.probe("policy-with-address", with_address.is_some());
     let in_card = material.card.as_ref().and_then(|card| {
-        let words = ["security", "contact", "disclosure", "vulnerabilit", "reporting"];
+        let words = [
+            "security",
+            "contact",
+            "disclosure",
+            "vulnerabilit",
+            "reporting",
+        ];
         section_after(&card.text, &words)
     });
     let card_address = in_card.as_ref().is_some_and(|text| has_address(text));

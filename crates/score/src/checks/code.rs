@@ -66,17 +66,19 @@ fn judged(hazard: &Hazard) -> Option<(u32, String)> {
             CodeOrigin::HubCollection { repository } if has_commit(repository) => {
                 (5, format!("runs the kernel `{repository}`"))
             }
-            CodeOrigin::HubCollection { repository } => {
-                (3, format!("runs the kernel `{repository}` of no fixed commit"))
-            }
+            CodeOrigin::HubCollection { repository } => (
+                3,
+                format!("runs the kernel `{repository}` of no fixed commit"),
+            ),
             CodeOrigin::Unknown { callable } => (3, format!("calls `{callable}`")),
             CodeOrigin::Dangerous { callable } => (0, format!("calls `{callable}`")),
             CodeOrigin::Outside { path } => (0, format!("runs `{path}` from elsewhere")),
         }),
         HazardKind::RemoteCodeFlag => Some((0, "switches `trust_remote_code` on".to_owned())),
-        HazardKind::RemoteCodeAdvice => {
-            Some((7, "tells its reader to set `trust_remote_code=True`".to_owned()))
-        }
+        HazardKind::RemoteCodeAdvice => Some((
+            7,
+            "tells its reader to set `trust_remote_code=True`".to_owned(),
+        )),
         _ => None,
     }
 }
@@ -98,17 +100,26 @@ fn importable(material: &Material<'_>) -> Vec<String> {
 /// Whether a statement names every Python file beside the weights.
 fn is_code_signed(material: &Material<'_>) -> bool {
     let code = importable(material);
-    let signed = material.statements.iter().filter(|statement| statement.is_model_signature());
+    let signed = material
+        .statements
+        .iter()
+        .filter(|statement| statement.is_model_signature());
     let named: Vec<_> = signed
         .filter(|statement| statement.is_signed)
-        .flat_map(|statement| statement.files().into_iter().map(|file| (&statement.path, file)))
+        .flat_map(|statement| {
+            statement
+                .files()
+                .into_iter()
+                .map(|file| (&statement.path, file))
+        })
         .collect();
     !code.is_empty()
         && code.iter().all(|path| {
             material.tree.at(path).is_some_and(|artifact| {
                 named.iter().any(|(statement, file)| {
                     let fits = artifact.digests.as_ref().map(|digests| file.fits(digests));
-                    file.is_about(statement, artifact) && fits == Some(crate::signatures::Fit::Equal)
+                    file.is_about(statement, artifact)
+                        && fits == Some(crate::signatures::Fit::Equal)
                 })
             })
         })
@@ -130,7 +141,10 @@ pub(super) fn malicious(mut answer: Answer, material: &Material<'_>) -> Answer {
         };
         cap = cap.min(limit);
         let place = finding.evidence.first().map(|evidence| &evidence.place);
-        let text = format!("{} ({}, {})", finding.message, finding.rule, finding.severity);
+        let text = format!(
+            "{} ({}, {})",
+            finding.message, finding.rule, finding.severity
+        );
         let at = &finding.subject.location;
         answer.lowers_at(text, at, place.unwrap_or(&Place::Whole));
     }

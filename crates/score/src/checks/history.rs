@@ -35,7 +35,10 @@ pub(super) fn review(mut answer: Answer, material: &Material<'_>) -> Answer {
     let count = line.len() as u64;
     let share = |is: fn(&Commit) -> bool| line.iter().filter(|commit| is(commit)).count() as u64;
     // What begins a repository cannot have been asked for.
-    let begun = line.iter().filter(|commit| commit.parents == 0 && line.len() > 1).count() as u64;
+    let begun = line
+        .iter()
+        .filter(|commit| commit.parents == 0 && line.len() > 1)
+        .count() as u64;
     let requested = share(is_requested);
     let by_request = answer.share("by-request", requested, count - begun);
     let people: BTreeSet<&str> = line
@@ -48,7 +51,9 @@ pub(super) fn review(mut answer: Answer, material: &Material<'_>) -> Answer {
     let signed = answer.share("signed", signed, count);
     if by_request < 1000 {
         let direct = count - begun - requested;
-        answer.lowers(format!("{direct} of the last {count} commits came in without a request"));
+        answer.lowers(format!(
+            "{direct} of the last {count} commits came in without a request"
+        ));
     }
     if !has_second {
         answer.lowers("nobody but one person took part");
@@ -96,7 +101,9 @@ pub(super) fn releases(mut answer: Answer, material: &Material<'_>) -> Answer {
         .filter(|commit| !commit.weights.is_empty())
         .collect();
     let silent = changes.iter().filter(|commit| !commit.changes_documents);
-    let silent: Vec<&str> = silent.map(|commit| commit.id.get(..12).unwrap_or(&commit.id)).collect();
+    let silent: Vec<&str> = silent
+        .map(|commit| commit.id.get(..12).unwrap_or(&commit.id))
+        .collect();
     let told = (changes.len() - silent.len()) as u64;
     let share = if changes.is_empty() {
         answer.probed("weight-changes-described", Outcome::NotApplicable);
@@ -110,7 +117,9 @@ pub(super) fn releases(mut answer: Answer, material: &Material<'_>) -> Answer {
         answer.lowers("the weights of HEAD were never released under a tag");
     }
     for id in silent {
-        answer.lowers(format!("commit {id} changes weights without a word in card or change log"));
+        answer.lowers(format!(
+            "commit {id} changes weights without a word in card or change log"
+        ));
     }
     let points = u32::from(has_tags) * 4 + u32::from(is_released) * 3 + share * 3 / 1000;
     answer.scored(points.min(cap))

@@ -41,9 +41,11 @@ pub(super) fn licence(mut answer: Answer, material: &Material<'_>) -> Answer {
                 Facts::Licence(identifier) if artifact.location.surroundings() == top => {
                     texts.insert((identifier.as_str(), artifact.location.path()));
                 }
-                Facts::Gguf(gguf) => headers.extend(gguf.license.iter().map(|name| {
-                    (of_card_name(name), artifact.location.path())
-                })),
+                Facts::Gguf(gguf) => headers.extend(
+                    gguf.license
+                        .iter()
+                        .map(|name| (of_card_name(name), artifact.location.path())),
+                ),
                 _ => {}
             }
         }
@@ -89,7 +91,9 @@ pub(super) fn licence(mut answer: Answer, material: &Material<'_>) -> Answer {
 /// The folder of the card, which the licence lies beside.
 fn top_folder(material: &Material<'_>) -> String {
     let path = material.card.as_ref().map_or("", |card| card.path);
-    path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
+    path.rsplit_once('/')
+        .map_or("", |(folder, _)| folder)
+        .to_owned()
 }
 
 /// Whether a name is an SPDX identifier or expression, or one of the hub's own.
@@ -106,11 +110,15 @@ fn agree(
     texts: &BTreeSet<(&str, &str)>,
     headers: &BTreeSet<(String, &str)>,
 ) -> bool {
-    let is_declared = |found: &str| declared.is_empty() || declared.iter().any(|name| same(name, found));
+    let is_declared =
+        |found: &str| declared.is_empty() || declared.iter().any(|name| same(name, found));
     let mut agrees = true;
     for (found, path) in texts {
         if !is_declared(found) {
-            answer.lowers_in(format!("holds the text of {found}, the card names another"), path);
+            answer.lowers_in(
+                format!("holds the text of {found}, the card names another"),
+                path,
+            );
             agrees = false;
         }
     }
@@ -119,7 +127,10 @@ fn agree(
     let mut fits = true;
     for (found, path) in headers {
         if !is_declared(found) {
-            answer.lowers_in(format!("names {found} in its header, the card another"), path);
+            answer.lowers_in(
+                format!("names {found} in its header, the card another"),
+                path,
+            );
             fits = false;
         }
     }
@@ -145,7 +156,9 @@ fn fits_base(answer: &mut Answer, material: &Material<'_>, declared: &[&str]) ->
     let mut fits = true;
     for base in &bases {
         let lower = base.to_ascii_lowercase();
-        let family = FAMILIES.iter().find(|(owner, _)| lower.starts_with(&owner.to_ascii_lowercase()));
+        let family = FAMILIES
+            .iter()
+            .find(|(owner, _)| lower.starts_with(&owner.to_ascii_lowercase()));
         let Some((_, terms)) = family else { continue };
         judged |= !declared.is_empty();
         for name in declared {
@@ -157,7 +170,9 @@ fn fits_base(answer: &mut Answer, material: &Material<'_>, declared: &[&str]) ->
                     | LicenceClass::StrongCopyleft
             );
             if is_free && !name.starts_with(terms) {
-                answer.lowers(format!("`{base}` comes under terms of its own, which {name} cannot replace"));
+                answer.lowers(format!(
+                    "`{base}` comes under terms of its own, which {name} cannot replace"
+                ));
                 fits = false;
             }
         }
@@ -174,7 +189,11 @@ fn no_conflict(answer: &mut Answer, material: &Material<'_>) -> bool {
     let mut is_free = true;
     for finding in conflicts {
         is_free = false;
-        answer.lowers_at(finding.message.clone(), &finding.subject.location, &Place::Whole);
+        answer.lowers_at(
+            finding.message.clone(),
+            &finding.subject.location,
+            &Place::Whole,
+        );
     }
     is_free
 }

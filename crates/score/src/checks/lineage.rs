@@ -22,7 +22,11 @@ pub(super) fn lineage(mut answer: Answer, material: &Material<'_>) -> Answer {
     }
     let fits = fits(&mut answer, material);
     let names = material.named(ReferenceKind::BaseModel);
-    let named: BTreeSet<&str> = names.iter().copied().filter(|name| !is_path(name)).collect();
+    let named: BTreeSet<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| !is_path(name))
+        .collect();
     let in_card = by(material, false);
     let in_adapter = by(material, true);
     let scratch = named.is_empty() && material.is_from_scratch() && in_adapter.is_empty();
@@ -76,7 +80,13 @@ fn by<'a>(material: &Material<'a>, is_adapter: bool) -> BTreeSet<&'a str> {
             .any(|facts| matches!(facts, Facts::Card(_)));
         let is_front = !matches!(mention.reference.place, Place::Line { .. });
         let is_base = mention.reference.kind == ReferenceKind::BaseModel;
-        is_base && is_front && if is_adapter { mention.is_adapter } else { is_card }
+        is_base
+            && is_front
+            && if is_adapter {
+                mention.is_adapter
+            } else {
+                is_card
+            }
     });
     let names = mentions.map(|mention| mention.reference.name.as_str());
     names.filter(|name| !is_path(name)).collect()
@@ -84,7 +94,8 @@ fn by<'a>(material: &Material<'a>, is_adapter: bool) -> BTreeSet<&'a str> {
 
 /// Whether a name is a path on somebody's machine rather than a name that others can find.
 fn is_path(name: &str) -> bool {
-    name.starts_with(['/', '.', '~', '\\']) || name.matches('/').count() > 1 && !name.contains("://")
+    name.starts_with(['/', '.', '~', '\\'])
+        || name.matches('/').count() > 1 && !name.contains("://")
 }
 
 /// Whether the weights fit what is claimed.
@@ -105,7 +116,10 @@ fn fits(answer: &mut Answer, material: &Material<'_>) -> bool {
                 continue;
             };
             for hazard in &document.hazards {
-                if matches!(hazard.kind, HazardKind::BaseIsLocalPath | HazardKind::BaseIsUrl) {
+                if matches!(
+                    hazard.kind,
+                    HazardKind::BaseIsLocalPath | HazardKind::BaseIsUrl
+                ) {
                     let text = format!("`{}` is no name that others can find", hazard.value);
                     answer.lowers_at(text, &artifact.location, &hazard.place);
                 }

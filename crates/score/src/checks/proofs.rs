@@ -33,7 +33,10 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
         .collect();
     if !answer.probe("model-signature", !found.is_empty()) {
         for path in &material.other_proofs {
-            answer.raises_in("may be a signature, of a form that says nothing of the weights", path);
+            answer.raises_in(
+                "may be a signature, of a form that says nothing of the weights",
+                path,
+            );
         }
         answer.lowers("no OpenSSF Model Signing bundle covers the weights");
         return answer.scored(u32::from(!material.other_proofs.is_empty()));
@@ -57,7 +60,10 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
         answer.lowers_in("is loadable, and the signature leaves it out", path);
     }
     if !cover.is_rooted {
-        answer.lowers_in("the root digest is not that of the files it lists", &cover.statement.path);
+        answer.lowers_in(
+            "the root digest is not that of the files it lists",
+            &cover.statement.path,
+        );
     }
     if cover.is_broken() {
         return answer.scored(0);
@@ -103,7 +109,9 @@ fn coverage<'a>(statement: &'a Statement, material: &Material<'_>) -> Cover<'a> 
         is_rooted: statement.is_rooted() != Some(false),
     };
     for artifact in material.weights.iter().map(|weight| weight.artifact) {
-        let about = files.iter().filter(|file| file.is_about(&statement.path, artifact));
+        let about = files
+            .iter()
+            .filter(|file| file.is_about(&statement.path, artifact));
         let fits: Vec<Fit> = artifact
             .digests
             .as_ref()
@@ -119,7 +127,10 @@ fn coverage<'a>(statement: &'a Statement, material: &Material<'_>) -> Cover<'a> 
         let path = artifact.location.path();
         let is_ignored = ignored.iter().any(|ignored| {
             let ignored = ignored.trim_matches('/');
-            path == ignored || path.strip_prefix(ignored).is_some_and(|rest| rest.starts_with('/'))
+            path == ignored
+                || path
+                    .strip_prefix(ignored)
+                    .is_some_and(|rest| rest.starts_with('/'))
         });
         if is_ignored {
             cover.hidden.push(path.to_owned());
@@ -173,8 +184,12 @@ pub(super) fn provenance(mut answer: Answer, material: &Material<'_>) -> Answer 
         .sum();
     let share = answer.share("bytes-attested", covered, material.weight_bytes());
     let is_signed = found.iter().any(|statement| statement.is_signed);
-    let names_builder = found.iter().any(|statement| builder(&statement.predicate).is_some());
-    let has_digests = found.iter().any(|statement| dependencies_digested(&statement.predicate));
+    let names_builder = found
+        .iter()
+        .any(|statement| builder(&statement.predicate).is_some());
+    let has_digests = found
+        .iter()
+        .any(|statement| dependencies_digested(&statement.predicate));
     answer.probe("signed", is_signed);
     answer.probe("builder-named", names_builder);
     answer.probe("dependencies-digested", has_digests);
@@ -183,10 +198,16 @@ pub(super) fn provenance(mut answer: Answer, material: &Material<'_>) -> Answer 
         answer.raises_in("tells how something was made", &statement.path);
     }
     let notes = [
-        (share == 1000, "not every byte of the weights is a subject of provenance"),
+        (
+            share == 1000,
+            "not every byte of the weights is a subject of provenance",
+        ),
         (is_signed, "nobody signed the provenance"),
         (names_builder, "the provenance names no builder"),
-        (has_digests, "the provenance names no base models and data with digests"),
+        (
+            has_digests,
+            "the provenance names no base models and data with digests",
+        ),
     ];
     for (_, text) in notes.iter().filter(|(is_met, _)| !is_met) {
         answer.lowers(*text);
@@ -221,7 +242,10 @@ fn dependencies_digested(predicate: &Value) -> bool {
 
 /// Whether there is a bill of materials, and how far it holds.
 pub(super) fn bom(mut answer: Answer, material: &Material<'_>) -> Answer {
-    let boms = material.boms.iter().filter(|bom| bom.format != BomFormat::Croissant);
+    let boms = material
+        .boms
+        .iter()
+        .filter(|bom| bom.format != BomFormat::Croissant);
     let mut judged: Vec<(u32, Answer)> = boms
         .map(|bom| judge_bom(answer.clone(), bom, material))
         .collect();
@@ -261,7 +285,10 @@ fn judge_bom(mut answer: Answer, bom: &Bom<'_>, material: &Material<'_>) -> (u32
             answer.lowers_in("its digest is not in the bill of materials", &each);
         }
         for each in foreign {
-            answer.lowers_in(format!("lists `{each}` with a digest that nothing here has"), path);
+            answer.lowers_in(
+                format!("lists `{each}` with a digest that nothing here has"),
+                path,
+            );
         }
         return (6, answer);
     }
@@ -270,9 +297,17 @@ fn judge_bom(mut answer: Answer, bom: &Bom<'_>, material: &Material<'_>) -> (u32
         return (10, answer);
     }
     let lacking: Vec<&str> = complete.missing().map(|each| each.name.as_str()).collect();
-    let shown = lacking.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    let shown = lacking
+        .iter()
+        .take(5)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     let count = lacking.len();
-    answer.lowers_in(format!("lacks {count} of the G7 minimum elements: {shown}"), path);
+    answer.lowers_in(
+        format!("lacks {count} of the G7 minimum elements: {shown}"),
+        path,
+    );
     (if has_bytes { 9 } else { 8 }, answer)
 }
 
@@ -283,7 +318,10 @@ fn violations(bom: &Bom<'_>) -> Vec<String> {
     let Ok(document) = serde_json::from_slice::<Value>(&bom.document.bytes) else {
         return vec!["is no JSON".to_owned()];
     };
-    cyclonedx::check(&document).iter().map(ToString::to_string).collect()
+    cyclonedx::check(&document)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Weight files that the bill does not list by digest, and files of the bill's that have another digest here.
@@ -292,7 +330,12 @@ fn compared(bom: &Bom<'_>, material: &Material<'_>) -> (Vec<String>, Vec<String>
         .inventory
         .components
         .values()
-        .filter_map(|each| Some((each.name.as_str(), each.hashes.get(&HashAlgorithm::Sha256)?.text()?)))
+        .filter_map(|each| {
+            Some((
+                each.name.as_str(),
+                each.hashes.get(&HashAlgorithm::Sha256)?.text()?,
+            ))
+        })
         .collect();
     let (mut missing, mut foreign) = (Vec::new(), Vec::new());
     for weight in &material.weights {

@@ -20,10 +20,20 @@ pub(super) fn pinned(mut answer: Answer, material: &Material<'_>) -> Answer {
     let is_model = material.kind == RepositoryKind::Model;
     let mut shares = Vec::new();
     if is_model && !material.is_from_scratch() {
-        shares.push(named(&mut answer, material, "base-models", ReferenceKind::BaseModel));
+        shares.push(named(
+            &mut answer,
+            material,
+            "base-models",
+            ReferenceKind::BaseModel,
+        ));
     }
     if is_model || !material.named(ReferenceKind::Dataset).is_empty() {
-        shares.push(named(&mut answer, material, "datasets", ReferenceKind::Dataset));
+        shares.push(named(
+            &mut answer,
+            material,
+            "datasets",
+            ReferenceKind::Dataset,
+        ));
     }
     shares.extend(code(&mut answer, material));
     shares.extend(packages(&mut answer, material, "packages", false));
@@ -86,14 +96,19 @@ fn is_pinned(name: &str, kind: ReferenceKind, material: &Material<'_>) -> bool {
     let by_bom = material.boms.iter().any(|bom| {
         bom.inventory.components.values().any(|component| {
             let is_it = component.full_name() == bare
-                || component.purl.text().is_some_and(|purl| purl.contains(bare));
+                || component
+                    .purl
+                    .text()
+                    .is_some_and(|purl| purl.contains(bare));
             let version = component.version.text().is_some_and(has_commit);
             let purl = component.purl.text().is_some_and(has_commit);
             is_it && (version || purl || !component.hashes.is_empty())
         })
     });
     let by_provenance = material.statements.iter().any(|statement| {
-        let inputs = statement.predicate.pointer("/buildDefinition/resolvedDependencies");
+        let inputs = statement
+            .predicate
+            .pointer("/buildDefinition/resolvedDependencies");
         let inputs = inputs.and_then(serde_json::Value::as_array);
         inputs.into_iter().flatten().any(|input| {
             let uri = input.get("uri").and_then(serde_json::Value::as_str);
@@ -120,8 +135,8 @@ fn code(answer: &mut Answer, material: &Material<'_>) -> Option<u32> {
                 let HazardKind::RunsCode { origin, .. } = &hazard.kind else {
                     continue;
                 };
-                if let CodeOrigin::Remote { repository } | CodeOrigin::HubCollection { repository } =
-                    origin
+                if let CodeOrigin::Remote { repository }
+                | CodeOrigin::HubCollection { repository } = origin
                 {
                     all.insert(repository.clone(), has_commit(repository));
                 }
@@ -215,7 +230,9 @@ fn snippets(answer: &mut Answer, material: &Material<'_>) -> u32 {
     }
     if pinned < count {
         let left = count - pinned;
-        answer.lowers(format!("{left} of {count} calls in the card give no revision"));
+        answer.lowers(format!(
+            "{left} of {count} calls in the card give no revision"
+        ));
     }
     answer.share("snippets", pinned, count)
 }
@@ -238,7 +255,10 @@ pub(super) fn vulnerable(mut answer: Answer, material: &Material<'_>) -> Answer 
     let artifacts = material.subject.artifacts;
     let names_packages = artifacts.iter().flat_map(|each| &each.facts).any(|facts| {
         let listed = |manifest: &chainwright_dependencies::ManifestFacts| {
-            manifest.packages.iter().any(|each| !each.package.name.is_empty())
+            manifest
+                .packages
+                .iter()
+                .any(|each| !each.package.name.is_empty())
                 || manifest.kind.is_installed()
         };
         matches!(facts, Facts::Manifest(manifest) if listed(manifest))
@@ -276,7 +296,8 @@ pub(super) fn vulnerable(mut answer: Answer, material: &Material<'_>) -> Answer 
     answer.probe("no-known-vulnerabilities", costs.is_empty());
     answer.probe("all-packages-compared", !unchecked);
     if costs.is_empty() && unchecked {
-        return answer.inconclusive("what was not compared cannot be called free of vulnerabilities");
+        return answer
+            .inconclusive("what was not compared cannot be called free of vulnerabilities");
     }
     if costs.is_empty() {
         answer.raises("no advisory touches a package that is named");
@@ -301,10 +322,18 @@ fn cost(exposure: &Exposure) -> u32 {
 }
 
 fn told(exposure: &Exposure) -> String {
-    let ids: Vec<&str> = exposure.known.iter().map(|known| known.advisory.id.as_str()).collect();
+    let ids: Vec<&str> = exposure
+        .known
+        .iter()
+        .map(|known| known.advisory.id.as_str())
+        .collect();
     let shown = ids.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     let more = ids.len().saturating_sub(3);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
     let fix = exposure.clean.as_ref().map_or_else(String::new, |version| {
         format!("; {version} is touched by none")
     });

@@ -18,7 +18,9 @@ pub(super) fn secrets(mut answer: Answer, material: &Material<'_>) -> Answer {
     let mut here: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
     for artifact in material.subject.artifacts {
         for facts in &artifact.facts {
-            let Facts::Secrets(hits) = facts else { continue };
+            let Facts::Secrets(hits) = facts else {
+                continue;
+            };
             for hit in hits {
                 cap = cap.min(limit(hit));
                 here.insert((artifact.location.path(), &hit.pattern, &hit.shown));
@@ -37,12 +39,21 @@ pub(super) fn secrets(mut answer: Answer, material: &Material<'_>) -> Answer {
     answer.probe("none-in-files", cap == 10);
     let Some(history) = material.subject.history else {
         answer.probed("none-in-history", Outcome::NotApplicable);
-        answer.note(Effect::Opens, "there is no history here to search", None, None);
+        answer.note(
+            Effect::Opens,
+            "there is no history here to search",
+            None,
+            None,
+        );
         return finished(answer, cap, true);
     };
     let mut is_clean = true;
     for past in &history.secrets {
-        let key = (past.path.as_str(), past.hit.pattern.as_str(), past.hit.shown.as_str());
+        let key = (
+            past.path.as_str(),
+            past.hit.pattern.as_str(),
+            past.hit.shown.as_str(),
+        );
         if here.contains(&key) {
             continue;
         }
@@ -61,7 +72,10 @@ pub(super) fn secrets(mut answer: Answer, material: &Material<'_>) -> Answer {
     };
     answer.probed("none-in-history", outcome);
     for problem in &history.problems {
-        let text = format!("the history was not searched as a whole: {}", problem.detail);
+        let text = format!(
+            "the history was not searched as a whole: {}",
+            problem.detail
+        );
         answer.note(Effect::Opens, text, None, None);
     }
     if history.is_shallow {

@@ -26,7 +26,10 @@ pub(super) fn serialization(mut answer: Answer, material: &Material<'_>) -> Answ
         return answer.inconclusive("there are no weights whose format could be judged");
     }
     let bytes = |carriage| -> u64 {
-        let of_kind = material.weights.iter().filter(|each| each.carriage == carriage);
+        let of_kind = material
+            .weights
+            .iter()
+            .filter(|each| each.carriage == carriage);
         of_kind.map(|each| each.artifact.size).sum()
     };
     let pickled = bytes(Carriage::Pickle);
@@ -44,7 +47,10 @@ pub(super) fn serialization(mut answer: Answer, material: &Material<'_>) -> Answ
             Carriage::Numbers => {}
         }
     }
-    let has_pickle = material.weights.iter().any(|each| each.carriage == Carriage::Pickle);
+    let has_pickle = material
+        .weights
+        .iter()
+        .any(|each| each.carriage == Carriage::Pickle);
     answer.probe("no-pickle", !has_pickle);
     answer.probe("no-programs", programs == 0);
     let share = answer.share("bytes-without-pickle", all.saturating_sub(pickled), all);
@@ -109,7 +115,10 @@ fn well_formed(answer: &mut Answer, material: &Material<'_>) -> u32 {
         if counts(finding.rule) != Counts::For(Check::ArtifactIntegrity) {
             continue;
         }
-        let (is_low, at) = (finding.severity < Severity::Medium, &finding.subject.location);
+        let (is_low, at) = (
+            finding.severity < Severity::Medium,
+            &finding.subject.location,
+        );
         match finding.rule {
             "content-not-fetched" | "digest-unusable" => continue,
             "shards-missing" => incomplete = true,
@@ -124,25 +133,42 @@ fn well_formed(answer: &mut Answer, material: &Material<'_>) -> u32 {
     for weight in &material.weights {
         let mut problems = weight.artifact.problems.iter();
         let cut = problems.find(|problem| {
-            matches!(problem.kind, ProblemKind::Truncated | ProblemKind::Malformed)
+            matches!(
+                problem.kind,
+                ProblemKind::Truncated | ProblemKind::Malformed
+            )
         });
         if let Some(problem) = cut {
             malformed = true;
-            answer.lowers_at(problem.detail.clone(), &weight.artifact.location, &problem.place);
+            answer.lowers_at(
+                problem.detail.clone(),
+                &weight.artifact.location,
+                &problem.place,
+            );
         }
     }
     answer.probe("well-formed", !malformed);
     answer.probe("shards-complete", !incomplete);
     let caps = [(contradicted, 0), (malformed, 2), (incomplete, 2)];
-    let hit = caps.iter().filter(|(is_hit, _)| *is_hit).map(|(_, cap)| *cap);
+    let hit = caps
+        .iter()
+        .filter(|(is_hit, _)| *is_hit)
+        .map(|(_, cap)| *cap);
     hit.min().unwrap_or(10)
 }
 
 /// How every weight file compares with what lists, pointers of HEAD, bills and statements say; the worst word counts.
 fn told_digests<'a>(material: &Material<'a>) -> Vec<(&'a Inspected, Fit)> {
     let mut told: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for pointer in material.subject.history.iter().flat_map(|all| &all.pointers) {
-        told.entry(&pointer.path).or_default().push(pointer.sha256.clone());
+    for pointer in material
+        .subject
+        .history
+        .iter()
+        .flat_map(|all| &all.pointers)
+    {
+        told.entry(&pointer.path)
+            .or_default()
+            .push(pointer.sha256.clone());
     }
     for artifact in material.subject.artifacts {
         for facts in &artifact.facts {
@@ -167,17 +193,26 @@ fn told_digests<'a>(material: &Material<'a>) -> Vec<(&'a Inspected, Fit)> {
         let own = digests.sha256.to_string();
         let mut fits = Vec::new();
         for digest in told.get(artifact.location.path()).into_iter().flatten() {
-            fits.push(if *digest == own { Fit::Equal } else { Fit::Different });
+            fits.push(if *digest == own {
+                Fit::Equal
+            } else {
+                Fit::Different
+            });
         }
         for statement in &material.statements {
-            let files = statement.files().into_iter().chain(statement.subjects.clone());
+            let files = statement
+                .files()
+                .into_iter()
+                .chain(statement.subjects.clone());
             let about = files.filter(|file| file.is_about(&statement.path, artifact));
             fits.extend(about.map(|file| file.fits(digests)));
         }
         for bom in &material.boms {
-            let digests = bom.inventory.components.values().filter_map(|component| {
-                component.hashes.get(&HashAlgorithm::Sha256)?.text()
-            });
+            let digests = bom
+                .inventory
+                .components
+                .values()
+                .filter_map(|component| component.hashes.get(&HashAlgorithm::Sha256)?.text());
             fits.extend(digests.filter(|digest| *digest == own).map(|_| Fit::Equal));
         }
         if fits.contains(&Fit::Different) {

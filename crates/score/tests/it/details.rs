@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use chainwright_history::{History, Moved, PastSecret, Pointer};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_history::{History, Moved, PastSecret, Pointer};
 use chainwright_repository::secrets::{Certainty, SecretHit};
 use chainwright_score::{Check, RepositoryKind};
 
@@ -28,7 +28,10 @@ fn a_signature_is_worth_what_it_covers_today() {
         (elsewhere, Some(0)),
         (unrooted, Some(0)),
         (hiding, Some(0)),
-        (signature(&[("other.bin".to_owned(), "22".repeat(32))]), Some(0)),
+        (
+            signature(&[("other.bin".to_owned(), "22".repeat(32))]),
+            Some(0),
+        ),
     ] {
         let mut repo = whole();
         repo.put("model.sig", bundle(&statement));
@@ -44,7 +47,12 @@ fn a_signature_is_worth_what_it_covers_today() {
 fn a_swapped_file_is_seen_by_every_digest_that_is_told_of_it() {
     for keep in ["SHA256SUMS", "model.sig", "model.intoto.jsonl", ""] {
         let mut repo = whole();
-        for proof in ["SHA256SUMS", "model.sig", "model.intoto.jsonl", "aibom.cdx.json"] {
+        for proof in [
+            "SHA256SUMS",
+            "model.sig",
+            "model.intoto.jsonl",
+            "aibom.cdx.json",
+        ] {
             if proof != keep {
                 repo.files.remove(proof);
             }
@@ -94,14 +102,26 @@ fn what_was_taken_out_of_the_files_is_still_in_the_history() {
     history.secrets.push(secret);
     let (score, reasons) = repo.ask(Check::NoSecrets);
     assert_eq!(score, Some(0));
-    assert!(reasons.iter().any(|text| text.contains("in commit 0123456789ab")), "{reasons:?}");
+    assert!(
+        reasons
+            .iter()
+            .any(|text| text.contains("in commit 0123456789ab")),
+        "{reasons:?}"
+    );
 
     let history = repo.history.as_mut().expect("history");
     history.secrets.clear();
     let problem = Problem::new(ProblemKind::LimitReached, Place::Whole, "too much");
     history.problems.push(problem);
-    assert_eq!(repo.ask(Check::NoSecrets).0, None, "half a search is no search");
-    repo.put("trainer_state.json", format!("{{\"hub_token\": \"{}\"}}", token()));
+    assert_eq!(
+        repo.ask(Check::NoSecrets).0,
+        None,
+        "half a search is no search"
+    );
+    repo.put(
+        "trainer_state.json",
+        format!("{{\"hub_token\": \"{}\"}}", token()),
+    );
     assert_eq!(repo.ask(Check::NoSecrets).0, Some(0));
 }
 
@@ -115,7 +135,11 @@ fn a_moved_tag_costs_by_what_was_replaced_under_it() {
             weights: 10,
             replaced,
         });
-        assert_eq!(repo.ask(Check::StableReleases).0, Some(expected), "{replaced}");
+        assert_eq!(
+            repo.ask(Check::StableReleases).0,
+            Some(expected),
+            "{replaced}"
+        );
     }
     let history = repo.history.as_mut().expect("history");
     history.tags[0].moved = None;
@@ -151,7 +175,11 @@ fn licences_that_contradict_each_other_count_little() {
         ("", true, "acme/base", 5),
         ("", false, "acme/base", 0),
     ] {
-        let licence = if front.is_empty() { String::new() } else { format!("license: {front}\n") };
+        let licence = if front.is_empty() {
+            String::new()
+        } else {
+            format!("license: {front}\n")
+        };
         let card = format!("---\n{licence}base_model: {base}\n---\n# x\n");
         let mut repo = Repo::of(&[("README.md", &card)]);
         if text {
@@ -168,7 +196,11 @@ fn lineage_is_worth_more_the_more_of_it_is_told() {
     for (card, config, expected) in [
         ("library_name: peft\n", "", 0),
         ("base_model: acme/base\n", "", 8),
-        ("base_model: acme/base\nbase_model_relation: merge\n", "", 10),
+        (
+            "base_model: acme/base\nbase_model_relation: merge\n",
+            "",
+            10,
+        ),
         ("library_name: peft\n", adapter, 8),
         ("base_model: acme/base\n", adapter, 10),
         ("base_model: acme/other\n", adapter, 3),
@@ -182,7 +214,10 @@ fn lineage_is_worth_more_the_more_of_it_is_told() {
         assert_eq!(score, Some(expected), "{card} {config}: {reasons:?}");
     }
     let scratch = "---\nlibrary_name: x\n---\n# x\n\nThis model was trained from scratch.\n";
-    assert_eq!(Repo::of(&[("README.md", scratch)]).ask(Check::Lineage).0, Some(10));
+    assert_eq!(
+        Repo::of(&[("README.md", scratch)]).ask(Check::Lineage).0,
+        Some(10)
+    );
 }
 
 #[test]
@@ -197,13 +232,21 @@ fn a_stated_unknown_beats_silence_about_the_data() {
         assert_eq!(score, Some(expected), "{body}: {reasons:?}");
     }
     let named = "---\nlibrary_name: x\ndatasets: [acme/a, acme/b]\n---\n# x\n";
-    assert_eq!(Repo::of(&[("README.md", named)]).ask(Check::DataDisclosure).0, Some(5));
+    assert_eq!(
+        Repo::of(&[("README.md", named)])
+            .ask(Check::DataDisclosure)
+            .0,
+        Some(5)
+    );
 }
 
 #[test]
 fn datasets_are_asked_what_datasets_can_answer() {
     let card = "---\nlicense: cc-by-4.0\nsize_categories: [1K<n<10K]\nlanguage: en\n---\n# Tickets\n\nLetters of customers.\n\n## Source data\n\nOur help desk.\n\n## Personal and sensitive information\n\nNames were removed.\n";
-    let mut repo = Repo::of(&[("README.md", card), ("data.jsonl", "{\"text\": \"hello\"}\n")]);
+    let mut repo = Repo::of(&[
+        ("README.md", card),
+        ("data.jsonl", "{\"text\": \"hello\"}\n"),
+    ]);
     let score = repo.score(&[]);
     assert_eq!(score.kind, RepositoryKind::Dataset);
     assert_eq!(repo.ask(Check::DataDisclosure).0, Some(8));
@@ -219,7 +262,13 @@ fn results_count_by_what_stands_beside_the_number() {
     let hub = format!("- dataset:\n    id: acme/xstest\n    revision: {COMMIT}\n  value: 71.5\n");
     for (files, expected) in [
         (vec![("README.md", "---\nlibrary_name: x\n---\n# x\n")], 0),
-        (vec![("README.md", "---\nlibrary_name: x\n---\n# x\n\n## Evaluation\n\nGood.\n")], 2),
+        (
+            vec![(
+                "README.md",
+                "---\nlibrary_name: x\n---\n# x\n\n## Evaluation\n\nGood.\n",
+            )],
+            2,
+        ),
         (
             vec![
                 ("README.md", "---\nlibrary_name: x\n---\n# x\n"),
@@ -246,7 +295,10 @@ fn packages_are_inconclusive_where_nothing_was_compared() {
 #[test]
 fn a_bill_is_worth_what_holds_of_it() {
     for (text, expected) in [
-        ("{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"version\": 1}", 3),
+        (
+            "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"version\": 1}",
+            3,
+        ),
         (
             "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.6\", \"version\": 1, \"components\": [{\"type\": \"machine-learning-model\"}]}",
             3,

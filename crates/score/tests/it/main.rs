@@ -1,11 +1,5 @@
 //! The score as a whole: a defect and its repair for each check, and what the arithmetic promises.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "tests build their own repositories and read the documentation; a wrong index is a failing test"
-)]
-
 mod details;
 mod repo;
 
@@ -32,21 +26,38 @@ fn every_defect_is_seen_by_its_check_and_its_repair_too() {
             _ => 10,
         };
         let mended = whole.score(&[check]);
-        assert_eq!(mended.answers[0].score, Some(best), "{check}: {:#?}", mended.answers[0]);
+        assert_eq!(
+            mended.answers[0].score,
+            Some(best),
+            "{check}: {:#?}",
+            mended.answers[0]
+        );
         let broken = repo(&BTreeSet::from([check])).score(&[check]);
         let answer = &broken.answers[0];
-        let score = answer.score.expect("a defect is no reason to be inconclusive");
+        let score = answer
+            .score
+            .expect("a defect is no reason to be inconclusive");
         assert!(score < best, "{check}: {answer:#?}");
-        assert!(answer.remedy.is_some() && !answer.reasons.is_empty(), "{check}: {answer:#?}");
+        assert!(
+            answer.remedy.is_some() && !answer.reasons.is_empty(),
+            "{check}: {answer:#?}"
+        );
     }
 }
 
 #[test]
 fn a_defect_of_one_check_leaves_unrelated_ones_alone() {
     let whole = repo(&BTreeSet::new()).score(&[]);
-    let broken = repo(&BTreeSet::from([Check::SecurityContact, Check::ReviewDiscipline])).score(&[]);
+    let broken = repo(&BTreeSet::from([
+        Check::SecurityContact,
+        Check::ReviewDiscipline,
+    ]))
+    .score(&[]);
     for (before, after) in whole.answers.iter().zip(&broken.answers) {
-        let is_meant = matches!(before.check, Check::SecurityContact | Check::ReviewDiscipline);
+        let is_meant = matches!(
+            before.check,
+            Check::SecurityContact | Check::ReviewDiscipline
+        );
         assert_eq!(before == after, !is_meant, "{}", before.check);
     }
 }
@@ -89,11 +100,18 @@ fn names_of_folders_orders_and_line_ends_make_no_difference() {
     artifacts.reverse();
     artifacts.sort_by(|left, right| left.location.cmp(&right.location));
     assert_eq!(artifacts, sorted);
-    assert_eq!(json(&whole.scored(artifacts, documents, &[])), expected, "another order");
+    assert_eq!(
+        json(&whole.scored(&artifacts, &documents, &[])),
+        expected,
+        "another order"
+    );
 
-    let mut windows = whole.clone();
+    let mut windows = whole;
     for (path, bytes) in &mut windows.files {
-        if matches!(path.as_str(), "README.md" | "SECURITY.md" | "requirements.txt" | "SHA256SUMS") {
+        if matches!(
+            path.as_str(),
+            "README.md" | "SECURITY.md" | "requirements.txt" | "SHA256SUMS"
+        ) {
             let text = String::from_utf8(bytes.clone()).expect("text");
             *bytes = text.replace('\n', "\r\n").into_bytes();
         }
@@ -115,10 +133,19 @@ fn some_checks_alone_weigh_among_themselves() {
 fn an_empty_repository_has_no_score_and_a_hostile_card_no_effect_on_the_page() {
     assert_eq!(Repo::default().score(&[]).aggregate, None);
     let hostile = Repo::of(&[
-        ("README.md", "---\nlicense: \"\u{1b}[31mred\u{202e}\"\npipeline_tag: x\n---\n"),
+        (
+            "README.md",
+            "---\nlicense: \"\u{1b}[31mred\u{202e}\"\npipeline_tag: x\n---\n",
+        ),
         ("model.sig", "{\"dsseEnvelope\": {\"payload\": \"e30=\"}}"),
-        ("aibom.json", "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"9.9\"}"),
-        ("x.intoto.jsonl", "null\n[]\n{\"_type\": \"https://in-toto.io/Statement/v1\", \"subject\": 7}\n"),
+        (
+            "aibom.json",
+            "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"9.9\"}",
+        ),
+        (
+            "x.intoto.jsonl",
+            "null\n[]\n{\"_type\": \"https://in-toto.io/Statement/v1\", \"subject\": 7}\n",
+        ),
     ]);
     let score = hostile.score(&[]);
     let page = human(
@@ -143,8 +170,15 @@ fn the_page_fits_and_tells_the_worst_first() {
             width,
             verbose: false,
         };
-        let page = human(&score, "a/very/long/name/of/a/folder/that/does/not/fit/into/sixty/columns", &style);
-        assert!(page.lines().all(|line| line.chars().count() <= width), "{page}");
+        let page = human(
+            &score,
+            "a/very/long/name/of/a/folder/that/does/not/fit/into/sixty/columns",
+            &style,
+        );
+        assert!(
+            page.lines().all(|line| line.chars().count() <= width),
+            "{page}"
+        );
         assert!(page.lines().count() <= 40, "{page}");
         let at = |name: &str| page.find(name).unwrap_or_else(|| panic!("{name}: {page}"));
         assert!(at("No-Secrets") < at("Signed"), "{page}");
@@ -163,14 +197,25 @@ fn the_documentation_holds_the_table_of_the_methodology() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/score.md");
     let page = std::fs::read_to_string(path).expect("docs/score.md");
     let table = methodology();
-    assert!(page.contains(&table), "put this into docs/score.md:\n\n{table}");
+    assert!(
+        page.contains(&table),
+        "put this into docs/score.md:\n\n{table}"
+    );
 }
 
 #[test]
 fn every_rule_of_the_table_exists() {
     // Rules that other work may add later stand in the table as well.
-    let ids: Vec<&str> = chainwright_rules::ALL.iter().map(|entry| entry.rule.id).collect();
-    for known in ["secret-exposed", "shards-missing", "known-vulnerability", "adapter-contradicts-config"] {
+    let ids: Vec<&str> = chainwright_rules::ALL
+        .iter()
+        .map(|entry| entry.rule.id)
+        .collect();
+    for known in [
+        "secret-exposed",
+        "shards-missing",
+        "known-vulnerability",
+        "adapter-contradicts-config",
+    ] {
         assert!(ids.contains(&known), "{known}");
     }
 }

@@ -86,23 +86,26 @@ impl Repo {
     }
 
     pub(crate) fn score(&self, wanted: &[Check]) -> Score {
-        self.scored(self.artifacts(), self.documents(), wanted)
+        self.scored(&self.artifacts(), &self.documents(), wanted)
     }
 
     pub(crate) fn scored(
         &self,
-        artifacts: Vec<Inspected>,
-        documents: Vec<Document>,
+        artifacts: &[Inspected],
+        documents: &[Document],
         wanted: &[Check],
     ) -> Score {
-        let rules: Vec<_> = chainwright_rules::ALL.iter().map(|entry| entry.rule).collect();
-        let answers = run::run(&rules, &artifacts);
+        let rules: Vec<_> = chainwright_rules::ALL
+            .iter()
+            .map(|entry| entry.rule)
+            .collect();
+        let answers = run::run(&rules, artifacts);
         assert!(answers.problems.is_empty(), "{:?}", answers.problems);
         score(
             &Subject {
-                artifacts: &artifacts,
+                artifacts,
                 findings: &answers.findings,
-                documents: &documents,
+                documents,
                 history: self.history.as_ref(),
                 asked_advisories: self.asked_advisories,
                 unread: &[],
@@ -161,7 +164,10 @@ pub(crate) fn repo(defects: &BTreeSet<Check>) -> Repo {
         repo.put("LICENSE", "Apache License\nVersion 2.0, January 2004\n");
     }
     if !has(Check::SecurityContact) {
-        repo.put("SECURITY.md", "# Security\n\nWrite to security@example.org.\n");
+        repo.put(
+            "SECURITY.md",
+            "# Security\n\nWrite to security@example.org.\n",
+        );
     }
     repo.put("README.md", card(defects));
     prove(&mut repo, defects);
@@ -169,7 +175,9 @@ pub(crate) fn repo(defects: &BTreeSet<Check>) -> Repo {
 }
 
 pub(crate) fn weights() -> Vec<u8> {
-    let values: Vec<u8> = (0..64_u16).flat_map(|value| (f32::from(value) / 64.0).to_le_bytes()).collect();
+    let values: Vec<u8> = (0..64_u16)
+        .flat_map(|value| (f32::from(value) / 64.0).to_le_bytes())
+        .collect();
     Builder::new()
         .metadata("format", "pt")
         .tensor("embed.weight", "F32", &[8, 8], &values)
@@ -200,10 +208,14 @@ fn card(defects: &BTreeSet<Check>) -> String {
     }
     card.push_str("---\n# Tiny\n\nA small model for tests.\n\n");
     if !has(Check::Lineage) {
-        card.push_str(&format!("Made from https://huggingface.co/acme/base/tree/{COMMIT} once.\n\n"));
+        card.push_str(&format!(
+            "Made from https://huggingface.co/acme/base/tree/{COMMIT} once.\n\n"
+        ));
     }
     if !has(Check::ModelCard) {
-        card.push_str("## Intended use\n\nAnswering tickets.\n\n## Out-of-scope use\n\nAdvice.\n\n");
+        card.push_str(
+            "## Intended use\n\nAnswering tickets.\n\n## Out-of-scope use\n\nAdvice.\n\n",
+        );
         card.push_str("## Limitations\n\nShort memory.\n\n## Bias and risks\n\nEnglish only.\n\n");
         card.push_str("## Training data\n\nTickets of a year.\n\n## Evaluation\n\nBy hand.\n\n");
         card.push_str("## Contact\n\nteam@example.org\n\n");
@@ -223,13 +235,19 @@ fn prove(repo: &mut Repo, defects: &BTreeSet<Check>) {
         .filter(|(path, _)| chainwright_history::is_weights(path))
         .map(|(path, bytes)| (path.clone(), sha256(bytes)))
         .collect();
-    let sums: Vec<String> = weights.iter().map(|(path, digest)| format!("{digest}  {path}\n")).collect();
+    let sums: Vec<String> = weights
+        .iter()
+        .map(|(path, digest)| format!("{digest}  {path}\n"))
+        .collect();
     repo.put("SHA256SUMS", sums.concat());
     if !has(Check::Signed) {
         repo.put("model.sig", bundle(&signature(&weights)));
     }
     if !has(Check::Provenance) {
-        repo.put("model.intoto.jsonl", format!("{}\n", bundle(&provenance(&weights))));
+        repo.put(
+            "model.intoto.jsonl",
+            format!("{}\n", bundle(&provenance(&weights))),
+        );
     }
     if !has(Check::AiBom) {
         repo.put("aibom.cdx.json", bom(&weights, defects));
@@ -307,7 +325,11 @@ fn base64(bytes: &[u8]) -> String {
         let number = u32::from_be_bytes([0, group[0], group[1], group[2]]);
         for place in 0..4 {
             let digit = DIGITS[(number >> (18 - 6 * place)) as usize & 63];
-            text.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+            text.push(if place <= chunk.len() {
+                char::from(digit)
+            } else {
+                '='
+            });
         }
     }
     text
@@ -317,7 +339,9 @@ fn bom(files: &[(String, String)], defects: &BTreeSet<Check>) -> Vec<u8> {
     let source = || Source::file("aibom.cdx.json");
     let mut inventory = Inventory::default();
     let mut model = Component::new(chainwright_boms::Kind::Model, "tiny");
-    model.licences.push(Licence::declared("Apache-2.0", source()));
+    model
+        .licences
+        .push(Licence::declared("Apache-2.0", source()));
     let model = inventory.add(model);
     inventory.metadata.subject = Some(model.clone());
     for (path, digest) in files {
@@ -332,7 +356,10 @@ fn bom(files: &[(String, String)], defects: &BTreeSet<Check>) -> Vec<u8> {
         data.version = Field::declared(COMMIT.to_owned(), source());
         data.licences.push(Licence::declared("CC-BY-4.0", source()));
         let told = |value| Field::of(value, Evidence::Declared, source());
-        data.state(Aspect::Sensitivity, told(Value::list(["personal data removed"])));
+        data.state(
+            Aspect::Sensitivity,
+            told(Value::list(["personal data removed"])),
+        );
         data.state(Aspect::Records, told(Value::Count(1200)));
         let data = inventory.add(data);
         inventory.relate(Relation::plain(model, RelationKind::TrainedOn, data));
@@ -344,7 +371,12 @@ pub(crate) fn commit(number: usize) -> Commit {
     Commit {
         id: format!("{number:040x}"),
         parents: 1,
-        author: if number % 2 == 0 { "ada@example.org" } else { "bob@example.org" }.to_owned(),
+        author: if number.is_multiple_of(2) {
+            "ada@example.org"
+        } else {
+            "bob@example.org"
+        }
+        .to_owned(),
         committer: "ada@example.org".to_owned(),
         subject: format!("Better weights (#{number})"),
         is_signed: true,
