@@ -27,11 +27,7 @@ pub struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// Fetches the target if that is allowed and this build can.
-    pub(crate) fn fetch(
-        &self,
-        is_offline: bool,
-        fetch: Option<Fetch>,
-    ) -> anyhow::Result<Fetched> {
+    pub(crate) fn fetch(&self, is_offline: bool, fetch: Option<Fetch>) -> anyhow::Result<Fetched> {
         let shown = visible(self.target, 200);
         if is_offline {
             bail!("`{shown}` needs the network, and --offline was given");

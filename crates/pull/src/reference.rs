@@ -103,6 +103,8 @@ fn read(text: &str) -> Option<Reference> {
     let (registry, repository) = match path.split_once('/') {
         Some((first, repository)) if is_host(first) => (first, repository.to_owned()),
         Some(_) => (DOCKER_HUB, path.to_owned()),
+        // A host alone names no repository.
+        None if is_host(path) => return None,
         None => (DOCKER_HUB, format!("library/{path}")),
     };
     let registry = if registry == "index.docker.io" {
