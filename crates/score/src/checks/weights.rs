@@ -63,7 +63,7 @@ pub(super) fn serialization(mut answer: Answer, material: &Material<'_>) -> Answ
         answer.scored(0)
     } else {
         // A pickle beside safe weights is what a loader may still take.
-        answer.scored((share / 100).clamp(1, 5))
+        answer.scored(((share + 50) / 100).clamp(1, 5))
     }
 }
 
