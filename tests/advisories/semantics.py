@@ -33,7 +33,10 @@ def plain(value):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [plain(inner) for inner in value]
-    return value if isinstance(value, str | int | float | bool | None) else value.isoformat() + "Z"
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    # A moment without its zone, as PyYAML may leave it, is one of UTC.
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def load(archive: Path) -> Records:
@@ -89,6 +92,14 @@ def version_of(text: str, reading: str) -> Version | None:
     return Version(version.public) if reading == "public" else version
 
 
+def bound_of(text: str, reading: str) -> Version | None:
+    """A bound of a range. Some are no versions (`2.6.0-cu124`); what they begin with still tells where the range ends."""
+    version = version_of(text, reading)
+    if version is None and (begin := re.match(r"\d+(\.\d+)*", text)):
+        version = Version(begin[0])
+    return version
+
+
 def is_affected(affected: dict, text: str, reading: str) -> bool:
     """The schema's evaluation: listed, or in a range that is not one of commits."""
     version = version_of(text, reading)
@@ -106,7 +117,7 @@ def in_range(one: dict, version: Version, reading: str) -> bool:
     events = []
     for event in one.get("events") or []:
         for kind, bound in event.items():
-            at = Version("0.dev0") if str(bound) == "0" else version_of(str(bound), reading)
+            at = Version("0.dev0") if str(bound) == "0" else bound_of(str(bound), reading)
             if at is not None:
                 # At one version an end comes before a beginning, except for ends that include it.
                 order = {"fixed": 0, "introduced": 1, "last_affected": 2}.get(kind)

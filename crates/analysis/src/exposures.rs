@@ -40,21 +40,21 @@ pub fn questions(artifacts: &[Inspected]) -> Vec<Question> {
 }
 
 fn is_comparable(named: &Named) -> bool {
-    let is_filed = match named.package.ecosystem {
+    let is_filed = matches!(
+        named.package.ecosystem,
         Ecosystem::PyPi
-        | Ecosystem::Npm
-        | Ecosystem::Cargo
-        | Ecosystem::Go
-        | Ecosystem::Maven
-        | Ecosystem::NuGet
-        | Ecosystem::RubyGems
-        | Ecosystem::Packagist
-        | Ecosystem::Conda
-        | Ecosystem::Debian
-        | Ecosystem::Alpine
-        | Ecosystem::Rpm => true,
-        _ => false,
-    };
+            | Ecosystem::Npm
+            | Ecosystem::Cargo
+            | Ecosystem::Go
+            | Ecosystem::Maven
+            | Ecosystem::NuGet
+            | Ecosystem::RubyGems
+            | Ecosystem::Packagist
+            | Ecosystem::Conda
+            | Ecosystem::Debian
+            | Ecosystem::Alpine
+            | Ecosystem::Rpm
+    );
     is_filed && named.filed_as.version.is_some()
 }
 

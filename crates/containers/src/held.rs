@@ -112,16 +112,16 @@ mod tests {
         fn read_at(&self, at: u64, buffer: &mut [u8]) -> Result<usize, ReadError> {
             let mut state = self.position.lock().expect("no thread has failed");
             if at < state.0 {
-                state.1 += 1;
+                state.1 = state.1.saturating_add(1);
             }
             let count = self.bytes.read_at(at, buffer)?;
-            state.0 = at + offset(count);
+            state.0 = at.saturating_add(offset(count));
             Ok(count)
         }
     }
 
     fn tape(size: usize) -> (Arc<Tape>, Vec<u8>) {
-        let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..=250_u8).cycle().take(size).collect();
         let tape = Tape {
             bytes: bytes.clone(),
             position: std::sync::Mutex::default(),

@@ -29,7 +29,7 @@ impl Received {
             document,
             ImageDocument::Index(_) | ImageDocument::Manifest(_)
         );
-        is_wanted.then(|| Self {
+        is_wanted.then_some(Self {
             digest,
             bytes,
             document: Some(document),

@@ -174,11 +174,9 @@ fn names_that_honest_projects_resolve_to_are_rarely_taken_for_others() {
         })
         .copied()
         .collect();
-    println!(
-        "{} of {} companions would be alarms without their list: {alarms:?}",
-        alarms.len(),
-        companions.len()
-    );
     assert!(companions.len() > 400, "the list is there");
-    assert!(alarms.len() * 20 < companions.len(), "one in twenty: {alarms:?}");
+    assert!(
+        alarms.len() * 20 < companions.len(),
+        "one in twenty: {alarms:?}"
+    );
 }

@@ -108,9 +108,7 @@ fn sign(command: &str) -> Option<&'static str> {
         .any(|option| has(option));
     if fetches && piped && shells.iter().any(|shell| has(shell)) {
         Some("fetches and runs")
-    } else if decodes && (evaluates || piped) {
-        Some("hides what it runs")
-    } else if is_powershell && encoded {
+    } else if (decodes && (evaluates || piped)) || (is_powershell && encoded) {
         Some("hides what it runs")
     } else if lower.contains("/dev/tcp/") || (fetches && is_number_host(&lower)) {
         Some("talks to an address")
