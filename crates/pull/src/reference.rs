@@ -221,7 +221,7 @@ impl FromStr for Platform {
             [os, architecture, variant] => (os, architecture, Some(variant)),
             _ => return Err(failed()),
         };
-        if !parts.iter().copied().all(is_word) {
+        if !parts.iter().all(is_word) {
             return Err(failed());
         }
         Ok(Self {
