@@ -128,7 +128,7 @@ fn the_example_names_its_models_data_and_packages() {
         .flatten()
         .find(|each| each["location"]["path"] == "support-bot/base/model.safetensors")
         .expect("scanned");
-    assert_eq!(digest.as_ref(), Some(&artifact["sha256"]));
+    assert_eq!(digest.as_ref(), Some(&artifact["digests"]["sha256"]));
 }
 
 #[test]
