@@ -281,7 +281,7 @@ fn ask(
             let digits: chainwright_core::digest::Sha256 = digest(number, chosen).parse().unwrap();
             question.digests = vec![digits.0];
         }
-        4 => question.licence = Some(LicenceQuestion::parse("AGPL-3.0-only").unwrap()),
+        4 => question.licence = Some(LicenceQuestion::parse("GPL-3.0-only").unwrap()),
         _ => {}
     }
     affected(shelf, &question, &Options::default())

@@ -1,16 +1,19 @@
 //! From a question to an answer: find what is meant, walk to everything that holds it, tell the most pressing part.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use chainwright_boms::inventory::Kind;
 use chainwright_core::digest::Sha256;
 use chainwright_core::package::Package;
 
 use crate::answer::{Answer, Hit, Hop, Reached, Route, Tally, Upgrade};
 use crate::error::InventoryError;
+use crate::identity::{Joining, identities};
 use crate::outline::{Link, Node, index};
 use crate::question::{Options, Question, Settled, Verdict};
-use crate::shelf::{Named, Place, Shelf, State, StateId, View};
-use crate::walk::{Cause, Rank, Walk};
+use crate::shelf::{Found, Joint, Named, Place, Shelf, State, StateId};
+use crate::walk::{Cause, Rank, Seed, Walk};
 
 /// LIMIT: parts of one document from which routes are told.
 const MOST_ENDS: usize = 64;
@@ -34,25 +37,45 @@ pub fn affected(
     };
     search.find()?;
     let mut walk = Walk::new(shelf, options.view)?;
-    walk.learn(&search.hits.keys().map(|place| place.state).collect())?;
+    walk.learn(search.hits.keys().map(|place| place.state))?;
     search
         .hits
-        .retain(|place, _| walk.state(place.state).is_some());
+        .retain(|place, _| walk.brief(place.state).is_some());
     let mut nodes = Nodes {
         shelf,
         kept: HashMap::new(),
     };
-    search.settle(&walk, &mut nodes)?;
+    search.settle(&mut nodes)?;
     for rank in [Rank::Open, Rank::Unsure, Rank::Settled] {
-        let places: Vec<Place> = search
+        let of_rank = search
             .hits
             .iter()
-            .filter(|(_, hit)| rank_of(hit) == rank)
-            .map(|(place, _)| *place)
-            .collect();
-        walk.from(&places, rank)?;
+            .filter(|(_, meant)| rank_of(&meant.hit) == rank);
+        let seeds = of_rank.map(|(place, meant)| Seed {
+            place: *place,
+            joining: meant.joining,
+            joint: meant.joint.clone(),
+        });
+        walk.from(seeds.collect(), rank)?;
     }
-    search.tell(&walk, &mut nodes, options)
+    search.tell(&mut walk, &mut nodes, options)
+}
+
+/// A part that is meant.
+struct Meant {
+    hit: Arc<Hit>,
+    joining: Joining,
+    joint: Option<Arc<Joint>>,
+}
+
+impl Meant {
+    fn of(found: &Found, evidence: &str) -> Self {
+        Self {
+            hit: Arc::new(hit(evidence)),
+            joining: found.joining,
+            joint: None,
+        }
+    }
 }
 
 fn rank_of(hit: &Hit) -> Rank {
@@ -92,9 +115,9 @@ impl Nodes<'_> {
 struct Search<'a, 'q> {
     shelf: &'a dyn Shelf,
     question: &'a Question<'q>,
-    hits: BTreeMap<Place, Hit>,
+    hits: BTreeMap<Place, Meant>,
     /// The package of hits that were found by name.
-    tallies: BTreeMap<Package, (Hit, BTreeSet<StateId>)>,
+    tallies: BTreeMap<Package, (Arc<Hit>, Vec<StateId>)>,
 }
 
 impl Search<'_, '_> {
@@ -102,8 +125,9 @@ impl Search<'_, '_> {
         self.find_packages()?;
         for digest in &self.question.digests {
             let evidence = format!("sha256:{}", Sha256(*digest));
-            for place in self.shelf.with_digest(digest)? {
-                self.hits.entry(place).or_insert_with(|| hit(&evidence));
+            for found in self.shelf.with_digest(digest)? {
+                let meant = || Meant::of(&found, &evidence);
+                self.hits.entry(found.place).or_insert_with(meant);
             }
         }
         self.find_licences()?;
@@ -111,36 +135,61 @@ impl Search<'_, '_> {
     }
 
     fn find_packages(&mut self) -> Result<(), InventoryError> {
-        let mut judged: HashMap<Package, Verdict> = HashMap::new();
         let selections: BTreeSet<_> = self.question.selections.iter().collect();
         for selection in selections {
-            for named in self.shelf.named(selection.ecosystem, &selection.key)? {
-                if !selection.distribution.is_empty()
-                    && selection.distribution != named.distribution
-                {
+            let found = self.shelf.named(selection.ecosystem, &selection.key)?;
+            // They come by version, so what was judged last is mostly what is asked next.
+            let mut last: Option<(Package, Option<Arc<Hit>>)> = None;
+            for named in found {
+                let distribution = &selection.distribution;
+                if !distribution.is_empty() && *distribution != named.distribution {
                     continue;
                 }
-                let package = package_of(&named, &selection.key);
-                let verdict = match judged.get(&package) {
-                    Some(verdict) => verdict.clone(),
-                    None => {
-                        let verdict = self.judge(&package)?;
-                        judged.insert(package.clone(), verdict.clone());
-                        verdict
+                let judged = match last.take() {
+                    Some(judged) if is_of(&judged.0, &named) => judged,
+                    _ => {
+                        let package = package_of(&named, &selection.key);
+                        let hit = found_by(self.judge(&package)?).map(Arc::new);
+                        (package, hit)
                     }
                 };
-                let Some(found) = found(verdict) else {
-                    continue;
-                };
-                let tally = self
-                    .tallies
-                    .entry(package)
-                    .or_insert_with(|| (found.clone(), BTreeSet::new()));
-                tally.1.insert(named.place.state);
-                self.hits.insert(named.place, found);
+                if let Some(hit) = &judged.1 {
+                    self.meant_by_name(&judged.0, hit, &named);
+                }
+                last = Some(judged);
             }
         }
         Ok(())
+    }
+
+    fn meant_by_name(&mut self, package: &Package, hit: &Arc<Hit>, named: &Named) {
+        let place = named.place;
+        match self.tallies.get_mut(package) {
+            Some((_, states)) if states.last() == Some(&place.state) => {}
+            Some((_, states)) => states.push(place.state),
+            None => {
+                let tally = (Arc::clone(hit), vec![place.state]);
+                self.tallies.insert(package.clone(), tally);
+            }
+        }
+        let joint = (named.joining == Joining::ByName).then(|| {
+            // The kind only matters where there is no ecosystem.
+            let identities = identities(Kind::Model, package, &[]);
+            Arc::new(Joint {
+                node: place.node,
+                has_version: identities.iter().any(|identity| identity.has_version),
+                keys: identities
+                    .into_iter()
+                    .map(|identity| identity.key)
+                    .collect(),
+            })
+        });
+        let meant = Meant {
+            hit: Arc::clone(hit),
+            joining: named.joining,
+            joint,
+        };
+        self.hits.insert(place, meant);
     }
 
     fn judge(&self, package: &Package) -> Result<Verdict, InventoryError> {
@@ -160,19 +209,37 @@ impl Search<'_, '_> {
         let Some(question) = &self.question.licence else {
             return Ok(());
         };
-        let mut terms: BTreeMap<Place, Vec<String>> = BTreeMap::new();
-        for term in self.shelf.terms()? {
-            if question.concerns(&term) {
-                for place in self.shelf.under_term(&term)? {
-                    terms.entry(place).or_default().push(term.clone());
-                }
+        let concerned: Vec<String> = self
+            .shelf
+            .terms()?
+            .into_iter()
+            .filter(|term| question.concerns(term))
+            .collect();
+        let mut terms: BTreeMap<Place, (Found, Vec<usize>)> = BTreeMap::new();
+        for (number, term) in concerned.iter().enumerate() {
+            for found in self.shelf.under_term(term)? {
+                let entry = terms.entry(found.place);
+                entry.or_insert_with(|| (found, Vec::new())).1.push(number);
             }
         }
-        for (place, terms) in terms {
-            if question.holds(&terms) {
-                self.hits
-                    .entry(place)
-                    .or_insert_with(|| hit(&terms.join(", ")));
+        let mut judged: BTreeMap<Vec<usize>, Option<Arc<Hit>>> = BTreeMap::new();
+        for (place, (found, numbers)) in terms {
+            let judge = || {
+                let of = |number: &usize| concerned.get(*number).cloned();
+                let terms: Vec<String> = numbers.iter().filter_map(of).collect();
+                question
+                    .holds(&terms)
+                    .then(|| Arc::new(hit(&terms.join(", "))))
+            };
+            let hit = judged.entry(numbers.clone()).or_insert_with(judge);
+            if let Some(hit) = hit {
+                let joining = found.joining;
+                let meant = || Meant {
+                    hit: Arc::clone(hit),
+                    joining,
+                    joint: None,
+                };
+                self.hits.entry(place).or_insert_with(meant);
             }
         }
         Ok(())
@@ -198,35 +265,43 @@ impl Search<'_, '_> {
             if self.shelf.topology(place.state)?.root == Some(place.node) {
                 whole.insert(place.state, reason.clone());
             }
-            self.hits
-                .entry(*place)
-                .or_insert_with(|| hit("the document says so"))
-                .settled = told(reason);
+            Arc::make_mut(&mut self.said(*place).hit).settled = told(reason);
         }
         for place in open {
-            let found = self
-                .hits
-                .entry(place)
-                .or_insert_with(|| hit("the document says so"));
-            found.doubt.clear();
+            Arc::make_mut(&mut self.said(place).hit).doubt.clear();
         }
-        for (place, hit) in &mut self.hits {
+        for (place, meant) in &mut self.hits {
             if let Some(reason) = whole.get(&place.state)
-                && hit.settled.is_empty()
+                && meant.hit.settled.is_empty()
             {
-                hit.settled = told(reason);
+                Arc::make_mut(&mut meant.hit).settled = told(reason);
             }
         }
         Ok(())
     }
 
+    /// A part that its document speaks of.
+    fn said(&mut self, place: Place) -> &mut Meant {
+        let found = Found {
+            place,
+            joining: Joining::Otherwise,
+        };
+        let meant = || Meant::of(&found, "the document says so");
+        self.hits.entry(place).or_insert_with(meant)
+    }
+
     /// Asks whoever knows statements from elsewhere.
-    fn settle(&mut self, walk: &Walk<'_>, nodes: &mut Nodes<'_>) -> Result<(), InventoryError> {
+    fn settle(&mut self, nodes: &mut Nodes<'_>) -> Result<(), InventoryError> {
         let Some(settle) = self.question.settle else {
             return Ok(());
         };
-        for (place, hit) in &mut self.hits {
-            let Some(state) = walk.state(place.state) else {
+        let states: BTreeSet<StateId> = self.hits.keys().map(|place| place.state).collect();
+        let states: Vec<StateId> = states.into_iter().collect();
+        let states = self.shelf.lookup(&states)?;
+        let states: HashMap<StateId, State> =
+            states.into_iter().map(|state| (state.id, state)).collect();
+        for (place, meant) in &mut self.hits {
+            let Some(state) = states.get(&place.state) else {
                 continue;
             };
             let part = nodes.at(*place)?;
@@ -237,7 +312,7 @@ impl Search<'_, '_> {
                 })?),
                 None => None,
             };
-            let shown = |digests: &[[u8; 32]]| {
+            let shown = |digests: &[[u8; 32]]| -> Vec<String> {
                 digests
                     .iter()
                     .map(|digest| Sha256(*digest).to_string())
@@ -252,7 +327,7 @@ impl Search<'_, '_> {
                 package: part.package,
             });
             if let Some(reason) = settled {
-                hit.settled = told(&reason);
+                Arc::make_mut(&mut meant.hit).settled = told(&reason);
             }
         }
         Ok(())
@@ -260,98 +335,103 @@ impl Search<'_, '_> {
 
     fn tell(
         mut self,
-        walk: &Walk<'_>,
+        walk: &mut Walk<'_>,
         nodes: &mut Nodes<'_>,
         options: &Options,
     ) -> Result<Answer, InventoryError> {
         let mut answer = Answer {
-            documents: self.documents(options.view)?,
+            documents: self.shelf.count(options.view)?,
             ..Answer::default()
         };
-        let mut reached: Vec<(Rank, &State)> = walk
-            .visited
-            .iter()
-            .filter_map(|(id, visited)| {
-                let state = walk.state(*id).filter(|state| state.is_current)?;
-                let rank = match visited.topology.root {
-                    Some(root) => visited.causes.get(&root).map(|(_, rank)| *rank),
-                    None => visited.causes.values().map(|(_, rank)| *rank).min(),
-                };
-                Some((rank?, state))
-            })
-            .collect();
-        for (rank, state) in &reached {
+        let mut reached: Vec<(Rank, bool, StateId)> = Vec::new();
+        for (id, rank) in walk.reached() {
+            let Some(brief) = walk.brief(id).filter(|brief| brief.is_current) else {
+                continue;
+            };
             match rank {
                 Rank::Open => answer.open += 1,
                 Rank::Unsure => answer.unsure += 1,
                 Rank::Settled => answer.settled += 1,
             }
-            answer.deployed += usize::from(*rank == Rank::Open && !state.environment.is_empty());
+            answer.deployed += usize::from(rank == Rank::Open && brief.is_deployed);
+            reached.push((rank, !brief.is_deployed, id));
         }
-        reached.sort_by_key(|(rank, state)| {
-            (
-                *rank,
-                state.environment.is_empty(),
-                &state.name,
-                &state.environment,
-                &state.version,
-                state.id,
-            )
-        });
-        let most = if options.most_documents == 0 {
-            usize::MAX
-        } else {
-            options.most_documents
-        };
-        for (rank, state) in reached.into_iter().take(most) {
-            let told = Telling {
+        reached.sort_unstable();
+        if options.most_documents > 0 {
+            reached.truncate(options.most_documents);
+        }
+        let ranks: HashMap<StateId, Rank> =
+            reached.iter().map(|(rank, _, id)| (*id, *rank)).collect();
+        let ids: Vec<StateId> = reached.into_iter().map(|(.., id)| id).collect();
+        for id in &ids {
+            walk.complete(*id)?;
+        }
+        for mut state in self.shelf.lookup(&ids)? {
+            state.is_current = true;
+            let rank = ranks.get(&state.id).copied().unwrap_or(Rank::Open);
+            let telling = Telling {
                 walk,
                 hits: &self.hits,
                 nodes,
                 most_routes: options.most_routes.max(1),
             };
-            answer.reached.push(told.document(state, rank)?);
+            answer.reached.push(telling.document(&state, rank)?);
         }
-        self.tally_told(&answer, walk);
-        let is_seen = |id: &StateId| walk.state(*id).is_some_and(|state| state.is_current);
-        answer.tallies = self
+        answer.reached.sort_by(|left, right| {
+            let key = |reached: &Reached| {
+                let rank = ranks.get(&reached.state.id).copied();
+                (rank, reached.state.environment.is_empty())
+            };
+            let name = |reached: &Reached| {
+                let state = &reached.state;
+                (
+                    state.name.clone(),
+                    state.environment.clone(),
+                    state.version.clone(),
+                    state.id,
+                )
+            };
+            key(left)
+                .cmp(&key(right))
+                .then_with(|| name(left).cmp(&name(right)))
+        });
+        self.tally_told(&answer);
+        let is_seen = |id: &StateId| walk.brief(*id).is_some_and(|brief| brief.is_current);
+        let tallies = self
             .tallies
             .into_iter()
-            .map(|(package, (hit, states))| Tally {
-                package,
-                documents: states.iter().filter(|id| is_seen(id)).count(),
-                fixed: hit.fixed,
-                clean: hit.clean,
-                doubt: hit.doubt,
-                evidence: hit.evidence,
-            })
-            .filter(|tally| tally.documents > 0)
-            .collect();
+            .map(|(package, (hit, mut states))| {
+                states.sort_unstable();
+                states.dedup();
+                Tally {
+                    package,
+                    documents: states.iter().filter(|id| is_seen(id)).count(),
+                    fixed: hit.fixed.clone(),
+                    clean: hit.clean.clone(),
+                    doubt: hit.doubt.clone(),
+                    evidence: hit.evidence.clone(),
+                }
+            });
+        answer.tallies = tallies.filter(|tally| tally.documents > 0).collect();
         Ok(answer)
     }
 
-    fn documents(&self, view: View) -> Result<usize, InventoryError> {
-        self.shelf.count(view)
-    }
-
     /// Counts what was not found by name, as far as it is told.
-    fn tally_told(&mut self, answer: &Answer, walk: &Walk<'_>) {
+    fn tally_told(&mut self, answer: &Answer) {
         let by_name: BTreeSet<Package> = self.tallies.keys().map(tally_key).collect();
         for reached in &answer.reached {
             for route in &reached.routes {
                 let Some(last) = route.hops.last() else {
                     continue;
                 };
-                let is_own = route.hops.iter().skip(1).all(|hop| hop.document.is_none());
-                if by_name.contains(&tally_key(&last.package))
-                    || walk.state(reached.state.id).is_none()
-                {
+                if by_name.contains(&tally_key(&last.package)) {
                     continue;
                 }
                 let entry = self.tallies.entry(last.package.clone());
-                let (_, states) = entry.or_insert_with(|| (route.hit.clone(), BTreeSet::new()));
-                if is_own {
-                    states.insert(reached.state.id);
+                let tally = || (Arc::new(route.hit.clone()), Vec::new());
+                let (_, states) = entry.or_insert_with(tally);
+                if route.hops.iter().skip(1).all(|hop| hop.document.is_none()) {
+                    states.push(reached.state.id);
                 }
             }
         }
@@ -384,7 +464,14 @@ fn hit(evidence: &str) -> Hit {
     }
 }
 
-fn found(verdict: Verdict) -> Option<Hit> {
+/// Whether a part has this package, but for its name.
+fn is_of(package: &Package, named: &Named) -> bool {
+    package.ecosystem == named.ecosystem
+        && package.version.as_deref().unwrap_or_default() == named.version
+        && package.distribution == named.distribution
+}
+
+fn found_by(verdict: Verdict) -> Option<Hit> {
     match verdict {
         Verdict::Untouched => None,
         Verdict::Touched {
@@ -428,7 +515,7 @@ fn roots(state: &State, root: Option<&Node>) -> Vec<String> {
 /// Tells of one document.
 struct Telling<'a, 'n, 's> {
     walk: &'a Walk<'a>,
-    hits: &'a BTreeMap<Place, Hit>,
+    hits: &'a BTreeMap<Place, Meant>,
     nodes: &'n mut Nodes<'s>,
     most_routes: usize,
 }
@@ -437,7 +524,7 @@ impl Telling<'_, '_, '_> {
     fn document(mut self, state: &State, rank: Rank) -> Result<Reached, InventoryError> {
         let mut routes = Vec::new();
         let mut more = 0;
-        if let Some(visited) = self.walk.visited.get(&state.id) {
+        if let Some(visited) = self.walk.visited(state.id) {
             let ends = visited
                 .causes
                 .iter()
@@ -497,23 +584,19 @@ impl Telling<'_, '_, '_> {
         }
         let mut at = end;
         while hops.len() < MOST_HOPS {
-            let cause = self
-                .walk
-                .visited
-                .get(&at.state)
-                .and_then(|visited| visited.causes.get(&at.node));
+            let cause = self.walk.cause(at);
             match cause {
-                Some((Cause::Holds(part, link), _)) => {
-                    at.node = *part;
-                    hops.push(self.hop(at, Some(*link))?);
+                Some(Cause::Holds(part, link)) => {
+                    at.node = part;
+                    hops.push(self.hop(at, Some(link))?);
                 }
-                Some((Cause::Same { place, is_loose }, _)) => {
+                Some(Cause::Same { place, is_loose }) => {
                     let is_elsewhere = place.state != at.state;
-                    at = *place;
+                    at = place;
                     let link = hops.pop().and_then(|hop: Hop| hop.link);
                     let mut hop = self.hop(at, link)?;
-                    hop.is_loose = *is_loose;
-                    if is_elsewhere && let Some(state) = self.walk.state(at.state) {
+                    hop.is_loose = is_loose;
+                    if is_elsewhere && let Some(state) = self.state(at.state)? {
                         hop.document = Some((
                             state.name.clone(),
                             state.version.clone(),
@@ -522,11 +605,16 @@ impl Telling<'_, '_, '_> {
                     }
                     hops.push(hop);
                 }
-                Some((Cause::Hit, _)) | None => break,
+                Some(Cause::Hit) | None => break,
             }
         }
-        let hit = self.hits.get(&at).cloned().unwrap_or_else(|| hit(""));
+        let meant = self.hits.get(&at);
+        let hit = meant.map_or_else(|| hit(""), |meant| Hit::clone(&meant.hit));
         Ok(Route { hops, hit })
+    }
+
+    fn state(&mut self, id: StateId) -> Result<Option<State>, InventoryError> {
+        Ok(self.nodes.shelf.lookup(&[id])?.pop())
     }
 
     fn hop(&mut self, place: Place, link: Option<Link>) -> Result<Hop, InventoryError> {

@@ -25,8 +25,8 @@ mod walk;
 pub use affected::affected;
 pub use answer::{Answer, Hit, Hop, Reached, Route, Tally, Upgrade};
 pub use error::InventoryError;
-pub use identity::Joining;
 pub use folder::{Folder, Unread, entry_of, read_folder};
+pub use identity::Joining;
 pub use licences::LicenceQuestion;
 pub use memory::Memory;
 pub use outline::{Link, Node, Outline, Statement};
@@ -35,5 +35,8 @@ pub use question::{
     parse_package, parse_purl,
 };
 pub use range::VersionRange;
-pub use shelf::{Brief, Entry, Found, Joint, Known, Named, Said, Topology, Place, Removal, Shelf, State, StateId, View};
+pub use shelf::{
+    Brief, Entry, Found, Joint, Known, Named, Place, Removal, Said, Shelf, State, StateId,
+    Topology, View,
+};
 pub use sqlite::Sqlite;

@@ -1,6 +1,7 @@
 //! A shelf in memory: for one document, a folder of them, or a scanned target. Documents themselves are not kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chainwright_core::package::Ecosystem;
 use sha2::{Digest as _, Sha256};
@@ -9,8 +10,8 @@ use crate::error::InventoryError;
 use crate::identity::Joining;
 use crate::outline::{Node, Outline};
 use crate::shelf::{
-    Brief, Entry, Found, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View, is_seen,
-    mark_current,
+    Brief, Entry, Found, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View,
+    is_seen, mark_current,
 };
 
 /// A shelf in memory.
@@ -30,7 +31,7 @@ pub struct Memory {
 struct Kept {
     state: State,
     outline: Outline,
-    topology: Topology,
+    topology: Arc<Topology>,
     is_purged: bool,
 }
 
@@ -64,6 +65,14 @@ impl Memory {
             .collect()
     }
 
+    fn found(&self, places: Option<&Vec<Place>>) -> Vec<Found> {
+        let found = |place| Found {
+            place,
+            joining: self.node(place).map_or(Joining::Never, Node::joining),
+        };
+        self.living(places).into_iter().map(found).collect()
+    }
+
     fn node(&self, place: Place) -> Option<&Node> {
         self.kept(place.state)?
             .outline
@@ -84,7 +93,7 @@ impl Memory {
 
     fn put(&mut self, entry: &Entry, digest: [u8; 32], recorded_at: i64) -> StateId {
         let id = StateId(i64::try_from(self.states.len()).unwrap_or(i64::MAX));
-        let topology = Topology::of(&entry.outline);
+        let topology = Arc::new(Topology::of(&entry.outline));
         for (node, each) in (0_u32..).zip(&entry.outline.nodes) {
             let place = Place { state: id, node };
             self.named.entry(each.key()).or_default().push(place);
@@ -102,10 +111,16 @@ impl Memory {
             };
             for key in &joint.keys {
                 let has_version = joint.has_version;
-                self.identities
-                    .entry(key.clone())
-                    .or_default()
-                    .push(Known { place, has_version });
+                let joining = entry
+                    .outline
+                    .nodes
+                    .get(joint.node as usize)
+                    .map_or(Joining::Never, Node::joining);
+                self.identities.entry(key.clone()).or_default().push(Known {
+                    place,
+                    has_version,
+                    joining,
+                });
             }
         }
         for (index, statement) in entry.outline.statements.iter().enumerate() {
@@ -244,6 +259,21 @@ impl Shelf for Memory {
             .collect())
     }
 
+    fn briefs(&self, states: &BTreeSet<StateId>) -> Result<Vec<Brief>, InventoryError> {
+        let living = states.iter().filter_map(|id| Some(&self.kept(*id)?.state));
+        let brief = |state: &State| Brief {
+            id: state.id,
+            is_current: state.is_current,
+            is_deployed: !state.environment.is_empty(),
+            // Looking inside costs nothing here.
+            is_plain: false,
+        };
+        Ok(living
+            .filter(|state| state.ended.is_none())
+            .map(brief)
+            .collect())
+    }
+
     fn document(&self, state: StateId) -> Result<Vec<u8>, InventoryError> {
         Err(Self::damaged(state))
     }
@@ -259,21 +289,22 @@ impl Shelf for Memory {
                     distribution: package.distribution.clone(),
                     version: package.version.clone().unwrap_or_default(),
                     place,
+                    joining: self.node(place).map_or(Joining::Never, Node::joining),
                 })
         });
         Ok(named.collect())
     }
 
-    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Place>, InventoryError> {
-        Ok(self.living(self.digests.get(digest)))
+    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Found>, InventoryError> {
+        Ok(self.found(self.digests.get(digest)))
     }
 
     fn terms(&self) -> Result<Vec<String>, InventoryError> {
         Ok(self.terms.keys().cloned().collect())
     }
 
-    fn under_term(&self, term: &str) -> Result<Vec<Place>, InventoryError> {
-        Ok(self.living(self.terms.get(term)))
+    fn under_term(&self, term: &str) -> Result<Vec<Found>, InventoryError> {
+        Ok(self.found(self.terms.get(term)))
     }
 
     fn known_as(&self, key: &str) -> Result<Vec<Known>, InventoryError> {
@@ -296,9 +327,9 @@ impl Shelf for Memory {
         Ok(said.collect())
     }
 
-    fn topology(&self, state: StateId) -> Result<Topology, InventoryError> {
+    fn topology(&self, state: StateId) -> Result<Arc<Topology>, InventoryError> {
         self.kept(state)
-            .map(|kept| kept.topology.clone())
+            .map(|kept| Arc::clone(&kept.topology))
             .ok_or_else(|| Self::damaged(state))
     }
 

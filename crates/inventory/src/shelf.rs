@@ -8,6 +8,7 @@
 //! can be of any moment in both.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chainwright_core::package::Ecosystem;
 
@@ -337,7 +338,7 @@ pub trait Shelf {
     ///
     /// # Errors
     /// When the shelf is damaged.
-    fn topology(&self, state: StateId) -> Result<Topology, InventoryError>;
+    fn topology(&self, state: StateId) -> Result<Arc<Topology>, InventoryError>;
 
     /// The parts of a state.
     ///

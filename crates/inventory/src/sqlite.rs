@@ -6,8 +6,10 @@
 mod schema;
 mod write;
 
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chainwright_core::package::Ecosystem;
@@ -15,10 +17,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, pa
 
 use crate::codec;
 use crate::error::InventoryError;
+use crate::identity::Joining;
 use crate::outline::Node;
 use crate::shelf::{
-    Entry, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View, is_seen,
-    mark_current,
+    Brief, Entry, Found as FoundPart, Known, Named, Place, Removal, Said, Shelf, State, StateId,
+    Topology, View, is_seen, mark_current,
 };
 use schema::{Found, STEPS};
 
@@ -230,6 +233,22 @@ fn state_of(row: &Row<'_>) -> rusqlite::Result<State> {
     })
 }
 
+fn found_of(row: &Row<'_>) -> rusqlite::Result<FoundPart> {
+    Ok(FoundPart {
+        place: place_of(row)?,
+        joining: Joining::from_code(row.get(2)?),
+    })
+}
+
+fn brief_of(row: &Row<'_>) -> rusqlite::Result<Brief> {
+    Ok(Brief {
+        id: StateId(row.get(0)?),
+        is_current: row.get(1)?,
+        is_deployed: row.get(2)?,
+        is_plain: row.get(3)?,
+    })
+}
+
 fn place_of(row: &Row<'_>) -> rusqlite::Result<Place> {
     Ok(Place {
         state: StateId(row.get(0)?),
@@ -268,7 +287,7 @@ impl Shelf for Sqlite {
                 .filter(|state| state.is_current)
                 .count());
         }
-        let sql = "SELECT count(DISTINCT system) FROM state WHERE ended_at IS NULL";
+        let sql = "SELECT count(*) FROM state WHERE is_current";
         let count: i64 = self.one(sql, [], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or_default())
     }
@@ -280,6 +299,27 @@ impl Shelf for Sqlite {
             found.extend(self.all(&sql, [id.0], state_of)?);
         }
         Ok(found)
+    }
+
+    fn briefs(&self, states: &BTreeSet<StateId>) -> Result<Vec<Brief>, InventoryError> {
+        const BRIEF: &str =
+            "SELECT id, is_current, is_deployed, is_plain FROM state INDEXED BY state_in_brief";
+        let (Some(first), Some(last)) = (states.first(), states.last()) else {
+            return Ok(Vec::new());
+        };
+        let width = usize::try_from(last.0.saturating_sub(first.0)).unwrap_or(usize::MAX);
+        if width < states.len().saturating_mul(8) {
+            let sql = format!("{BRIEF} WHERE id BETWEEN ?1 AND ?2 AND ended_at IS NULL");
+            let mut briefs = self.all(&sql, [first.0, last.0], brief_of)?;
+            briefs.retain(|brief| states.contains(&brief.id));
+            return Ok(briefs);
+        }
+        let sql = format!("{BRIEF} WHERE id = ?1 AND ended_at IS NULL");
+        let mut briefs = Vec::with_capacity(states.len());
+        for id in states {
+            briefs.extend(self.all(&sql, [id.0], brief_of)?);
+        }
+        Ok(briefs)
     }
 
     fn document(&self, state: StateId) -> Result<Vec<u8>, InventoryError> {
@@ -315,14 +355,15 @@ impl Shelf for Sqlite {
                 continue;
             }
             found.extend(self.all(
-                "SELECT state, node, version FROM package WHERE name = ?1",
+                "SELECT state, node, joining, version FROM package WHERE name = ?1",
                 [id],
                 |row| {
                     Ok(Named {
                         ecosystem: of,
                         distribution: distribution.clone(),
-                        version: row.get(2)?,
+                        version: row.get(3)?,
                         place: place_of(row)?,
+                        joining: Joining::from_code(row.get(2)?),
                     })
                 },
             )?);
@@ -330,11 +371,11 @@ impl Shelf for Sqlite {
         Ok(found)
     }
 
-    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Place>, InventoryError> {
+    fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<FoundPart>, InventoryError> {
         self.all(
-            "SELECT state, node FROM digest WHERE sha256 = ?1",
+            "SELECT state, node, joining FROM digest WHERE sha256 = ?1",
             [digest.as_slice()],
-            place_of,
+            found_of,
         )
     }
 
@@ -342,20 +383,20 @@ impl Shelf for Sqlite {
         self.all("SELECT text FROM term ORDER BY text", [], |row| row.get(0))
     }
 
-    fn under_term(&self, term: &str) -> Result<Vec<Place>, InventoryError> {
-        let sql =
-            "SELECT state, node FROM licence WHERE term = (SELECT id FROM term WHERE text = ?1)";
-        self.all(sql, [term], place_of)
+    fn under_term(&self, term: &str) -> Result<Vec<FoundPart>, InventoryError> {
+        let sql = "SELECT state, node, joining FROM licence WHERE term = (SELECT id FROM term WHERE text = ?1)";
+        self.all(sql, [term], found_of)
     }
 
     fn known_as(&self, key: &str) -> Result<Vec<Known>, InventoryError> {
         self.all(
-            "SELECT state, node, has_version FROM identity WHERE key = ?1",
+            "SELECT state, node, joining, has_version FROM identity WHERE key = ?1",
             [key],
             |row| {
                 Ok(Known {
                     place: place_of(row)?,
-                    has_version: row.get(2)?,
+                    has_version: row.get(3)?,
+                    joining: Joining::from_code(row.get(2)?),
                 })
             },
         )
@@ -372,10 +413,10 @@ impl Shelf for Sqlite {
         })
     }
 
-    fn topology(&self, state: StateId) -> Result<Topology, InventoryError> {
+    fn topology(&self, state: StateId) -> Result<Arc<Topology>, InventoryError> {
         let sql = "SELECT bytes FROM topology WHERE state = ?1";
         self.one(sql, params![state.0], |row| {
-            Ok(codec::read_topology(row.get_ref(0)?.as_blob()?))
+            Ok(codec::read_topology(row.get_ref(0)?.as_blob()?).map(Arc::new))
         })?
     }
 

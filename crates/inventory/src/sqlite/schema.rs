@@ -37,8 +37,12 @@ CREATE TABLE state (
     ended_at INTEGER,
     ended_recorded_at INTEGER,
     components INTEGER NOT NULL,
-    is_current INTEGER NOT NULL
+    is_current INTEGER NOT NULL,
+    is_deployed INTEGER NOT NULL,
+    is_plain INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX state_in_brief ON state (id, is_current, is_deployed, is_plain, ended_at);
+CREATE INDEX current_state ON state (system) WHERE is_current;
 CREATE INDEX state_of_system ON state (system, valid_from, recorded_at);
 CREATE TABLE topology (state INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE parts (state INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
@@ -54,12 +58,14 @@ CREATE TABLE package (
     version TEXT NOT NULL,
     state INTEGER NOT NULL,
     node INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
     PRIMARY KEY (name, version, state, node)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE digest (
     sha256 BLOB NOT NULL,
     state INTEGER NOT NULL,
     node INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
     PRIMARY KEY (sha256, state, node)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE term (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
@@ -67,6 +73,7 @@ CREATE TABLE licence (
     term INTEGER NOT NULL,
     state INTEGER NOT NULL,
     node INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
     PRIMARY KEY (term, state, node)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE identity (
@@ -74,8 +81,11 @@ CREATE TABLE identity (
     state INTEGER NOT NULL,
     node INTEGER NOT NULL,
     has_version INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
+    is_holder INTEGER NOT NULL,
     PRIMARY KEY (key, state, node)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX holder ON identity (key, state) WHERE is_holder;
 CREATE TABLE statement (
     vulnerability TEXT NOT NULL,
     state INTEGER NOT NULL,

@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::codec;
 use crate::error::InventoryError;
+use crate::identity::Joining;
+use crate::outline::Node;
 use crate::shelf::{Entry, Removal, StateId, Topology};
 
 /// Writing failed, in SQLite or before.
@@ -213,7 +215,7 @@ impl Writer<'_> {
             each.deflated
         ])?;
         let state = "INSERT INTO state (system, version, origin, format, document, valid_from, recorded_at, components,
-            is_current) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)";
+            is_current, is_deployed, is_plain) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1, ?9, ?10)";
         let id = self.transaction.prepare_cached(state)?.insert(params![
             system,
             entry.version,
@@ -222,7 +224,9 @@ impl Writer<'_> {
             each.digest.as_slice(),
             entry.valid_from,
             recorded_at,
-            each.topology.nodes
+            each.topology.nodes,
+            !entry.environment.is_empty(),
+            each.topology.is_connected()
         ])?;
         self.put(
             "INSERT INTO topology (state, bytes) VALUES (?1, ?2)",
@@ -240,6 +244,7 @@ impl Writer<'_> {
     fn parts(&mut self, id: i64, entry: &Entry) -> Result<(), rusqlite::Error> {
         for (node, each) in (0_u32..).zip(&entry.outline.nodes) {
             let package = &each.package;
+            let joining = each.joining().code();
             let key = (
                 each.key(),
                 package.ecosystem.purl_type(),
@@ -254,17 +259,18 @@ impl Writer<'_> {
                 }
             };
             let version = package.version.as_deref().unwrap_or_default();
-            let sql = "INSERT INTO package (name, version, state, node) VALUES (?1, ?2, ?3, ?4)";
-            self.put(sql, params![name, version, id, node])?;
+            let sql = "INSERT INTO package (name, version, state, node, joining) VALUES (?1, ?2, ?3, ?4, ?5)";
+            self.put(sql, params![name, version, id, node, joining])?;
             for digest in &each.digests {
-                let sql = "INSERT INTO digest (sha256, state, node) VALUES (?1, ?2, ?3)";
-                self.put(sql, params![digest.as_slice(), id, node])?;
+                let sql =
+                    "INSERT INTO digest (sha256, state, node, joining) VALUES (?1, ?2, ?3, ?4)";
+                self.put(sql, params![digest.as_slice(), id, node, joining])?;
             }
             for term in &each.licences {
                 let term = self.term(term)?;
                 self.put(
-                    "INSERT INTO licence (term, state, node) VALUES (?1, ?2, ?3)",
-                    params![term, id, node],
+                    "INSERT INTO licence (term, state, node, joining) VALUES (?1, ?2, ?3, ?4)",
+                    params![term, id, node, joining],
                 )?;
             }
         }
@@ -279,9 +285,16 @@ impl Writer<'_> {
     ) -> Result<(), rusqlite::Error> {
         for joint in &each.topology.joints {
             for key in &joint.keys {
-                let sql =
-                    "INSERT INTO identity (key, state, node, has_version) VALUES (?1, ?2, ?3, ?4)";
-                self.put(sql, params![key, id, joint.node, joint.has_version])?;
+                let sql = "INSERT INTO identity (key, state, node, has_version, joining, is_holder)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+                let node = entry.outline.nodes.get(joint.node as usize);
+                let joining = node.map_or(Joining::Never, Node::joining).code();
+                let is_holder = each.topology.is_holder(joint.node);
+                self.put(
+                    sql,
+                    params![key, id, joint.node, joint.has_version, joining, is_holder],
+                )?;
+                self.meet(id, key, is_holder)?;
             }
         }
         for statement in &entry.outline.statements {
@@ -301,6 +314,24 @@ impl Writer<'_> {
             }
         }
         Ok(())
+    }
+
+    /// States that know the same name are not plain any more, where something hangs below it.
+    fn meet(&self, id: i64, key: &str, is_holder: bool) -> Result<(), rusqlite::Error> {
+        let others = "SELECT EXISTS (SELECT 1 FROM identity WHERE key = ?1 AND state <> ?2)";
+        let is_known: bool = self
+            .transaction
+            .prepare_cached(others)?
+            .query_row(params![key, id], |row| row.get(0))?;
+        if !is_known {
+            return Ok(());
+        }
+        if is_holder {
+            self.put("UPDATE state SET is_plain = 0 WHERE id = ?1", [id])?;
+        }
+        let holders = "UPDATE state SET is_plain = 0 WHERE is_plain AND id IN
+            (SELECT state FROM identity INDEXED BY holder WHERE key = ?1 AND is_holder AND state <> ?2)";
+        self.put(holders, params![key, id])
     }
 
     fn put(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<(), rusqlite::Error> {
