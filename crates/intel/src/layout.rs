@@ -134,6 +134,7 @@ pub enum WriteError {
 
 fn coverage(revisions: &[Revision], index: &Index) -> BTreeMap<Ecosystem, Coverage> {
     let mut coverage: BTreeMap<Ecosystem, Coverage> = BTreeMap::new();
+    let mut imported: BTreeMap<Ecosystem, Day> = BTreeMap::new();
     for (ecosystem, packages) in &index.covered {
         coverage.entry(*ecosystem).or_default().packages = u64::from(*packages);
     }
@@ -154,7 +155,13 @@ fn coverage(revisions: &[Revision], index: &Index) -> BTreeMap<Ecosystem, Covera
             let one = coverage.entry(ecosystem).or_default();
             one.records += 1;
             one.newest = one.newest.max(day);
+            let first = imported.entry(ecosystem).or_insert(revision.seen.first);
+            *first = revision.seen.first.max(*first);
         }
+    }
+    // Where no record tells a date, the last import that brought something new does.
+    for (ecosystem, one) in &mut coverage {
+        one.newest = one.newest.or_else(|| imported.get(ecosystem).copied());
     }
     coverage
 }

@@ -90,15 +90,12 @@ impl Revision {
         self.seen.superseded.is_none()
     }
 
-    /// The day of its last change, as far as that can be believed: what was modified in the future or before there were
-    /// advisories (the Go database writes year 1 for "never") falls back to the day of publication, then to that of
-    /// the import.
+    /// The day of its last change, as far as that can be believed: where it was modified in the future or before there
+    /// were advisories (the Go database writes year 1 for "never"), the day of its publication.
     pub(crate) fn news(&self) -> Option<Day> {
         let believable = |day: &Day| *day >= FIRST_DAY && *day <= self.seen.last;
         let read = |text: &str| Day::read(text).filter(believable);
-        read(&self.record.modified)
-            .or_else(|| read(&self.record.published))
-            .or(Some(self.seen.first))
+        read(&self.record.modified).or_else(|| read(&self.record.published))
     }
 }
 

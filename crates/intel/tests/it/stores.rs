@@ -473,3 +473,16 @@ fn the_same_feeds_make_the_same_store() {
     };
     assert_eq!(digest(first), digest(second));
 }
+
+#[test]
+fn a_date_that_nobody_wrote_is_no_age() {
+    let today = "2026-11-22".parse().unwrap();
+    let place = Place::new();
+    // Published on 2025-01-01, as all records here are.
+    let never = record("A-1", "torch", "2.0", "0001-01-01T00:00:00Z");
+    let one = place.write("a.json", &never);
+    place.update(&[one]).unwrap();
+    let answer = place.open().matches(&[pin("torch", "1.0")]).unwrap();
+    assert_eq!(answer.newest[&Ecosystem::PyPi], "2025-01-01".parse().ok());
+    assert_eq!(answer.stale(today, 14), [Ecosystem::PyPi]);
+}
