@@ -16,7 +16,8 @@ fn is_plain_http(url: &str) -> bool {
 
 fn is_loose(declared: &Declared) -> bool {
     match (&declared.source, declared.pinning) {
-        (_, Pinning::Vcs { commit }) => !commit,
+        // A branch floats, which is careless and not hostile.
+        (_, Pinning::Vcs { .. }) => false,
         (Source::Url(url), _) => is_plain_http(url) || !declared.is_hashed(),
         _ => false,
     }

@@ -244,8 +244,10 @@ fn serve(
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).ok()?;
     stream.write_all(&answer.body).ok()?;
-    while answer.is_endless {
-        stream.write_all(&answer.body).ok()?;
+    if answer.is_endless {
+        loop {
+            stream.write_all(&answer.body).ok()?;
+        }
     }
     stream.flush().ok()
 }
