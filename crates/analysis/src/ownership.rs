@@ -6,7 +6,7 @@
 //! whatever folder they lie in; so are hooks that the interpreter runs by themselves.
 //!
 //! Records are claims. Whoever can write into an image can write a record as well, so nothing that is certain is
-//! left out: model files, credentials of an unmistakable form, and code that attacks on import.
+//! left out: model files that act, credentials of an unmistakable form, and code that attacks on import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use chainwright_dependencies::ManifestKind;
 use chainwright_formats::signature::{self, Signature};
 use chainwright_images::Database;
 use chainwright_images::layer::normal;
-use chainwright_pickle::PickleFacts;
+use chainwright_pickle::{PickleFacts, Tier};
 use chainwright_repository::secrets::Certainty;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,7 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
     });
     let is_pickle = signature::expected_for(&artifact.location.extension())
         .is_some_and(|kinds| kinds.contains(&Signature::Pickle));
+    let is_array = matches!(artifact.location.extension().as_str(), "npy" | "npz");
     let mut facts = std::mem::take(&mut artifact.facts);
     facts.retain_mut(|facts| match facts {
         Facts::Shell(_)
@@ -98,7 +99,11 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
             !hits.is_empty() && (is_settings || matches!(owner, Owner::Package(_)))
         }
         Facts::Manifest(manifest) => manifest.kind.is_installed(),
-        Facts::Pickle(pickle) => is_pickle || is_binary(pickle),
+        Facts::Pickle(pickle) => {
+            (is_pickle || is_binary(pickle)) && pickle.worst() == Tier::Dangerous
+        }
+        // Arrays of test data are no weights, and their numbers follow no distribution.
+        Facts::Weights(_) => !is_array,
         _ => true,
     });
     artifact.facts = facts;
@@ -401,4 +406,126 @@ fn joined(base: &str, path: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Artifact;
+    use chainwright_core::budget::Budget;
+    use chainwright_core::limits::Limits;
+    use chainwright_testkit::archive::{TarEntry, tar};
+    use std::sync::Arc;
+
+    /// Code that is alarming in an application.
+    const ALARMING: &str =
+        "import os\nclass A:\n    def __init__(self, x):\n        os.system(x)\n        eval(x)\n";
+
+    fn inspected(files: &[(&str, &[u8])]) -> Vec<Inspected> {
+        let budget = Budget::untimed(Limits::default());
+        let read = |(name, bytes): &(&str, &[u8])| {
+            let artifact = Artifact {
+                location: Location::file(*name),
+                bytes: Arc::new(bytes.to_vec()),
+            };
+            crate::inspect(&artifact, None, &budget)
+        };
+        files.iter().flat_map(read).collect()
+    }
+
+    /// The files whose code is still judged.
+    fn judged(mut artifacts: Vec<Inspected>) -> Vec<String> {
+        settle(&mut artifacts);
+        let has_code = |artifact: &&Inspected| {
+            artifact.facts.iter().any(|facts| match facts {
+                Facts::Python(python) => !python.behaviours.is_empty(),
+                _ => false,
+            })
+        };
+        let judged = artifacts.iter().filter(has_code);
+        judged
+            .map(|artifact| artifact.location.innermost().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn code_of_a_package_is_judged_by_its_record() {
+        let code = ALARMING.as_bytes();
+        let record =
+            b"p/__init__.py,,\np/../p/other.py,,\n../outside.py,,\np-1.0.dist-info/RECORD,,\n";
+        let found = judged(inspected(&[
+            ("v/site-packages/p-1.0.dist-info/RECORD", record),
+            ("v/site-packages/p/__init__.py", code),
+            ("v/site-packages/p/other.py", code),
+            ("v/site-packages/p/stranger.py", code),
+            ("v/outside.py", code),
+            ("v/app.py", code),
+        ]));
+        assert_eq!(found, ["v/site-packages/p/stranger.py", "v/app.py"]);
+    }
+
+    #[test]
+    fn hooks_that_run_by_themselves_are_judged_whoever_owns_them() {
+        let found = judged(inspected(&[
+            ("s/p-1.0.dist-info/RECORD", b"sitecustomize.py,,\nx.pth,,\n"),
+            ("s/sitecustomize.py", ALARMING.as_bytes()),
+            ("s/x.pth", b"import os; os.system('echo inert')\n"),
+        ]));
+        assert_eq!(found, ["s/sitecustomize.py", "s/x.pth"]);
+    }
+
+    #[test]
+    fn the_library_of_the_interpreter_is_its_own_modules() {
+        let code = ALARMING.as_bytes();
+        let found = judged(inspected(&[
+            ("usr/local/lib/python3.11/os.py", b"import sys\n"),
+            ("usr/local/lib/python3.11/antigravity.py", code),
+            ("usr/local/lib/python3.11/idlelib/run.py", code),
+            ("usr/local/lib/python3.11/stranger.py", code),
+            ("usr/local/lib/python3.11/sitecustomize.py", code),
+            ("usr/local/lib/python3.11/site-packages/app.py", code),
+        ]));
+        assert_eq!(
+            found,
+            [
+                "usr/local/lib/python3.11/stranger.py",
+                "usr/local/lib/python3.11/sitecustomize.py",
+                "usr/local/lib/python3.11/site-packages/app.py"
+            ]
+        );
+    }
+
+    #[test]
+    fn files_of_a_layer_belong_to_the_system_if_its_database_lists_them() {
+        let name = format!("blobs/sha256/{}", "ab".repeat(32));
+        let list = "/.\n/usr/bin\n/bin/tool.py\n/usr/share/doc/demo.py\n";
+        let layer = tar(&[
+            TarEntry::file("./usr/bin/tool.py", ALARMING),
+            TarEntry::file("./usr/share/doc/demo.py", ALARMING),
+            TarEntry::file("./usr/bin/stranger.py", ALARMING),
+            TarEntry::file("./opt/app.py", ALARMING),
+            TarEntry::file("./var/lib/dpkg/info/tool.list", list),
+        ]);
+        let found = judged(inspected(&[(&name, &layer)]));
+        assert_eq!(found, ["./usr/bin/stranger.py", "./opt/app.py"]);
+    }
+
+    #[test]
+    fn where_no_database_lists_files_the_folders_of_the_distribution_are_its_own() {
+        let name = format!("blobs/sha256/{}", "ab".repeat(32));
+        let layer = tar(&[
+            TarEntry::file("usr/lib/x/tool.py", ALARMING),
+            TarEntry::file("usr/local/bin/own.py", ALARMING),
+            TarEntry::file("srv/app.py", ALARMING),
+            TarEntry::file("etc/os-release", "ID=inert\n"),
+        ]);
+        let found = judged(inspected(&[(&name, &layer)]));
+        assert_eq!(found, ["usr/local/bin/own.py", "srv/app.py"]);
+    }
+
+    #[test]
+    fn a_folder_without_records_is_judged_in_full() {
+        let found = judged(inspected(&[("usr/bin/tool.py", ALARMING.as_bytes())]));
+        assert_eq!(found, ["usr/bin/tool.py"]);
+    }
 }

@@ -5,7 +5,10 @@
 //! and eight bytes at spread places, and the first half of the file alone. This binary holds one test, so nothing else
 //! allocates meanwhile; the peak counts from before the file is handed over.
 
-#![expect(clippy::print_stderr, reason = "the measured peak is for people to read")]
+#![expect(
+    clippy::print_stderr,
+    reason = "the measured peak is for people to read"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::verb::{affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, score, vet};
+use crate::verb::{
+    affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, score, vet,
+};
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
 #[derive(Debug, Parser)]

@@ -1,7 +1,7 @@
 //! The verbs.
 
-pub(crate) mod bom;
 pub(crate) mod affected;
+pub(crate) mod bom;
 pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod intel;

@@ -1,6 +1,6 @@
 //! Cards: what the text beside a model or dataset says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_analysis::facts::{Facts, Inspected};
 use chainwright_boms::evidence::{Evidence, Field, Source};
@@ -12,7 +12,7 @@ use chainwright_repository::card::CardFacts;
 use chainwright_repository::card::description::{Description, Section, Topic, describe};
 use chainwright_repository::config::ReferenceKind;
 
-use crate::layout::{Layout, is_within};
+use crate::layout::{Layout, outward};
 use crate::{Request, property, quoted, text_of};
 
 /// The card of a folder.
@@ -64,13 +64,10 @@ pub(crate) struct Cards {
 impl Cards {
     pub(crate) fn read(request: &Request<'_>, layout: &Layout<'_>) -> Self {
         let mut cards = Self::default();
+        let units = layout.models.iter().chain(&layout.datasets);
+        let wanted: BTreeSet<&str> = units.flat_map(|unit| outward(&unit.key)).collect();
         for (key, folder) in &layout.folders {
-            let is_wanted = layout.is_root(key)
-                || layout
-                    .models
-                    .iter()
-                    .chain(&layout.datasets)
-                    .any(|unit| unit.key == *key || is_within(&unit.key, key));
+            let is_wanted = layout.is_root(key) || wanted.contains(key.as_str());
             let card = folder.files.iter().filter(|_| is_wanted).find_map(|file| {
                 let facts = card_of(file)?;
                 let text = text_of(request, file);
@@ -95,12 +92,10 @@ impl Cards {
 
     /// The nearest card of a model in a folder around this one.
     pub(crate) fn above(&self, folder: &str) -> Option<(&str, &Card)> {
-        let around = self.by_folder.iter().filter(|(key, card)| {
-            key.as_str() != folder && is_within(folder, key) && !card.is_of_data()
-        });
-        around
-            .max_by_key(|(key, _)| key.len())
-            .map(|(key, card)| (key.as_str(), card))
+        outward(folder).skip(1).find_map(|outer| {
+            let (key, card) = self.by_folder.get_key_value(outer)?;
+            (!card.is_of_data()).then_some((key.as_str(), card))
+        })
     }
 }
 

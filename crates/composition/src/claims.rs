@@ -282,8 +282,18 @@ fn is_borne_out(file: &Inspected, details: &ModelDetails, table: &Table) -> bool
         Facts::Architecture(facts) => Some(facts.as_ref()),
         _ => None,
     });
-    let agrees =
-        |review: &ArchitectureFacts| review.disagreements.is_empty() && review.left_out == 0;
+    // Ids of the tokenizer beyond the embedding say nothing against the architecture.
+    let is_of_tokens = |kind: DisagreementKind| {
+        let filler = DisagreementKind::FillerBeyondEmbedding;
+        kind == filler || kind == DisagreementKind::TokensBeyondEmbedding
+    };
+    let agrees = |review: &ArchitectureFacts| {
+        review.left_out == 0
+            && review
+                .disagreements
+                .iter()
+                .all(|each| is_of_tokens(each.kind))
+    };
     let has_layers = details.sizes.numbers.iter().any(|(pointer, _)| {
         ["/num_hidden_layers", "/n_layer", "/num_layers", "/n_layers"].contains(&pointer.as_str())
     });

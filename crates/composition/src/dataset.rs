@@ -77,6 +77,16 @@ impl Composer<'_> {
         } else {
             self.hold(&holder, &reference, place);
         }
+        let name = self
+            .inventory
+            .component(&reference)
+            .map(Component::full_name);
+        for name in [name.unwrap_or_default(), unit.key.clone()] {
+            let slug = naming::slug(&name);
+            if !slug.is_empty() {
+                self.remember(Kind::Dataset, slug, &reference);
+            }
+        }
         self.holders.insert(unit.key.clone(), reference);
     }
 
@@ -186,8 +196,8 @@ impl Composer<'_> {
     /// A dataset that a file names: one that lies here if its name says so, else one that is elsewhere.
     pub(crate) fn dataset_named(&mut self, name: &str, source: &Source) -> (Reference, Evidence) {
         let key = (Kind::Dataset, name.to_owned());
-        let here = self.dataset_here(name);
-        if let Some(reference) = here {
+        let slug = (Kind::Dataset, naming::slug(name));
+        if let Some(reference) = self.here.get(&slug).cloned().flatten() {
             let declared = property("declared-as", quoted(name));
             if let Some(component) = self.component_mut(&reference)
                 && !component.properties.contains(&declared)
@@ -204,20 +214,6 @@ impl Composer<'_> {
             .add(naming::named(Kind::Dataset, name, None, source));
         self.named.insert(key, reference.clone());
         (reference, Evidence::Declared)
-    }
-
-    /// The only dataset here whose name means the same.
-    fn dataset_here(&self, name: &str) -> Option<Reference> {
-        let slug = naming::slug(name);
-        let mut found = self.layout.datasets.iter().filter_map(|unit| {
-            let reference = self.holders.get(&unit.key)?;
-            let component = self.inventory.component(reference)?;
-            let is_same = !slug.is_empty()
-                && (naming::slug(&component.name) == slug || naming::slug(&unit.key) == slug);
-            is_same.then(|| reference.clone())
-        });
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
     }
 }
 

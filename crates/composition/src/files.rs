@@ -45,7 +45,7 @@ impl Composer<'_> {
 
     /// Whether the document is about this very file.
     fn is_the_subject(&mut self, artifact: &Inspected) -> bool {
-        if !self.is_single_file() || !artifact.location.members().is_empty() {
+        if !self.layout.is_single_file || !artifact.location.members().is_empty() {
             return false;
         }
         let source = self.source(&artifact.location, Place::Whole);

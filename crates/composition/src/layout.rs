@@ -48,6 +48,10 @@ pub(crate) struct Layout<'a> {
     pub(crate) folders: BTreeMap<String, Folder<'a>>,
     pub(crate) models: Vec<Unit<'a>>,
     pub(crate) datasets: Vec<Unit<'a>>,
+    /// Whether there is one target, and it is a file.
+    pub(crate) is_single_file: bool,
+    /// How many models lie in a folder and below it.
+    models_below: BTreeMap<String, usize>,
     /// Files of images that a running container does not show.
     lost: BTreeSet<String>,
 }
@@ -59,6 +63,27 @@ pub(crate) fn is_within(folder: &str, outer: &str) -> bool {
         Some(rest) => outer.is_empty() || outer.ends_with('/') || rest.starts_with(['/', '!']),
         None => false,
     }
+}
+
+/// A folder and everything around it, the innermost first; the working folder last.
+pub(crate) fn outward(folder: &str) -> impl Iterator<Item = &str> {
+    let cuts = folder
+        .char_indices()
+        .rev()
+        .filter(|(_, mark)| matches!(mark, '/' | '!'))
+        .flat_map(|(at, mark)| {
+            // The top of an archive is written with its slash.
+            let with_mark = (mark == '/').then(|| folder.get(..=at)).flatten();
+            [
+                with_mark.filter(|outer| outer.len() < folder.len()),
+                folder.get(..at),
+            ]
+        })
+        .flatten();
+    let last = (!folder.is_empty()).then_some("");
+    std::iter::once(folder)
+        .chain(cuts.filter(|outer| !outer.is_empty()))
+        .chain(last)
 }
 
 impl<'a> Layout<'a> {
@@ -75,8 +100,15 @@ impl<'a> Layout<'a> {
         }
         let models = models(&folders);
         let datasets = datasets(&folders, &models);
+        let roots = roots(targets);
+        let mut models_below: BTreeMap<String, usize> = BTreeMap::new();
+        for key in models.iter().flat_map(|model| outward(&model.key)) {
+            *models_below.entry(key.to_owned()).or_default() += 1;
+        }
         Self {
-            roots: roots(targets),
+            is_single_file: is_single_file(&roots, artifacts),
+            models_below,
+            roots,
             folders,
             models,
             datasets,
@@ -104,6 +136,11 @@ impl<'a> Layout<'a> {
             }
         }
         whole.to_owned()
+    }
+
+    /// How many models lie in a folder and below it.
+    pub(crate) fn models_below(&self, folder: &str) -> usize {
+        self.models_below.get(folder).copied().unwrap_or_default()
     }
 
     /// The folder of a target as locations show it: that of the file if the target is a file.
@@ -135,6 +172,14 @@ fn roots(targets: &[Target]) -> Vec<Root> {
         }
     });
     roots.collect()
+}
+
+fn is_single_file(roots: &[Root], artifacts: &[Inspected]) -> bool {
+    let [root] = roots else { return false };
+    let mut files = artifacts
+        .iter()
+        .filter(|artifact| artifact.location.members().is_empty());
+    !artifacts.is_empty() && files.all(|artifact| artifact.location.path() == root.key)
 }
 
 fn lost(artifacts: &[Inspected]) -> BTreeSet<String> {
@@ -282,23 +327,22 @@ fn speaks_of_a_model(card: &chainwright_repository::card::CardFacts) -> bool {
 
 fn models<'a>(folders: &BTreeMap<String, Folder<'a>>) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, folder) in folders {
         let nature = nature(folder);
-        let has_weights = nature.has_weights || (nature.has_perhaps && nature.has_index);
-        let has_weights = has_weights || (nature.has_perhaps && nature.has_config);
+        let is_described = nature.has_config || nature.has_index;
+        let has_weights = nature.has_weights || (nature.has_perhaps && is_described);
         let has_description = nature.has_config || (nature.has_index && has_index_file(folder));
-        let outer = units
-            .iter_mut()
-            .filter(|unit| is_within(key, &unit.key))
-            .max_by_key(|unit| unit.key.len());
-        match outer {
-            Some(unit) if !(has_weights && nature.has_config) => {
-                unit.files.extend(&folder.files);
+        let outer = outward(key).find_map(|outer| places.get(outer).copied());
+        match outer.and_then(|at| units.get_mut(at)) {
+            Some(unit) if !(has_weights && nature.has_config) => unit.files.extend(&folder.files),
+            _ if has_weights || has_description => {
+                places.insert(key, units.len());
+                units.push(Unit {
+                    key: key.clone(),
+                    files: folder.files.clone(),
+                });
             }
-            _ if has_weights || has_description => units.push(Unit {
-                key: key.clone(),
-                files: folder.files.clone(),
-            }),
             _ => {}
         }
     }
@@ -357,8 +401,10 @@ fn is_described_dataset(folder: &Folder<'_>) -> bool {
 
 fn datasets<'a>(folders: &BTreeMap<String, Folder<'a>>, models: &[Unit<'a>]) -> Vec<Unit<'a>> {
     let mut units: Vec<Unit<'a>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let of_models: BTreeSet<&str> = models.iter().map(|model| model.key.as_str()).collect();
     for (key, folder) in folders {
-        let is_of_a_model = models.iter().any(|model| is_within(key, &model.key));
+        let is_of_a_model = outward(key).any(|outer| of_models.contains(outer));
         let data = folder.files.iter().filter(|file| is_data(file));
         let is_plain =
             |file: &&&Inspected| matches!(file.location.extension().as_str(), "csv" | "tsv");
@@ -371,13 +417,11 @@ fn datasets<'a>(folders: &BTreeMap<String, Folder<'a>>, models: &[Unit<'a>]) -> 
         });
         let (plain, sure): (Vec<&&Inspected>, Vec<&&Inspected>) = data.partition(is_plain);
         let has_data = !sure.is_empty() || (!plain.is_empty() && (is_named || has_card));
-        let outer = units
-            .iter_mut()
-            .filter(|unit| is_within(key, &unit.key))
-            .max_by_key(|unit| unit.key.len());
-        match outer {
+        let outer = outward(key).find_map(|outer| places.get(outer).copied());
+        match outer.and_then(|at| units.get_mut(at)) {
             Some(unit) => unit.files.extend(&folder.files),
             None if !is_of_a_model && (has_data || is_described_dataset(folder)) => {
+                places.insert(key, units.len());
                 units.push(Unit {
                     key: key.clone(),
                     files: folder.files.clone(),
@@ -387,4 +431,26 @@ fn datasets<'a>(folders: &BTreeMap<String, Folder<'a>>, models: &[Unit<'a>]) -> 
         }
     }
     units
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_around_a_folder_is_named_from_the_inside_out() {
+        let around = |folder: &'static str| outward(folder).collect::<Vec<_>>();
+        assert_eq!(around(""), [""]);
+        assert_eq!(around("a/b"), ["a/b", "a/", "a", ""]);
+        assert_eq!(around("x.tar!/"), ["x.tar!/", "x.tar!", "x.tar", ""]);
+        for folder in ["a/b", "x.tar!/", "x.tar!/a", "x!/y!/z", "/a", "é/ö!/"] {
+            for outer in outward(folder) {
+                assert!(
+                    is_within(folder, outer) || outer.ends_with('!'),
+                    "{folder} {outer}"
+                );
+            }
+        }
+        assert!(!is_within("ab", "a"));
+    }
 }

@@ -37,6 +37,7 @@ use chainwright_boms::inventory::{
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{SharedBytes, read_range};
 use chainwright_core::location::{Location, Place};
+use chainwright_core::package::Ecosystem;
 use chainwright_core::text::visible;
 
 use layout::Layout;
@@ -102,6 +103,8 @@ pub fn compose(request: &Request<'_>) -> Inventory {
         subject: Reference::default(),
         holders: BTreeMap::new(),
         named: BTreeMap::new(),
+        here: BTreeMap::new(),
+        packages: BTreeMap::new(),
     };
     composer.subject();
     composer.images();
@@ -128,6 +131,10 @@ struct Composer<'a> {
     holders: BTreeMap<String, Reference>,
     /// Models and datasets that files name, by kind and name.
     named: BTreeMap<(Kind, String), Reference>,
+    /// Models and datasets that lie here, by kind and name; nothing where several have the name.
+    here: BTreeMap<(Kind, String), Option<Reference>>,
+    /// Packages by ecosystem, name and version, whatever their distribution.
+    packages: BTreeMap<(Ecosystem, String, Option<String>), Reference>,
 }
 
 impl<'a> Composer<'a> {
@@ -165,14 +172,20 @@ impl<'a> Composer<'a> {
     }
 
     fn holder_around(&self, folder: &str) -> Reference {
-        let mut best: Option<(&String, &Reference)> = None;
-        for (key, reference) in &self.holders {
-            let is_longer = best.is_none_or(|(known, _)| key.len() >= known.len());
-            if is_longer && layout::is_within(folder, key) {
-                best = Some((key, reference));
-            }
-        }
-        best.map_or_else(|| self.subject.clone(), |(_, reference)| reference.clone())
+        let found = layout::outward(folder).find_map(|outer| self.holders.get(outer));
+        found.unwrap_or(&self.subject).clone()
+    }
+
+    /// Remembers what lies here under a name; a name that several have names none.
+    fn remember(&mut self, kind: Kind, name: String, reference: &Reference) {
+        let entry = self.here.entry((kind, name));
+        entry
+            .and_modify(|known| {
+                if known.as_ref() != Some(reference) {
+                    *known = None;
+                }
+            })
+            .or_insert_with(|| Some(reference.clone()));
     }
 
     fn component_mut(&mut self, reference: &Reference) -> Option<&mut Component> {

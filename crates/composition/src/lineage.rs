@@ -164,11 +164,8 @@ impl Composer<'_> {
         if let Some(known) = self.named.get(&key) {
             return known.clone();
         }
-        let here = self
-            .inventory
-            .of_kind(Kind::Model)
-            .find(|each| each.full_name() == name && naming::is_repository(name))
-            .map(|each| each.reference.clone());
+        let here = self.here.get(&key).cloned().flatten();
+        let here = here.filter(|_| naming::is_repository(name));
         let reference = here.unwrap_or_else(|| {
             let mut component = naming::named(Kind::Model, name, revision, source);
             component.listing = Listing::Ancestor;

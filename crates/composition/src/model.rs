@@ -56,6 +56,11 @@ impl Composer<'_> {
         } else {
             self.hold(&holder, &reference, place);
         }
+        let name = self
+            .inventory
+            .component(&reference)
+            .map(Component::full_name);
+        self.remember(Kind::Model, name.unwrap_or_default(), &reference);
         self.holders.insert(unit.key.clone(), reference.clone());
         for set in variants {
             self.variant(&reference, set);
@@ -74,7 +79,7 @@ impl Composer<'_> {
     fn is_subject(&self, unit: &Unit<'_>) -> bool {
         self.request.targets.len() == 1
             && (self.layout.is_root(&unit.key)
-                || self.layout.models.len() == 1 && self.is_single_file())
+                || self.layout.models.len() == 1 && self.layout.is_single_file)
     }
 
     /// Licences that files of the folder contain as text.
@@ -107,13 +112,7 @@ impl Composer<'_> {
 
     /// Whether a card in a folder above is about this model: it names the adapter's base, or there is no other model.
     pub(crate) fn is_meant(&self, unit: &Unit<'_>, folder: &str, above: &card::Card) -> bool {
-        let is_only = self
-            .layout
-            .models
-            .iter()
-            .filter(|other| crate::layout::is_within(&other.key, folder))
-            .count()
-            == 1;
+        let is_only = self.layout.models_below(folder) == 1;
         let bases: Vec<String> = above
             .names(ReferenceKind::BaseModel)
             .map(|(name, _)| name)
@@ -135,7 +134,8 @@ impl Composer<'_> {
             return;
         }
         let mut digests: BTreeMap<String, [u8; 32]> = BTreeMap::new();
-        for (key, folder) in &self.layout.folders {
+        let below = self.layout.folders.range(unit.key.clone()..);
+        for (key, folder) in below.take_while(|(key, _)| key.starts_with(unit.key.as_str())) {
             if !crate::layout::is_within(key, &unit.key) {
                 continue;
             }
@@ -193,7 +193,7 @@ impl Composer<'_> {
             let folder = naming::last(&unit.key);
             let first = set.and_then(|set| set.files.first());
             let name = match first {
-                Some(file) if self.is_single_file() => file.location.file_name(),
+                Some(file) if self.layout.is_single_file => file.location.file_name(),
                 _ if folder.is_empty() => first.map_or("model", |file| file.location.file_name()),
                 _ => folder,
             };

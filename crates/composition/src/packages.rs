@@ -152,7 +152,16 @@ impl Composer<'_> {
             None => Field::absent(),
         };
         component.reference = reference;
-        self.inventory.add(component)
+        let reference = self.inventory.add(component);
+        let key = (
+            package.ecosystem,
+            package.name.clone(),
+            package.version.clone(),
+        );
+        self.packages
+            .entry(key)
+            .or_insert_with(|| reference.clone());
+        reference
     }
 
     /// What a manifest says beyond names: digests, licences, origins, edges.
@@ -211,17 +220,12 @@ impl Composer<'_> {
         if self.inventory.component(&exact).is_some() {
             return Some(exact);
         }
-        let start = Reference::new(format!("pkg:{}/", package.ecosystem.purl_type()));
-        let version = package.version.as_deref();
-        let mut found = self
-            .inventory
-            .components
-            .range(start.clone()..)
-            .take_while(|(reference, _)| reference.as_str().starts_with(start.as_str()))
-            .filter(|(_, component)| {
-                component.name == package.name && component.version.text() == version
-            });
-        found.next().map(|(reference, _)| reference.clone())
+        let key = (
+            package.ecosystem,
+            package.name.clone(),
+            package.version.clone(),
+        );
+        self.packages.get(&key).cloned()
     }
 
     fn installed(&mut self, artifact: &Inspected, manifest: &ManifestFacts) {

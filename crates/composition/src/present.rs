@@ -62,21 +62,9 @@ impl Composer<'_> {
     fn stands_for_itself(&self) -> bool {
         let is_at_root = |unit: &Unit<'_>| self.layout.is_root(&unit.key);
         self.layout.models.iter().any(is_at_root)
-            || (self.is_single_file() && self.layout.models.len() == 1)
+            || (self.layout.is_single_file && self.layout.models.len() == 1)
             || self.is_image()
             || (self.layout.models.is_empty() && self.layout.datasets.iter().any(is_at_root))
-    }
-
-    /// Whether the target is one file.
-    pub(crate) fn is_single_file(&self) -> bool {
-        let [root] = self.layout.roots.as_slice() else {
-            return false;
-        };
-        let artifacts = self.request.artifacts.iter();
-        artifacts
-            .filter(|artifact| artifact.location.members().is_empty())
-            .all(|artifact| artifact.location.path() == root.key)
-            && !self.request.artifacts.is_empty()
     }
 
     fn root_licences(&self, root: &str, component: &mut Component) {
@@ -92,7 +80,7 @@ impl Composer<'_> {
 
     /// The repository that the folder of a model or dataset is a copy of.
     pub(crate) fn origin_of(&self, unit: &Unit<'_>) -> Option<Origin> {
-        let is_alone = self.is_single_file();
+        let is_alone = self.layout.is_single_file;
         let at_root = self
             .request
             .targets

@@ -93,8 +93,11 @@ impl Composer<'_> {
         };
         let formats = Value::list([table.format.clone()]);
         component.state(Aspect::Formats, Field::of(formats, evidence, source()));
-        let types = Value::list(table.type_names());
-        component.state(Aspect::DataTypes, Field::of(types, evidence, source()));
+        let types = table.type_names();
+        if !types.is_empty() {
+            let field = Field::of(Value::list(types), evidence, source());
+            component.state(Aspect::DataTypes, field);
+        }
         let count = table.parameters();
         if !table.is_packed() && count > 0 {
             component.state(

@@ -61,6 +61,36 @@ pub fn affected(
     search.tell(&mut walk, &mut nodes, options)
 }
 
+/// A package that was judged, and what follows for all that have it.
+struct Judged {
+    package: Package,
+    hit: Option<Arc<Hit>>,
+    /// The names that it is known by elsewhere.
+    joint: Arc<Joint>,
+    states: Vec<StateId>,
+}
+
+impl Judged {
+    fn new(package: Package, hit: Option<Arc<Hit>>) -> Self {
+        // The kind only matters where there is no ecosystem.
+        let identities = identities(Kind::Model, &package, &[]);
+        let joint = Joint {
+            node: 0,
+            has_version: identities.iter().any(|identity| identity.has_version),
+            keys: identities
+                .into_iter()
+                .map(|identity| identity.key)
+                .collect(),
+        };
+        Self {
+            package,
+            hit,
+            joint: Arc::new(joint),
+            states: Vec::new(),
+        }
+    }
+}
+
 /// A part that is meant.
 struct Meant {
     hit: Arc<Hit>,
@@ -86,28 +116,35 @@ fn rank_of(hit: &Hit) -> Rank {
     }
 }
 
-/// The parts of documents, read once each.
+/// Parts of documents, read once each.
 struct Nodes<'a> {
     shelf: &'a dyn Shelf,
-    kept: HashMap<StateId, Vec<Node>>,
+    kept: HashMap<Place, Node>,
 }
 
 impl Nodes<'_> {
-    fn of(&mut self, state: StateId) -> Result<&[Node], InventoryError> {
-        if !self.kept.contains_key(&state) {
-            let nodes = self.shelf.nodes(state)?;
-            self.kept.insert(state, nodes);
+    /// Reads several parts of a document at once.
+    fn fetch(&mut self, state: StateId, nodes: &BTreeSet<u32>) -> Result<(), InventoryError> {
+        let at = |node: u32| Place { state, node };
+        let missing: Vec<u32> = nodes
+            .iter()
+            .copied()
+            .filter(|node| !self.kept.contains_key(&at(*node)))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(self.kept.get(&state).map_or(&[], Vec::as_slice))
+        let read = self.shelf.nodes_at(state, &missing)?;
+        self.kept.extend(missing.into_iter().map(at).zip(read));
+        Ok(())
     }
 
     fn at(&mut self, place: Place) -> Result<Node, InventoryError> {
-        let node = self.of(place.state)?.get(index(place.node)).cloned();
+        self.fetch(place.state, &BTreeSet::from([place.node]))?;
+        let node = self.kept.get(&place).cloned();
         node.ok_or_else(|| {
-            InventoryError::Damaged(format!(
-                "state {} has no part {}",
-                place.state.0, place.node
-            ))
+            let (state, node) = (place.state.0, place.node);
+            InventoryError::Damaged(format!("state {state} has no part {node}"))
         })
     }
 }
@@ -139,57 +176,64 @@ impl Search<'_, '_> {
         for selection in selections {
             let found = self.shelf.named(selection.ecosystem, &selection.key)?;
             // They come by version, so what was judged last is mostly what is asked next.
-            let mut last: Option<(Package, Option<Arc<Hit>>)> = None;
+            let mut last: Option<Judged> = None;
+            let mut meant = Vec::new();
             for named in found {
                 let distribution = &selection.distribution;
                 if !distribution.is_empty() && *distribution != named.distribution {
                     continue;
                 }
-                let judged = match last.take() {
-                    Some(judged) if is_of(&judged.0, &named) => judged,
-                    _ => {
-                        let package = package_of(&named, &selection.key);
-                        let hit = found_by(self.judge(&package)?).map(Arc::new);
-                        (package, hit)
-                    }
-                };
-                if let Some(hit) = &judged.1 {
-                    self.meant_by_name(&judged.0, hit, &named);
+                if !last
+                    .as_ref()
+                    .is_some_and(|last| is_of(&last.package, &named))
+                {
+                    self.tally(last.take());
+                    let package = package_of(&named, &selection.key);
+                    let hit = found_by(self.judge(&package)?).map(Arc::new);
+                    last = Some(Judged::new(package, hit));
                 }
-                last = Some(judged);
+                if let Some(judged) = &mut last
+                    && let Some(hit) = &judged.hit
+                {
+                    judged.states.push(named.place.state);
+                    let joint = (named.joining == Joining::ByName).then(|| judged.joint.clone());
+                    let joining = named.joining;
+                    let hit = Arc::clone(hit);
+                    meant.push((
+                        named.place,
+                        Meant {
+                            hit,
+                            joining,
+                            joint,
+                        },
+                    ));
+                }
+            }
+            self.tally(last);
+            if self.hits.is_empty() {
+                self.hits = meant.into_iter().collect();
+            } else {
+                self.hits.extend(meant);
             }
         }
         Ok(())
     }
 
-    fn meant_by_name(&mut self, package: &Package, hit: &Arc<Hit>, named: &Named) {
-        let place = named.place;
-        match self.tallies.get_mut(package) {
-            Some((_, states)) if states.last() == Some(&place.state) => {}
-            Some((_, states)) => states.push(place.state),
-            None => {
-                let tally = (Arc::clone(hit), vec![place.state]);
-                self.tallies.insert(package.clone(), tally);
-            }
-        }
-        let joint = (named.joining == Joining::ByName).then(|| {
-            // The kind only matters where there is no ecosystem.
-            let identities = identities(Kind::Model, package, &[]);
-            Arc::new(Joint {
-                node: place.node,
-                has_version: identities.iter().any(|identity| identity.has_version),
-                keys: identities
-                    .into_iter()
-                    .map(|identity| identity.key)
-                    .collect(),
-            })
-        });
-        let meant = Meant {
-            hit: Arc::clone(hit),
-            joining: named.joining,
-            joint,
+    fn tally(&mut self, judged: Option<Judged>) {
+        let Some(Judged {
+            package,
+            hit: Some(hit),
+            states,
+            ..
+        }) = judged
+        else {
+            return;
         };
-        self.hits.insert(place, meant);
+        let tally = self
+            .tallies
+            .entry(package)
+            .or_insert_with(|| (hit, Vec::new()));
+        tally.1.extend(states);
     }
 
     fn judge(&self, package: &Package) -> Result<Verdict, InventoryError> {
@@ -532,17 +576,24 @@ impl Telling<'_, '_, '_> {
             let mut ends: Vec<(Rank, u32)> = ends.map(|(node, (_, rank))| (*rank, *node)).collect();
             ends.sort_unstable();
             more += ends.len().saturating_sub(MOST_ENDS);
-            for (_, end) in ends.into_iter().take(MOST_ENDS) {
-                for inner in inner_routes(visited, end, self.most_routes) {
-                    routes.push(self.route(
-                        state.id,
-                        &inner,
-                        Place {
-                            state: state.id,
-                            node: end,
-                        },
-                    )?);
-                }
+            let ends = ends.into_iter().take(MOST_ENDS).map(|(_, end)| end);
+            let inner: Vec<(u32, Vec<(u32, Option<Link>)>)> = ends
+                .flat_map(|end| {
+                    let routes = inner_routes(visited, end, self.most_routes);
+                    routes.into_iter().map(move |route| (end, route))
+                })
+                .collect();
+            let wanted = inner
+                .iter()
+                .flat_map(|(_, route)| route)
+                .map(|(node, _)| *node);
+            self.nodes.fetch(state.id, &wanted.collect())?;
+            for (end, inner) in inner {
+                let end = Place {
+                    state: state.id,
+                    node: end,
+                };
+                routes.push(self.route(state.id, &inner, end)?);
             }
         }
         routes.sort_by(|left, right| {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chainwright_boms::inventory::Kind;
 use chainwright_core::package::{Ecosystem, Package};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::InventoryError;
@@ -21,8 +20,9 @@ struct StoredTopology {
 
 /// Texts are kept once and named by number; number 0 is the empty text.
 #[derive(Serialize, Deserialize)]
-struct StoredNodes {
-    texts: Vec<String>,
+struct StoredNodes<'a> {
+    #[serde(borrow)]
+    texts: Vec<&'a str>,
     nodes: Vec<StoredNode>,
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn read_topology(bytes: &[u8]) -> Result<Topology, InventoryError> {
 pub(crate) fn write_nodes(nodes: &[Node]) -> Result<Vec<u8>, InventoryError> {
     let mut texts = Texts::default();
     texts.number("");
-    let nodes = nodes
+    let nodes: Vec<StoredNode> = nodes
         .iter()
         .map(|node| StoredNode {
             kind: texts.number(node.kind.as_str()),
@@ -111,44 +111,52 @@ pub(crate) fn write_nodes(nodes: &[Node]) -> Result<Vec<u8>, InventoryError> {
         })
         .collect();
     encode(&StoredNodes {
-        texts: texts.list,
+        texts: texts.list.iter().map(String::as_str).collect(),
         nodes,
     })
 }
 
 pub(crate) fn read_nodes(bytes: &[u8]) -> Result<Vec<Node>, InventoryError> {
-    let stored: StoredNodes = decode(bytes)?;
-    let text = |number: u32| {
-        let text = stored.texts.get(number as usize).map(String::as_str);
-        text.ok_or_else(|| {
-            InventoryError::Damaged("a part has a name that is not there".to_owned())
-        })
-    };
-    let node = |node: StoredNode| {
+    let stored: StoredNodes<'_> = decode(bytes)?;
+    stored.nodes.iter().map(|node| stored.node(node)).collect()
+}
+
+pub(crate) fn read_nodes_at(bytes: &[u8], wanted: &[u32]) -> Result<Vec<Node>, InventoryError> {
+    let stored: StoredNodes<'_> = decode(bytes)?;
+    let missing =
+        || InventoryError::Damaged("a document lacks a part that it should have".to_owned());
+    let node = |node: &u32| stored.node(stored.nodes.get(*node as usize).ok_or_else(missing)?);
+    wanted.iter().map(node).collect()
+}
+
+impl StoredNodes<'_> {
+    fn text(&self, number: u32) -> Result<&str, InventoryError> {
+        let missing = || InventoryError::Damaged("a part has a name that is not there".to_owned());
+        self.texts.get(number as usize).copied().ok_or_else(missing)
+    }
+
+    fn node(&self, node: &StoredNode) -> Result<Node, InventoryError> {
+        let text = |number: u32| self.text(number);
         let kind = text(node.kind)?;
         let version = text(node.version)?;
+        let ecosystem = Ecosystem::from_purl_type(text(node.ecosystem)?);
+        let licences = node.licences.iter().map(|term| Ok(text(*term)?.to_owned()));
         Ok(Node {
             kind: Kind::ALL
                 .into_iter()
                 .find(|each| each.as_str() == kind)
                 .unwrap_or_default(),
             package: Package {
-                ecosystem: Ecosystem::from_purl_type(text(node.ecosystem)?)
-                    .unwrap_or(Ecosystem::Generic),
+                ecosystem: ecosystem.unwrap_or(Ecosystem::Generic),
                 distribution: text(node.distribution)?.to_owned(),
                 name: text(node.name)?.to_owned(),
                 version: (!version.is_empty()).then(|| version.to_owned()),
             },
             purl: text(node.purl)?.to_owned(),
-            digests: node.digests,
-            licences: node
-                .licences
-                .iter()
-                .map(|term| Ok(text(*term)?.to_owned()))
-                .collect::<Result<_, InventoryError>>()?,
+            digests: node.digests.clone(),
+            licences: licences.collect::<Result<_, InventoryError>>()?,
         })
-    };
-    stored.nodes.into_iter().map(node).collect()
+    }
 }
 
 #[derive(Default)]
@@ -173,7 +181,7 @@ fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, InventoryError> {
     postcard::to_stdvec(value).map_err(|error| InventoryError::Damaged(error.to_string()))
 }
 
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, InventoryError> {
+fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, InventoryError> {
     postcard::from_bytes(bytes)
         .map_err(|error| InventoryError::Damaged(format!("a document cannot be read: {error}")))
 }

@@ -333,6 +333,12 @@ impl Shelf for Memory {
             .ok_or_else(|| Self::damaged(state))
     }
 
+    fn nodes_at(&self, state: StateId, nodes: &[u32]) -> Result<Vec<Node>, InventoryError> {
+        let node = |node: &u32| self.node(Place { state, node: *node }).cloned();
+        let nodes: Option<Vec<Node>> = nodes.iter().map(node).collect();
+        nodes.ok_or_else(|| Self::damaged(state))
+    }
+
     fn nodes(&self, state: StateId) -> Result<Vec<Node>, InventoryError> {
         self.kept(state)
             .map(|kept| kept.outline.nodes.clone())

@@ -340,6 +340,12 @@ pub trait Shelf {
     /// When the shelf is damaged.
     fn topology(&self, state: StateId) -> Result<Arc<Topology>, InventoryError>;
 
+    /// Some parts of a state, in the order of the question.
+    ///
+    /// # Errors
+    /// When the shelf is damaged, or there are no such parts.
+    fn nodes_at(&self, state: StateId, nodes: &[u32]) -> Result<Vec<Node>, InventoryError>;
+
     /// The parts of a state.
     ///
     /// # Errors

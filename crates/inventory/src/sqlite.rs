@@ -420,6 +420,13 @@ impl Shelf for Sqlite {
         })?
     }
 
+    fn nodes_at(&self, state: StateId, nodes: &[u32]) -> Result<Vec<Node>, InventoryError> {
+        let sql = "SELECT bytes FROM parts WHERE state = ?1";
+        self.one(sql, params![state.0], |row| {
+            Ok(codec::read_nodes_at(row.get_ref(0)?.as_blob()?, nodes))
+        })?
+    }
+
     fn nodes(&self, state: StateId) -> Result<Vec<Node>, InventoryError> {
         let sql = "SELECT bytes FROM parts WHERE state = ?1";
         self.one(sql, params![state.0], |row| {

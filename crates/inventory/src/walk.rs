@@ -4,6 +4,7 @@
 //! visited once: circles end, and what thousands of documents share costs no more than those documents. Nobody looks
 //! inside a plain document until it is told.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -116,7 +117,15 @@ impl Visited {
 #[derive(Debug)]
 struct Plain {
     rank: Rank,
-    causes: Vec<(u32, Cause, Rank)>,
+    first: (u32, Cause, Rank),
+    /// The rest; mostly there is none.
+    more: Vec<(u32, Cause, Rank)>,
+}
+
+impl Plain {
+    fn causes(&self) -> impl Iterator<Item = &(u32, Cause, Rank)> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
 }
 
 /// A walk and what it came to.
@@ -285,14 +294,23 @@ impl<'a> Walk<'a> {
             (Joining::ByName, _) if seed.joint.is_some() => seed.joint.clone(),
             (Joining::ByName | Joining::Otherwise, _) => return Ok(false),
         };
-        let plain = self.plain.entry(place.state).or_insert_with(|| Plain {
-            rank,
-            causes: Vec::new(),
-        });
-        if plain.causes.iter().any(|(node, ..)| *node == place.node) {
-            return Ok(true);
+        let noted = (place.node, cause, rank);
+        match self.plain.entry(place.state) {
+            Entry::Vacant(entry) => {
+                entry.insert(Plain {
+                    rank,
+                    first: noted,
+                    more: Vec::new(),
+                });
+            }
+            Entry::Occupied(entry) => {
+                let plain = entry.into_mut();
+                if plain.causes().any(|(node, ..)| *node == place.node) {
+                    return Ok(true);
+                }
+                plain.more.push(noted);
+            }
         }
-        plain.causes.push((place.node, cause, rank));
         if let Some(joint) = joint {
             self.follow(place, &joint, true, rank)?;
         }
@@ -388,7 +406,7 @@ impl<'a> Walk<'a> {
         let Some(visited) = self.visited.get_mut(&state) else {
             return Ok(());
         };
-        let mut queue: VecDeque<(u32, Cause, Rank)> = plain.causes.into();
+        let mut queue: VecDeque<(u32, Cause, Rank)> = plain.causes().copied().collect();
         while let Some((node, cause, rank)) = queue.pop_front() {
             visited.check(Place { state, node })?;
             if visited
@@ -417,9 +435,9 @@ impl<'a> Walk<'a> {
             .get(&place.state)
             .and_then(|visited| visited.causes.get(&place.node));
         let outside = || {
-            let causes = &self.plain.get(&place.state)?.causes;
-            causes
-                .iter()
+            let plain = self.plain.get(&place.state)?;
+            plain
+                .causes()
                 .find(|(node, ..)| *node == place.node)
                 .map(|(_, cause, _)| *cause)
         };
