@@ -50,6 +50,7 @@ fn what_is_left_passes_the_next_scan_although_the_quarantine_lies_inside() {
     let held = example.join("held");
     let arguments = [
         "scan",
+        "--no-advisories",
         "--quarantine",
         &held.to_string_lossy(),
         &shown(&example),
