@@ -178,7 +178,10 @@ impl Composer<'_> {
         let is_sound = set.table.as_ref().is_some_and(|table| table.is_sound);
         if let Some(family) = &facts.architecture {
             let reviewed = architecture(file);
+            let is_whole = entry(&format!("{family}.feed_forward_length")).is_none()
+                || facts.tensor_names.iter().any(|name| name.contains("ffn"));
             let is_borne_out = is_sound
+                && is_whole
                 && reviewed
                     .is_some_and(|review| review.disagreements.is_empty() && review.left_out == 0);
             let evidence = if is_borne_out {
@@ -298,7 +301,30 @@ fn is_borne_out(file: &Inspected, details: &ModelDetails, table: &Table) -> bool
         ["/num_hidden_layers", "/n_layer", "/num_layers", "/n_layers"].contains(&pointer.as_str())
     });
     let is_compared = reviews.next().is_some_and(agrees) && reviews.all(agrees);
-    is_compared && has_layers && table.is_sound && are_names_known(details, table)
+    is_compared
+        && has_layers
+        && table.is_sound
+        && are_names_known(details, table)
+        && are_sizes_there(details, table)
+}
+
+/// Whether a tensor has each of the sizes that make a model: a part that is missing as a whole contradicts nothing, but
+/// what it would have borne out is not there.
+fn are_sizes_there(details: &ModelDetails, table: &Table) -> bool {
+    details.sizes.numbers.iter().all(|(pointer, size)| {
+        let has = |times: u64| table.sides.contains(&size.saturating_mul(times));
+        match pointer.trim_start_matches("/text_config") {
+            // Several matrices are often kept as one.
+            "/hidden_size" | "/n_embd" | "/d_model" | "/intermediate_size" | "/n_inner"
+            | "/ffn_dim" | "/d_ff" => has(1) || has(2) || has(3),
+            "/vocab_size" => {
+                // Rows are added to make the number round.
+                let padded = *size..=size.saturating_add(size / 8);
+                table.sides.range(padded).next().is_some()
+            }
+            _ => true,
+        }
+    })
 }
 
 fn are_names_known(details: &ModelDetails, table: &Table) -> bool {

@@ -223,6 +223,38 @@ fn names_of_another_family_leave_the_architecture_declared() {
 }
 
 #[test]
+fn a_part_that_is_missing_in_every_layer_bears_nothing_out() {
+    for part in ["mlp", "embed_tokens", "lm_head"] {
+        let mut builder = Builder::new();
+        for (name, shape) in [
+            ("model.embed_tokens.weight", &[10, 8][..]),
+            ("model.layers.0.self_attn.q_proj.weight", &[8, 8]),
+            ("model.layers.0.mlp.up_proj.weight", &[16, 8]),
+            ("model.layers.1.self_attn.q_proj.weight", &[8, 8]),
+            ("model.layers.1.mlp.up_proj.weight", &[16, 8]),
+            ("lm_head.weight", &[10, 8]),
+        ] {
+            let count = shape.iter().product::<u64>() as usize;
+            if !name.contains(part) && !(part == "embed_tokens" && name.contains("lm_head")) {
+                builder = builder.tensor(name, "BF16", shape, &vec![0x3f; count * 2]);
+            }
+        }
+        let files = vec![
+            ("config.json", LLAMA.into()),
+            ("model.safetensors", builder.build()),
+        ];
+        let inventory = composed(&files);
+        let (evidence, _) = said(model(&inventory), Aspect::ArchitectureFamily);
+        let expected = if part == "lm_head" {
+            Evidence::Verified
+        } else {
+            Evidence::Declared
+        };
+        assert_eq!(evidence, expected, "{part}");
+    }
+}
+
+#[test]
 fn a_configuration_that_disagrees_with_the_tensors_is_not_believed() {
     for (from, to) in [
         ("\"num_hidden_layers\":2", "\"num_hidden_layers\":32"),

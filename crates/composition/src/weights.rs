@@ -3,7 +3,7 @@
 //! A count is sound only if the table was read to its end and nothing in the file contradicts it; whatever else a
 //! header says is a claim. Only tables are read, never the numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_analysis::facts::{Facts, Inspected};
 
@@ -20,6 +20,8 @@ pub(crate) struct Table {
     pub(crate) types: BTreeMap<String, u64>,
     /// The names of the first tensors of each file.
     pub(crate) names: Vec<String>,
+    /// The sides of those tensors, as far as they are known.
+    pub(crate) sides: BTreeSet<u64>,
     /// Whether the table was read to its end and the bytes bear it out.
     pub(crate) is_sound: bool,
 }
@@ -36,6 +38,7 @@ impl Table {
             *sum = sum.saturating_add(*count);
         }
         self.names.extend(other.names.iter().cloned());
+        self.sides.extend(&other.sides);
         self.is_sound &= other.is_sound;
     }
 
@@ -114,6 +117,7 @@ pub(crate) fn table(request: &Request<'_>, artifact: &Inspected) -> Option<Table
                         .map(|each| (each.dtype.clone(), each.parameters))
                         .collect(),
                     names: first(facts.tensors.iter().map(|tensor| &tensor.name)),
+                    sides: sides(facts.tensors.iter().map(|tensor| &tensor.shape)),
                     is_sound: is_clean && facts.flaws.is_empty() && facts.problems.is_empty(),
                 });
             }
@@ -126,6 +130,7 @@ pub(crate) fn table(request: &Request<'_>, artifact: &Inspected) -> Option<Table
                         .map(|each| (each.name.clone(), each.parameters))
                         .collect(),
                     names: first(facts.tensor_names.iter()),
+                    sides: BTreeSet::new(),
                     is_sound: is_clean && facts.flaws.is_empty() && facts.problems.is_empty(),
                 });
             }
@@ -142,6 +147,10 @@ fn first<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     names.take(MOST_NAMES).cloned().collect()
 }
 
+fn sides<'n>(shapes: impl Iterator<Item = &'n Vec<u64>>) -> BTreeSet<u64> {
+    shapes.take(MOST_NAMES).flatten().copied().collect()
+}
+
 /// The table of any other format, for which the file is opened again.
 fn opened(request: &Request<'_>, artifact: &Inspected, is_clean: bool) -> Option<Table> {
     if !artifact.location.members().is_empty() || request.budget.check_time().is_err() {
@@ -155,6 +164,7 @@ fn opened(request: &Request<'_>, artifact: &Inspected, is_clean: bool) -> Option
         tensors: opened.tensors.len() as u64,
         types: BTreeMap::new(),
         names: first(opened.tensors.iter().map(|tensor| &tensor.name)),
+        sides: sides(opened.tensors.iter().map(|tensor| &tensor.shape)),
         is_sound: is_clean && opened.problems.is_empty() && opened.refused.is_empty(),
     };
     for tensor in &opened.tensors {
