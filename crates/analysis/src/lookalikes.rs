@@ -24,6 +24,10 @@ pub fn note(artifacts: &mut [Inspected], popular: &dyn Fn(Ecosystem) -> Vec<Stri
             let Facts::Manifest(manifest) = facts else {
                 continue;
             };
+            // What an installed package requires was chosen by its authors, and is judged where it is installed itself.
+            if manifest.kind.is_installed() {
+                continue;
+            }
             for declared in &manifest.packages {
                 let package = &declared.package;
                 if !is_from_outside(&declared.source)

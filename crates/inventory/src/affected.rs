@@ -10,7 +10,7 @@ use chainwright_core::package::Package;
 use crate::answer::{Answer, Hit, Hop, Reached, Route, Tally, Upgrade};
 use crate::error::InventoryError;
 use crate::identity::{Joining, identities};
-use crate::outline::{Link, Node, index};
+use crate::outline::{Link, Node};
 use crate::question::{Options, Question, Settled, Verdict};
 use crate::shelf::{Found, Joint, Named, Place, Shelf, State, StateId};
 use crate::walk::{Cause, Rank, Seed, Walk};
@@ -25,6 +25,19 @@ const MOST_HOPS: usize = 256;
 /// # Errors
 /// When the shelf or what the judge knows is damaged.
 pub fn affected(
+    shelf: &dyn Shelf,
+    question: &Question<'_>,
+    options: &Options,
+) -> Result<Answer, InventoryError> {
+    let mut answer = Answer::default();
+    shelf.hold(&mut || {
+        answer = asked(shelf, question, options)?;
+        Ok(())
+    })?;
+    Ok(answer)
+}
+
+fn asked(
     shelf: &dyn Shelf,
     question: &Question<'_>,
     options: &Options,
@@ -556,6 +569,9 @@ fn roots(state: &State, root: Option<&Node>) -> Vec<String> {
     names
 }
 
+/// Parts of one document on the way, each with how the one before hangs on it.
+type Steps = Vec<(u32, Option<Link>)>;
+
 /// Tells of one document.
 struct Telling<'a, 'n, 's> {
     walk: &'a Walk<'a>,
@@ -577,7 +593,7 @@ impl Telling<'_, '_, '_> {
             ends.sort_unstable();
             more += ends.len().saturating_sub(MOST_ENDS);
             let ends = ends.into_iter().take(MOST_ENDS).map(|(_, end)| end);
-            let inner: Vec<(u32, Vec<(u32, Option<Link>)>)> = ends
+            let inner: Vec<(u32, Steps)> = ends
                 .flat_map(|end| {
                     let routes = inner_routes(visited, end, self.most_routes);
                     routes.into_iter().map(move |route| (end, route))
@@ -682,11 +698,7 @@ impl Telling<'_, '_, '_> {
 }
 
 /// The shortest way from the subject to a part through each of the subject's own parts, shortest first.
-fn inner_routes(
-    visited: &crate::walk::Visited,
-    end: u32,
-    most: usize,
-) -> Vec<Vec<(u32, Option<Link>)>> {
+fn inner_routes(visited: &crate::walk::Visited, end: u32, most: usize) -> Vec<Steps> {
     let Some(root) = visited.topology.root.filter(|root| *root != end) else {
         return vec![vec![(end, None)]];
     };

@@ -230,6 +230,13 @@ impl Shelf for Memory {
         Ok(())
     }
 
+    fn hold(
+        &self,
+        work: &mut dyn FnMut() -> Result<(), InventoryError>,
+    ) -> Result<(), InventoryError> {
+        work()
+    }
+
     fn states(&self, view: View) -> Result<Vec<State>, InventoryError> {
         let mut seen: Vec<State> = self
             .states

@@ -268,6 +268,15 @@ pub trait Shelf {
         recorded_at: i64,
     ) -> Result<(), InventoryError>;
 
+    /// Does work that sees one state of the shelf from beginning to end, whoever writes meanwhile.
+    ///
+    /// # Errors
+    /// What the work gives, or when the shelf cannot be read.
+    fn hold(
+        &self,
+        work: &mut dyn FnMut() -> Result<(), InventoryError>,
+    ) -> Result<(), InventoryError>;
+
     /// Every state that can be seen in a view, by name, environment and time.
     ///
     /// # Errors

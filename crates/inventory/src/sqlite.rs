@@ -272,6 +272,16 @@ impl Shelf for Sqlite {
             .map_err(|error| error.told(&self.path))
     }
 
+    fn hold(
+        &self,
+        work: &mut dyn FnMut() -> Result<(), InventoryError>,
+    ) -> Result<(), InventoryError> {
+        // Dropped, it is rolled back; there is nothing to keep of reading.
+        let held = self.connection.unchecked_transaction();
+        let _held = held.map_err(|error| self.told(&error))?;
+        work()
+    }
+
     fn states(&self, view: View) -> Result<Vec<State>, InventoryError> {
         let mut states = self.all(STATE, [], state_of)?;
         states.retain(|state| is_seen(state, view));

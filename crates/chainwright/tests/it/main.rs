@@ -4,6 +4,7 @@ mod bom;
 mod cache;
 mod convert;
 mod demo;
+mod inventory;
 mod policy;
 mod quarantine;
 mod robust;
