@@ -287,8 +287,12 @@ fn is_borne_out(file: &Inspected, details: &ModelDetails, table: &Table) -> bool
     });
     // Ids of the tokenizer beyond the embedding say nothing against the architecture.
     let is_of_tokens = |kind: DisagreementKind| {
-        let filler = DisagreementKind::FillerBeyondEmbedding;
-        kind == filler || kind == DisagreementKind::TokensBeyondEmbedding
+        matches!(
+            kind,
+            DisagreementKind::FillerBeyondEmbedding
+                | DisagreementKind::TokensBeyondEmbedding
+                | DisagreementKind::TokensBeyondStub
+        )
     };
     // What is left out is of a kind of which a dozen are kept.
     let agrees = |review: &ArchitectureFacts| {
