@@ -1,4 +1,4 @@
-//! What verbs need that look at a target without judging it: which files, which cache, which advisories.
+//! What every verb needs that looks at a target: which files, which configuration, which cache, which advisories.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -30,9 +30,13 @@ pub(crate) struct Gathering {
     #[arg(long, conflicts_with_all = ["intel", "vex"])]
     no_advisories: bool,
 
-    /// The store of advisories, as `chainwright intel update` makes it; the usual one if it is there.
+    /// The store of advisories, as `chainwright intel update` makes it; the usual one if none is given.
     #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
     intel: Option<PathBuf>,
+
+    /// What the names of your own packages begin with, such as `acme-` or `@acme/`; may be repeated.
+    #[arg(long, value_name = "PREFIX")]
+    internal_prefix: Vec<String>,
 
     /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
     #[arg(long, value_name = "FILE")]
@@ -114,37 +118,27 @@ impl Gathered {
     }
 }
 
-/// Reads everything below the targets.
+/// Whether a run without a store is worth having.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Store {
+    /// Without it nothing can be called clean: its absence is told at every file that names packages.
+    Needed,
+    /// The usual one is asked if it is there.
+    Welcome,
+}
+
+/// Reads everything below the targets. What statements settle is told with its reason, not left out.
 pub(crate) fn gather(
     targets: &[String],
     options: &Gathering,
     entries: &[RuleEntry],
     fetch: Option<Fetch>,
 ) -> anyhow::Result<Gathered> {
-    let config = config(options, entries)?;
-    let (targets, fetched) = places(targets, options, &config, fetch)?;
-    let statements = statements(options)?;
-    let exclude: Vec<String> = config
-        .exclude
-        .iter()
-        .chain(&options.exclude)
-        .cloned()
-        .collect();
-    let advisories = advisories(options)?;
-    let request = Request {
-        targets,
-        limits: config.limits.clone(),
-        hash: true,
-        weights: true,
-        cache: cache(options),
-        trusted_bases: config.trusted_bases.clone(),
-        internal_prefixes: config.internal_prefixes,
-        advisories,
-        exclude: Exclude::new(&exclude)?,
-        threads: options.jobs.map(usize::from),
-    };
+    let config = options.config(entries)?;
+    let (request, fetched) = options.request(targets, &config, Store::Welcome, fetch)?;
+    let statements = options.statements()?;
     let interrupt = interrupt_flag()?;
-    let raw = if options.quiet || !io::stderr().is_terminal() {
+    let raw = if options.is_silent() {
         collect(&request, &Silent, &interrupt)?
     } else {
         collect(&request, &Bar::new(), &interrupt)?
@@ -154,7 +148,7 @@ pub(crate) fn gather(
     }
     Ok(Gathered {
         has_advisories: request.advisories.is_some(),
-        is_partial: !exclude.is_empty(),
+        is_partial: !options.excluded(&config).is_empty(),
         raw,
         request,
         statements,
@@ -162,19 +156,91 @@ pub(crate) fn gather(
     })
 }
 
-fn config(options: &Gathering, entries: &[RuleEntry]) -> anyhow::Result<Config> {
-    let path = match (&options.config, options.no_config) {
-        (Some(path), _) => Some(path.clone()),
-        (None, true) => None,
-        (None, false) => std::env::current_dir()
-            .ok()
-            .and_then(|here| Config::discover(&here)),
-    };
-    let is_rule = |name: &str| entries.iter().any(|entry| entry.rule.id == name);
-    path.map_or_else(
-        || Ok(Config::default()),
-        |path| Ok(Config::read(&path, &is_rule)?),
-    )
+impl Gathering {
+    /// The configuration that counts.
+    pub(crate) fn config(&self, entries: &[RuleEntry]) -> anyhow::Result<Config> {
+        let path = match (&self.config, self.no_config) {
+            (Some(path), _) => Some(path.clone()),
+            (None, true) => None,
+            (None, false) => std::env::current_dir()
+                .ok()
+                .and_then(|here| Config::discover(&here)),
+        };
+        let is_rule = |name: &str| entries.iter().any(|entry| entry.rule.id == name);
+        path.map_or_else(
+            || Ok(Config::default()),
+            |path| Ok(Config::read(&path, &is_rule)?),
+        )
+    }
+
+    /// Patterns of paths to leave out.
+    pub(crate) fn excluded(&self, config: &Config) -> Vec<String> {
+        let both = config.exclude.iter().chain(&self.exclude);
+        both.cloned().collect()
+    }
+
+    /// Whether nobody watches the progress.
+    pub(crate) fn is_silent(&self) -> bool {
+        self.quiet || !io::stderr().is_terminal()
+    }
+
+    /// The request, and the fetched targets that must live as long as it.
+    pub(crate) fn request(
+        &self,
+        targets: &[String],
+        config: &Config,
+        store: Store,
+        fetch: Option<Fetch>,
+    ) -> anyhow::Result<(Request, Vec<Fetched>)> {
+        let (targets, fetched) = places(targets, self, config, fetch)?;
+        let prefixes = config.internal_prefixes.iter();
+        let request = Request {
+            targets,
+            limits: config.limits.clone(),
+            hash: true,
+            weights: true,
+            cache: cache(self),
+            trusted_bases: config.trusted_bases.clone(),
+            internal_prefixes: prefixes.chain(&self.internal_prefix).cloned().collect(),
+            advisories: self.advisories(config, store)?,
+            exclude: Exclude::new(&self.excluded(config))?,
+            threads: self.jobs.map(usize::from),
+        };
+        Ok((request, fetched))
+    }
+
+    /// What packages are compared with; `None` if the user does not want it, or if nobody needs it and it is not there.
+    fn advisories(&self, config: &Config, needed: Store) -> anyhow::Result<Option<Advisories>> {
+        let named = self.intel.as_deref().or(config.intel_store.as_deref());
+        let store = intelligence::location(named);
+        let is_missed = needed == Store::Needed || named.is_some();
+        if self.no_advisories || (!is_missed && !store.exists()) {
+            return Ok(None);
+        }
+        let day = crate::verb::scan::today().to_string();
+        Ok(Some(Advisories {
+            store,
+            today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
+            stale_after: config.stale_days.unwrap_or(STALE_AFTER_DAYS),
+            statements: Vec::new(),
+            roots: Vec::new(),
+        }))
+    }
+
+    /// What the given documents state; what cannot be used of them is told.
+    pub(crate) fn statements(&self) -> anyhow::Result<Vec<Statement>> {
+        let mut statements = Vec::new();
+        for path in &self.vex {
+            let shown = visible(&path.to_string_lossy(), 200);
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+            let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+            let rejected = document.rejected.iter();
+            let rejected = rejected.map(|reason| format!("`{shown}`: {reason}"));
+            tell(&rejected.collect::<Vec<_>>());
+            statements.extend(document.statements);
+        }
+        Ok(statements)
+    }
 }
 
 /// Where targets lie, and the fetched ones that must live as long as they are read.
@@ -210,40 +276,6 @@ fn places(
     Ok((targets, fetched))
 }
 
-/// What packages are compared with: the store that was named, or the usual one if it is there.
-fn advisories(options: &Gathering) -> anyhow::Result<Option<Advisories>> {
-    let store = intelligence::location(options.intel.as_deref());
-    if options.no_advisories || (options.intel.is_none() && !store.exists()) {
-        return Ok(None);
-    }
-    let day = crate::verb::scan::today().to_string();
-    Ok(Some(Advisories {
-        store,
-        today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
-        stale_after: STALE_AFTER_DAYS,
-        // What is settled is told with its reason, not left out.
-        statements: Vec::new(),
-        roots: Vec::new(),
-    }))
-}
-
-fn statements(options: &Gathering) -> anyhow::Result<Vec<Statement>> {
-    let mut statements = Vec::new();
-    for path in &options.vex {
-        let shown = visible(&path.to_string_lossy(), 200);
-        let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-        let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
-        let rejected = document.rejected.iter();
-        tell(
-            &rejected
-                .map(|reason| format!("`{shown}`: {reason}"))
-                .collect::<Vec<_>>(),
-        );
-        statements.extend(document.statements);
-    }
-    Ok(statements)
-}
-
 /// The cache folder and what names this build of the program: its version, size and time of change.
 fn cache(options: &Gathering) -> Option<(PathBuf, String)> {
     if options.no_cache {
@@ -277,7 +309,7 @@ fn default_cache_folder() -> Option<PathBuf> {
 }
 
 /// Set by Ctrl-C; a second Ctrl-C ends the process at once.
-fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
+pub(crate) fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let shared = Arc::clone(&flag);
     ctrlc::set_handler(move || {

@@ -3,28 +3,23 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use anyhow::{Context as _, anyhow};
-use chainwright_advisories::date::Day;
-use chainwright_advisories::vex::{self, Statement};
+use anyhow::anyhow;
 use chainwright_analysis::{Rule, RuleEntry};
 use chainwright_core::scan::{Gate, Scan};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_core::text::visible;
-use chainwright_engine::{Advisories, Request, Silent, Target, scan};
-use chainwright_intel::STALE_AFTER_DAYS;
+use chainwright_engine::{Request, Silent, scan};
 use chainwright_policy::{Baseline, Config, Date, Policy};
 use chainwright_report::{Context, Format, RuleDescription, Style};
 use chainwright_sources::Exclude;
 use chrono::Datelike as _;
 
-use crate::intelligence;
+use crate::gather::{Gathering, Store, interrupt_flag, tell};
 use crate::moving::Moving;
 use crate::progress::Bar;
-use crate::remote::{Fetch, Fetched, Wanted};
+use crate::remote::{Fetch, Fetched};
 use crate::{FAILURE, FINDINGS, output};
 
 /// Discover, inspect and judge every link under a folder, file or archive.
@@ -71,14 +66,6 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
 
-    /// Accept parts that could not be read or judged.
-    #[arg(long)]
-    allow_incomplete: bool,
-
-    /// Leave out paths that match PATTERN; may be repeated.
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
-
     /// Read only the structure of large files: no digests, no search of their bytes.
     #[arg(long)]
     no_hash: bool,
@@ -87,62 +74,13 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_weights: bool,
 
-    /// Do not compare packages with advisories.
-    #[arg(long, conflicts_with_all = ["intel", "vex"])]
-    no_advisories: bool,
-
-    /// The store of advisories, as `chainwright intel update` makes it.
-    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
-    intel: Option<PathBuf>,
-
-    /// How the names of your own packages begin, such as acme- or @acme/; may be repeated. Those that a public or second
-    /// index could answer are reported.
-    #[arg(long, value_name = "PREFIX")]
-    internal_prefix: Vec<String>,
-
-    /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    vex: Vec<PathBuf>,
-
     /// Move files that are denied into FOLDER, with a record; `chainwright quarantine` brings them back.
     #[arg(long, value_name = "FOLDER")]
     quarantine: Option<PathBuf>,
 
-    /// Neither read nor write cached facts.
-    #[arg(long)]
-    no_cache: bool,
-
-    /// Where cached facts are kept.
-    #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
-    cache_dir: Option<PathBuf>,
-
-    /// Use this configuration instead of looking for chainwright.toml upwards.
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    config: Option<PathBuf>,
-
-    /// Use no configuration file.
-    #[arg(long)]
-    no_config: bool,
-
-    /// Refuse targets that need the network.
-    #[arg(long)]
-    offline: bool,
-
-    /// The platform of images that are fetched, such as linux/arm64; linux/amd64 if not given.
-    #[arg(long, value_name = "OS/ARCHITECTURE")]
-    platform: Option<String>,
-
-    /// Number of worker threads; one for each processor if not given.
-    #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    jobs: Option<u16>,
-
     /// Show every finding with all its evidence.
     #[arg(short, long)]
     verbose: bool,
-
-    /// Show nothing but errors on standard error, and no summary beside files.
-    #[arg(short, long)]
-    quiet: bool,
 
     /// Colours: auto (default), always or never.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -151,6 +89,9 @@ pub(crate) struct Arguments {
     /// Columns of the human report; the terminal's width if not given.
     #[arg(long, value_name = "COLUMNS", env = "COLUMNS", hide_env = true)]
     width: Option<usize>,
+
+    #[command(flatten)]
+    gathering: Gathering,
 }
 
 impl Arguments {
@@ -178,7 +119,7 @@ pub(crate) fn run(
         .as_deref()
         .map(|folder| Moving::prepare(folder, &arguments.targets))
         .transpose()?;
-    let config = config(arguments, entries)?;
+    let config = arguments.gathering.config(entries)?;
     let policy = policy(arguments, &config)?;
     let (request, _fetched) = request(arguments, &config, fetch)?;
     let rules: Vec<&'static Rule> = entries
@@ -187,18 +128,17 @@ pub(crate) fn run(
         .filter(|rule| arguments.asks(rule))
         .collect();
     let interrupt = interrupt_flag()?;
-    let silent = arguments.quiet || !io::stderr().is_terminal();
-    let (scan, warnings) = if silent {
+    let (scan, warnings) = if arguments.gathering.is_silent() {
         scan(&request, &rules, &policy, today(), &Silent, &interrupt)?
     } else {
         scan(&request, &rules, &policy, today(), &Bar::new(), &interrupt)?
     };
-    if !arguments.quiet {
+    if !arguments.gathering.quiet {
         tell(&warnings);
     }
     write_reports(&reports, &scan, entries, arguments)?;
     if let Some(moving) = &quarantine {
-        moving.move_denied(&scan, &request, arguments.quiet)?;
+        moving.move_denied(&scan, &request, arguments.gathering.quiet)?;
     }
     if let Some(path) = &arguments.write_baseline {
         Baseline::write(path, &scan.findings)?;
@@ -242,7 +182,7 @@ fn reports(arguments: &Arguments) -> anyhow::Result<Vec<Report>> {
             format: arguments.format.unwrap_or(Format::Human),
             path: None,
         });
-    } else if !arguments.quiet && arguments.format.is_none() {
+    } else if !arguments.gathering.quiet && arguments.format.is_none() {
         reports.push(Report {
             format: Format::Human,
             path: None,
@@ -269,21 +209,6 @@ fn format_of(path: &Path) -> anyhow::Result<Format> {
     }
 }
 
-fn config(arguments: &Arguments, entries: &[RuleEntry]) -> anyhow::Result<Config> {
-    let path = match (&arguments.config, arguments.no_config) {
-        (Some(path), _) => Some(path.clone()),
-        (None, true) => None,
-        (None, false) => std::env::current_dir()
-            .ok()
-            .and_then(|here| Config::discover(&here)),
-    };
-    let is_rule = |name: &str| entries.iter().any(|entry| entry.rule.id == name);
-    path.map_or_else(
-        || Ok(Config::default()),
-        |path| Ok(Config::read(&path, &is_rule)?),
-    )
-}
-
 fn policy(arguments: &Arguments, config: &Config) -> anyhow::Result<Policy> {
     let default = Policy::default();
     let gate = config.gate.unwrap_or(default.gate);
@@ -304,137 +229,29 @@ fn policy(arguments: &Arguments, config: &Config) -> anyhow::Result<Policy> {
         },
         allow: config.allow.clone(),
         baseline,
-        accept_incomplete: arguments.allow_incomplete,
+        accept_incomplete: arguments.gathering.allow_incomplete,
     })
 }
 
-/// The request, and the fetched repositories that must live as long as it.
+/// The request, and the fetched targets that must live as long as it.
 fn request(
     arguments: &Arguments,
     config: &Config,
     fetch: Option<Fetch>,
 ) -> anyhow::Result<(Request, Vec<Fetched>)> {
-    let mut written = arguments.targets.clone();
-    if written.is_empty() {
-        written.push(".".to_owned());
+    let options = &arguments.gathering;
+    let targets = &arguments.targets;
+    let (mut request, fetched) = options.request(targets, config, Store::Needed, fetch)?;
+    request.hash = !arguments.no_hash;
+    request.weights = !arguments.no_weights;
+    if let Some(folder) = &arguments.quarantine {
+        request.exclude = Exclude::new(&options.excluded(config))?.with_folder(folder);
     }
-    let mut targets = Vec::new();
-    let mut fetched = Vec::new();
-    for target in written {
-        if target.contains("://") {
-            let wanted = Wanted {
-                target: &target,
-                platform: arguments.platform.as_deref(),
-                limits: &config.limits,
-            };
-            let repository = wanted.fetch(arguments.offline, fetch)?;
-            targets.push(Target {
-                path: repository.folder().to_owned(),
-                written: target,
-            });
-            fetched.push(repository);
-        } else {
-            targets.push(Target {
-                path: PathBuf::from(&target),
-                written: target,
-            });
-        }
+    if let Some(advisories) = &mut request.advisories {
+        advisories.statements = options.statements()?;
+        advisories.roots.clone_from(targets);
     }
-    let exclude: Vec<String> = config
-        .exclude
-        .iter()
-        .chain(&arguments.exclude)
-        .cloned()
-        .collect();
-    let request = Request {
-        targets,
-        limits: config.limits.clone(),
-        hash: !arguments.no_hash,
-        weights: !arguments.no_weights,
-        cache: cache(arguments),
-        trusted_bases: config.trusted_bases.clone(),
-        advisories: advisories(arguments, config)?,
-        internal_prefixes: config
-            .internal_prefixes
-            .iter()
-            .chain(&arguments.internal_prefix)
-            .cloned()
-            .collect(),
-        exclude: match &arguments.quarantine {
-            Some(folder) => Exclude::new(&exclude)?.with_folder(folder),
-            None => Exclude::new(&exclude)?,
-        },
-        threads: arguments.jobs.map(usize::from),
-    };
     Ok((request, fetched))
-}
-
-/// What packages are compared with; `None` if the user does not want it.
-fn advisories(arguments: &Arguments, config: &Config) -> anyhow::Result<Option<Advisories>> {
-    if arguments.no_advisories {
-        return Ok(None);
-    }
-    let mut statements = Vec::new();
-    for path in &arguments.vex {
-        statements.extend(statements_of(path)?);
-    }
-    let day = today().to_string();
-    Ok(Some(Advisories {
-        store: intelligence::location(arguments.intel.as_deref().or(config.intel_store.as_deref())),
-        today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
-        stale_after: config.stale_days.unwrap_or(STALE_AFTER_DAYS),
-        statements,
-        roots: arguments.targets.clone(),
-    }))
-}
-
-fn statements_of(path: &Path) -> anyhow::Result<Vec<Statement>> {
-    let shown = visible(&path.to_string_lossy(), 200);
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
-    let rejected = document
-        .rejected
-        .iter()
-        .map(|reason| format!("`{shown}`: {reason}"));
-    tell(&rejected.collect::<Vec<_>>());
-    Ok(document.statements)
-}
-
-/// The cache folder and what names this build of the program: its version, size and time of change.
-fn cache(arguments: &Arguments) -> Option<(PathBuf, String)> {
-    if arguments.no_cache {
-        return None;
-    }
-    let folder = arguments.cache_dir.clone().or_else(default_cache_folder)?;
-    let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-    let changed = program.modified().ok()?;
-    let build = format!(
-        "{} {} {changed:?}",
-        env!("CARGO_PKG_VERSION"),
-        program.len()
-    );
-    Some((folder, build))
-}
-
-/// `$XDG_CACHE_HOME/chainwright`, or what the system uses instead.
-fn default_cache_folder() -> Option<PathBuf> {
-    let set = |name: &str| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
-    let base = set("XDG_CACHE_HOME")
-        .filter(|path| path.is_absolute())
-        .or_else(|| {
-            if cfg!(windows) {
-                set("LOCALAPPDATA")
-            } else if cfg!(target_os = "macos") {
-                set("HOME").map(|home| home.join("Library/Caches"))
-            } else {
-                set("HOME").map(|home| home.join(".cache"))
-            }
-        })?;
-    Some(base.join("chainwright"))
 }
 
 pub(crate) fn today() -> Date {
@@ -443,27 +260,6 @@ pub(crate) fn today() -> Date {
         year: u16::try_from(today.year()).unwrap_or_default(),
         month: u8::try_from(today.month()).unwrap_or_default(),
         day: u8::try_from(today.day()).unwrap_or_default(),
-    }
-}
-
-/// Set by Ctrl-C; a second Ctrl-C ends the process at once.
-fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let shared = Arc::clone(&flag);
-    ctrlc::set_handler(move || {
-        if shared.swap(true, Ordering::Relaxed) {
-            std::process::abort();
-        }
-    })
-    .context("cannot watch for Ctrl-C")?;
-    Ok(flag)
-}
-
-fn tell(warnings: &[String]) {
-    let mut err = io::stderr().lock();
-    for warning in warnings {
-        // Standard error may be closed; a warning is then lost, the report is not.
-        let _ = writeln!(err, "warning: {}", visible(warning, 2000));
     }
 }
 
