@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 26] = [
+const PURE: [&str; 27] = [
     "core",
     "formats",
     "containers",
@@ -28,6 +28,7 @@ const PURE: [&str; 26] = [
     "dependencies",
     "boms",
     "images",
+    "provenance",
     "analysis",
     "composition",
     "rules",
