@@ -22,6 +22,7 @@ const PURE: [&str; 27] = [
     "lineage",
     "adapters",
     "architecture",
+    "attestations",
     "packages",
     "names",
     "advisories",
