@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 26] = [
+const PURE: [&str; 27] = [
     "core",
     "formats",
     "containers",
@@ -22,6 +22,7 @@ const PURE: [&str; 26] = [
     "lineage",
     "adapters",
     "architecture",
+    "attestations",
     "packages",
     "names",
     "advisories",
