@@ -1,0 +1,120 @@
+//! What release 0.2 of model-signing wrote: files as subjects, and a signature over the wrong bytes.
+//!
+//! Such statements carry no serialization: SHA-256 over whole files. Never written.
+
+use crate::error::StatementError;
+use crate::hash::{Digest, Hash};
+use crate::json::Json;
+use crate::manifest::{Manifest, Method, Resource, Serialization};
+use crate::read::{object, take, take_text};
+
+/// The type of the predicate of release 0.2.
+pub const PREDICATE_TYPE: &str = "https://model_signing/Digests/v0.1";
+
+/// What a manifest of this shape is called, since the statement does not say.
+const NAMELESS: &str = "model";
+
+pub(crate) fn digests(subjects: Vec<Json>) -> Result<Manifest, StatementError> {
+    let resources = subjects
+        .into_iter()
+        .map(resource)
+        .collect::<Result<_, _>>()?;
+    Ok(Manifest {
+        model: NAMELESS.to_owned(),
+        serialization: Serialization {
+            method: Method::Files,
+            hash: Hash::Sha256,
+            allow_symlinks: false,
+            ignore_paths: Vec::new(),
+        },
+        resources,
+    })
+}
+
+fn resource(subject: Json) -> Result<Resource, StatementError> {
+    const PLACE: &str = "a subject";
+    let mut subject = object(subject, "the statement", "subject")?;
+    let name = take_text(&mut subject, PLACE, "name")?;
+    if let Some(annotations) = subject.remove("annotations") {
+        let mut annotations = object(annotations, PLACE, "annotations")?;
+        if annotations.contains_key("actual_hash_algorithm") {
+            let algorithm = take_text(&mut annotations, PLACE, "actual_hash_algorithm")?;
+            // Anything else means that `sha256` below holds a digest of another kind.
+            if !matches!(algorithm.as_str(), "file-sha256" | "sha256") {
+                return Err(StatementError::Algorithm {
+                    name,
+                    algorithm,
+                    hash_type: "sha256",
+                });
+            }
+        }
+    }
+    let mut digests = object(take(&mut subject, PLACE, "digest")?, PLACE, "digest")?;
+    let text = take_text(&mut digests, PLACE, "sha256")?;
+    match Digest::from_hex(Hash::Sha256, &text) {
+        Some(digest) => Ok(Resource { name, digest }),
+        None => Err(StatementError::Digest {
+            name,
+            hash_type: "sha256",
+        }),
+    }
+}
+
+/// The bytes that release 0.2 signed in place of the pre-authentication encoding of DSSE: another version word, and the
+/// payload as Python writes a byte string in a program. Signatures over them are by SHA-256, whatever the curve.
+#[must_use]
+pub fn faulty_pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = format!(
+        "DSSEV1 {} {payload_type} {} ",
+        payload_type.len(),
+        payload.len()
+    )
+    .into_bytes();
+    write_repr(payload, &mut bytes);
+    bytes
+}
+
+/// `repr(payload)` of Python.
+fn write_repr(payload: &[u8], out: &mut Vec<u8>) {
+    let quote = if payload.contains(&b'\'') && !payload.contains(&b'"') {
+        b'"'
+    } else {
+        b'\''
+    };
+    out.push(b'b');
+    out.push(quote);
+    for byte in payload.iter().copied() {
+        match byte {
+            b'\\' => out.extend(b"\\\\"),
+            b'\t' => out.extend(b"\\t"),
+            b'\n' => out.extend(b"\\n"),
+            b'\r' => out.extend(b"\\r"),
+            _ if byte == quote => out.extend([b'\\', byte]),
+            b' '..=b'~' => out.push(byte),
+            _ => out.extend(format!("\\x{byte:02x}").into_bytes()),
+        }
+    }
+    out.push(quote);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_faulty_encoding_is_what_python_prints() {
+        for (payload, expected) in [
+            (&b"{}"[..], "DSSEV1 1 t 2 b'{}'"),
+            (b"a\n\"b\"", "DSSEV1 1 t 5 b'a\\n\"b\"'"),
+            (b"it's", "DSSEV1 1 t 4 b\"it's\""),
+            (b"'\"", "DSSEV1 1 t 2 b'\\'\"'"),
+            (
+                b"\\\t\r\x00\xff~\x7f",
+                "DSSEV1 1 t 7 b'\\\\\\t\\r\\x00\\xff~\\x7f'",
+            ),
+        ] {
+            let encoded = String::from_utf8(faulty_pae("t", payload)).unwrap();
+            assert_eq!(encoded, expected);
+        }
+    }
+}
