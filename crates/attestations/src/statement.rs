@@ -152,7 +152,14 @@ impl Subject {
         }
     }
 
-    fn to_value(&self) -> Value {
+    /// Reads one by itself.
+    pub fn from_value(item: Value) -> Result<Self, ReadError> {
+        subject(item, "subject")
+    }
+
+    /// As JSON.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
         let mut object = self.rest.clone();
         if !self.name.is_empty() {
             write::text(&mut object, "name", self.name.clone());

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::verb::{
-    affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, score, vet,
+    affected, attest, bom, completions, convert, intel, inventory, quarantine, rules, scan, score,
+    vet,
 };
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
@@ -32,6 +33,8 @@ pub(crate) enum Verb {
     Affected(Box<affected::Arguments>),
     /// Score how well a model or dataset repository is kept.
     Score(Box<score::Arguments>),
+    /// Say how something was made or judged, in a statement that others can verify.
+    Attest(attest::Arguments),
     /// Keep scans and bills of materials over time.
     Inventory(Box<inventory::Arguments>),
     /// Turn pickled tensors into safetensors without executing anything.

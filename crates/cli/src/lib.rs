@@ -4,14 +4,18 @@
 //! 2 an error, wrong usage, or something that could not be judged.
 
 mod args;
+mod attested;
 mod beside;
 mod failure;
 mod gather;
 mod intelligence;
+mod keys;
 mod moving;
 mod output;
 mod progress;
 mod remote;
+mod slsa;
+mod subject;
 mod verb;
 
 use std::process::ExitCode;
@@ -42,6 +46,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Bom(asked) => verb::bom::run(asked, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
+        Verb::Attest(asked) => verb::attest::run(asked),
         Verb::Affected(asked) => verb::affected::run(asked),
         Verb::Inventory(asked) => verb::inventory::run(asked),
         Verb::Intel(asked) => verb::intel::run(asked),

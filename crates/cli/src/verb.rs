@@ -1,6 +1,7 @@
 //! The verbs.
 
 pub(crate) mod affected;
+pub(crate) mod attest;
 pub(crate) mod bom;
 pub(crate) mod completions;
 pub(crate) mod convert;

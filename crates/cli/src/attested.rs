@@ -1,0 +1,195 @@
+//! Attestations that lie here, with those whose signatures over them hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
+use chainwright_core::text::visible;
+use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
+use chainwright_signing::{Moment, Policy, Time, verify_envelope};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// Attestations of one file or folder that are read.
+const MOST: usize = 10_000;
+
+/// An attestation file larger than this is not read, in bytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    /// Statements; those without signers bear no signature that holds.
+    pub(crate) attestations: Vec<Attestation>,
+    /// What could not be used, and why.
+    pub(crate) refused: Vec<String>,
+}
+
+/// Reads files and folders of attestations, and holds each signature against the policy.
+pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Collected> {
+    let now = Moment::now(Time(chrono::Utc::now().timestamp()));
+    let mut collected = Collected::default();
+    for path in paths {
+        for file in files(path)? {
+            if collected.attestations.len() >= MOST {
+                anyhow::bail!("there are more than {MOST} attestations");
+            }
+            read_file(&file, policy, now, &mut collected)?;
+        }
+    }
+    Ok(collected)
+}
+
+/// A file itself, or the files of a folder that may be attestations.
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let shown = || visible(&path.to_string_lossy(), 300);
+    let metadata = fs::metadata(path).with_context(|| format!("cannot read `{}`", shown()))?;
+    if !metadata.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).with_context(|| format!("cannot read `{}`", shown()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("cannot read `{}`", shown()))?
+            .path();
+        let is_meant = path.extension().is_some_and(|extension| {
+            extension == "json" || extension == "jsonl" || extension == "sig"
+        });
+        if is_meant && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read_file(
+    path: &Path,
+    policy: &Policy,
+    now: Moment,
+    collected: &mut Collected,
+) -> anyhow::Result<()> {
+    let shown = visible(&path.to_string_lossy(), 300);
+    let size = fs::metadata(path).map(|metadata| metadata.len());
+    if size.with_context(|| format!("cannot read `{shown}`"))? > LARGEST {
+        collected
+            .refused
+            .push(format!("`{shown}`: larger than {LARGEST} bytes"));
+        return Ok(());
+    }
+    let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
+    for document in Document::read_all(&bytes, &Limits::default()) {
+        let taken = document
+            .map_err(anyhow::Error::from)
+            .and_then(|document| take(&document, &shown, policy, now));
+        match taken {
+            Ok((attestation, unsigned)) => {
+                collected.refused.extend(unsigned);
+                collected.attestations.push(attestation);
+            }
+            Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
+        }
+    }
+    Ok(())
+}
+
+fn take(
+    document: &Document,
+    shown: &str,
+    policy: &Policy,
+    now: Moment,
+) -> anyhow::Result<(Attestation, Option<String>)> {
+    let envelope = document
+        .envelope()
+        .context("it signs a message, not a statement")?;
+    let statement = Statement::of_envelope(envelope, &Limits::default())?;
+    let subjects: Vec<Descriptor> = statement
+        .subjects
+        .iter()
+        .map(|subject| Descriptor::read(&subject.to_value(), "subject"))
+        .collect::<Result<_, _>>()?;
+    let (signers, refused) = match document {
+        Document::Bundle(bundle) => signers(envelope, &bundle.material, policy, now),
+        Document::Envelope(_) => by_any_key(envelope, policy, now),
+    };
+    let attestation = Attestation {
+        name: shown.to_owned(),
+        digests: digest_of(envelope),
+        subjects,
+        predicate_type: statement.predicate_type,
+        predicate: statement.predicate,
+        signers,
+    };
+    Ok((
+        attestation,
+        refused.map(|refused| format!("`{shown}`: {refused}")),
+    ))
+}
+
+/// Who signed, as the policy lets it be known.
+fn signers(
+    envelope: &Envelope,
+    material: &Material,
+    policy: &Policy,
+    now: Moment,
+) -> (Vec<Signer>, Option<String>) {
+    match verify_envelope(envelope, material, policy, now) {
+        Ok(verified) => {
+            let by_name = verified.identity.iter().flat_map(|identity| {
+                let issuer = identity.issuer.clone().unwrap_or_default();
+                identity.names.iter().map(move |name| Signer::Identity {
+                    subject: name.clone(),
+                    issuer: issuer.clone(),
+                })
+            });
+            let mut signers: Vec<Signer> = by_name.collect();
+            if verified.identity.is_none() {
+                signers.push(Signer::Key {
+                    spki_sha256: hex(&Sha256::digest(verified.key.to_der())),
+                });
+            }
+            (signers, None)
+        }
+        Err(refused) => (Vec::new(), Some(refused.to_string())),
+    }
+}
+
+/// A bare envelope names no key by which it could be told: every trusted one is tried.
+fn by_any_key(envelope: &Envelope, policy: &Policy, now: Moment) -> (Vec<Signer>, Option<String>) {
+    let mut last = None;
+    for key in &policy.keys {
+        let material = Material::public_key(key.hint());
+        match signers(envelope, &material, policy, now) {
+            (signers, None) => return (signers, None),
+            (_, refused) => last = refused,
+        }
+    }
+    (
+        Vec::new(),
+        last.or_else(|| Some("no key is trusted to have signed it".to_owned())),
+    )
+}
+
+fn digest_of(envelope: &Envelope) -> Digests {
+    Digests::sha256(&hex(&Sha256::digest(envelope.write())))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A statement as it is signed.
+pub(crate) fn statement(
+    subjects: &[Descriptor],
+    predicate_type: &str,
+    predicate: Value,
+) -> anyhow::Result<Statement> {
+    let written = subjects.iter().map(|subject| {
+        let value = subject.write();
+        chainwright_attestations::Subject::from_value(value)
+    });
+    let subjects = written.collect::<Result<Vec<_>, _>>()?;
+    Ok(Statement::new(subjects, predicate_type, predicate))
+}
