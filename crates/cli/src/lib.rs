@@ -11,6 +11,7 @@ mod intelligence;
 mod moving;
 mod output;
 mod progress;
+mod proofs;
 mod remote;
 mod verb;
 
@@ -47,6 +48,9 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Score(asked) => verb::score::run(asked, rules, fetch),
+        Verb::Sign(asked) => verb::sign::run(asked),
+        Verb::Verify(asked) => verb::verify::run(asked),
+        Verb::Keygen(asked) => verb::keygen::run(asked),
         Verb::Vet(asked) => verb::vet::run(asked),
         Verb::Completions(asked) => verb::completions::run(asked),
         Verb::Man => verb::man::run(),
