@@ -137,6 +137,11 @@ pub fn key_of(certificate: &Der) -> Result<PublicKey, Refused> {
     leaf_key(&parse(certificate)?)
 }
 
+/// When a certificate begins and ends. Nothing is checked.
+pub fn validity_of(certificate: &Der) -> Result<(Time, Time), Refused> {
+    Ok(validity(&parse(certificate)?))
+}
+
 fn parse(certificate: &Der) -> Result<Certificate, Refused> {
     Certificate::from_der(&certificate.0).map_err(|error| malformed(&error.to_string()))
 }
