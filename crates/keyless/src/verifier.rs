@@ -57,7 +57,7 @@ impl Verifier {
         let bundle = convert::read(bundle, &self.limits)?;
         let artifact = self.artifact(artifact, &bundle.ours)?;
         match &bundle.ours.material {
-            Material::PublicKey { .. } => self.with_key(&bundle, artifact, policy),
+            Material::PublicKey { .. } => self.with_key(&bundle, &artifact, policy),
             Material::Chain(_) | Material::Certificate(_) => {
                 self.with_identity(&bundle, artifact, policy)
             }
@@ -106,7 +106,7 @@ impl Verifier {
     fn with_key(
         &self,
         bundle: &Converted,
-        artifact: Theirs<'_>,
+        artifact: &Theirs<'_>,
         policy: &Policy,
     ) -> Result<Verified, Refused> {
         let mut first = None;

@@ -61,7 +61,7 @@ fn a_legacy_bundle_verifies_by_the_promise_of_the_log() {
     };
     verify(&legacy, &artifact).unwrap();
     assert!(verify(&legacy, b"other").is_err());
-    let mut later = legacy.clone();
+    let mut later = legacy;
     later["rekorBundle"]["Payload"]["integratedTime"] = json!(1_689_177_397);
     assert!(matches!(
         verify(&later, &artifact),

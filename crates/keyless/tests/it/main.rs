@@ -1,5 +1,11 @@
 //! The public conformance cases of Sigstore, and what OpenSSF Model Signing signed under an identity: all offline.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking and say what they skip"
+)]
+
 mod conformance;
 mod legacy;
 mod oms;

@@ -1,5 +1,11 @@
 //! Keys as other tools write them, chains with every defect, vectors of OpenSSF Model Signing, and secrets that stay so.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests fail by panicking and say what they skip"
+)]
+
 mod chains;
 mod edges;
 mod keys;
