@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::verb::{
-    affected, attest, bom, completions, convert, intel, inventory, quarantine, rules, scan, score,
-    vet,
+    affected, attest, bom, completions, convert, intel, inventory, keygen, quarantine, rules, scan,
+    score, sign, verify, vet,
 };
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
@@ -29,6 +29,12 @@ pub(crate) enum Verb {
     Bom(Box<bom::Arguments>),
     /// Compare a model or adapter with its base: what changed, and whether it is what it claims to be.
     Vet(vet::Arguments),
+    /// Sign models, so that anybody can check who vouches for every byte.
+    Sign(Box<sign::Arguments>),
+    /// Check that models are what somebody who is trusted has signed.
+    Verify(Box<verify::Arguments>),
+    /// Make a key pair for signing.
+    Keygen(keygen::Arguments),
     /// Say what a vulnerability, package, digest, licence or base model touches.
     Affected(Box<affected::Arguments>),
     /// Score how well a model or dataset repository is kept.

@@ -7,6 +7,7 @@ use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
 use chainwright_intel::IntelError;
 use chainwright_inventory::InventoryError;
+use chainwright_signing::{KeyError, Refused};
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -44,6 +45,12 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
     if let Some(error) = cause.downcast_ref::<InventoryError>() {
         return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<KeyError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<Refused>() {
+        return Some(error.hint());
     }
     match cause.downcast_ref::<EngineError>()? {
         EngineError::Walk(error) => walk_hint(error),

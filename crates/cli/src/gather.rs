@@ -289,7 +289,7 @@ fn cache(options: &Gathering) -> Option<(PathBuf, String)> {
 }
 
 /// `$XDG_CACHE_HOME/chainwright`, or what the system uses instead.
-fn default_cache_folder() -> Option<PathBuf> {
+pub(crate) fn default_cache_folder() -> Option<PathBuf> {
     let set = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())

@@ -4,18 +4,15 @@
 //! 2 an error, wrong usage, or something that could not be judged.
 
 mod args;
-mod attested;
 mod beside;
 mod failure;
 mod gather;
 mod intelligence;
-mod keys;
 mod moving;
 mod output;
 mod progress;
+mod proofs;
 mod remote;
-mod slsa;
-mod subject;
 mod verb;
 
 use std::process::ExitCode;
@@ -52,6 +49,9 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Score(asked) => verb::score::run(asked, rules, fetch),
+        Verb::Sign(asked) => verb::sign::run(asked),
+        Verb::Verify(asked) => verb::verify::run(asked),
+        Verb::Keygen(asked) => verb::keygen::run(asked),
         Verb::Vet(asked) => verb::vet::run(asked),
         Verb::Completions(asked) => verb::completions::run(asked),
         Verb::Man => verb::man::run(),

@@ -306,6 +306,9 @@ pub fn compare(signed: &Manifest, present: &Present, ignore_unsigned: bool) -> C
         });
     }
     unsigned.sort_by(|left, right| left.name.cmp(&right.name));
+    // Neither is what lies in a folder that cannot be listed.
+    let closed = closed_folders(present);
+    missing.retain(|name| !is_below_any(name, &closed));
     pair_up(signed, missing, unsigned, ignore_unsigned, &mut found);
     twins(&entries, present, &mut found);
     if signed.order() == Order::Other {
@@ -315,6 +318,17 @@ pub fn compare(signed: &Manifest, present: &Present, ignore_unsigned: bool) -> C
         (std::cmp::Reverse(difference.weight()), rank(difference))
     });
     found
+}
+
+fn closed_folders(present: &Present) -> BTreeSet<&str> {
+    let is_closed = |left: &Left| matches!(left, Left::Unreadable { .. });
+    let closed = present.others.iter().filter(|(_, left)| is_closed(left));
+    closed.map(|(name, _)| name.as_str()).collect()
+}
+
+fn is_below_any(name: &str, folders: &BTreeSet<&str>) -> bool {
+    name.match_indices('/')
+        .any(|(end, _)| name.get(..end).is_some_and(|front| folders.contains(front)))
 }
 
 /// What is signed of one file, in order.

@@ -42,7 +42,8 @@ pub fn verify_envelope(
     let signatures: Vec<_> = signatures
         .map(|signature| signature.signature.as_slice())
         .collect();
-    verify(&envelope.pae(), &signatures, material, policy, moment)
+    let by = PublicKey::verify;
+    verify(&envelope.pae(), &signatures, material, policy, moment, by)
 }
 
 /// Checks that a signature over these bytes is by somebody whom the policy accepts.
@@ -53,7 +54,20 @@ pub fn verify_message(
     policy: &Policy,
     moment: Moment,
 ) -> Result<Verified, Refused> {
-    verify(message, &[signature], material, policy, moment)
+    let by = PublicKey::verify;
+    verify(message, &[signature], material, policy, moment, by)
+}
+
+/// Like [`verify_message`], for signatures that are by SHA-256 whatever the curve.
+pub fn verify_message_sha256(
+    message: &[u8],
+    signature: &[u8],
+    material: &Material,
+    policy: &Policy,
+    moment: Moment,
+) -> Result<Verified, Refused> {
+    let by = PublicKey::verify_sha256;
+    verify(message, &[signature], material, policy, moment, by)
 }
 
 fn verify(
@@ -62,6 +76,7 @@ fn verify(
     material: &Material,
     policy: &Policy,
     moment: Moment,
+    by: fn(&PublicKey, &[u8], &[u8]) -> Result<(), Refused>,
 ) -> Result<Verified, Refused> {
     if signatures.len() > MOST_SIGNATURES {
         return Err(Refused::Unsupported {
@@ -74,7 +89,7 @@ fn verify(
     let signed_by = |key: &PublicKey| {
         signatures
             .iter()
-            .any(|signature| key.verify(message, signature).is_ok())
+            .any(|signature| by(key, message, signature).is_ok())
     };
     match material {
         Material::PublicKey { hint, raw } => {

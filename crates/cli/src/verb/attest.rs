@@ -12,11 +12,13 @@ use anyhow::bail;
 use chainwright_attestations::dsse::IN_TOTO;
 use chainwright_provenance::Descriptor;
 use chainwright_provenance::predicate::Kind;
+use chainwright_signing::Signer as _;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::keys::Signing;
-use crate::{attested, output, subject};
+use crate::output;
+use crate::proofs::keys::Signing;
+use crate::proofs::{attested, subject};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

@@ -167,7 +167,7 @@ pub(super) fn scan(asked: &Scan) -> anyhow::Result<()> {
     };
     let subjects: Vec<Descriptor> = subjects
         .iter()
-        .map(crate::subject::Measured::descriptor)
+        .map(crate::proofs::subject::Measured::descriptor)
         .collect();
     asked
         .writing

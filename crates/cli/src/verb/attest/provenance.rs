@@ -11,7 +11,7 @@ use chainwright_recorder::hosted::{self, HostedError, Variables};
 use serde_json::Value;
 
 use super::{About, Writing, now, setting};
-use crate::subject;
+use crate::proofs::subject;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use anyhow::bail;
 use chainwright_provenance::predicate::{Kind, Summary, Svr, Verdict};
 use chainwright_provenance::{Descriptor, Digests, Level, Outcome, Track};
+use chainwright_signing::Policy;
 use clap::ValueEnum;
 use sha2::{Digest as _, Sha256};
 
 use super::{Writing, now};
 use crate::FINDINGS;
-use crate::slsa::{Answer, Judging};
+use crate::proofs::keys;
+use crate::proofs::slsa::{Answer, Judging};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -21,6 +23,15 @@ pub(super) struct Arguments {
 
     #[command(flatten)]
     judging: Judging,
+
+    /// A public key of somebody who signs attestations, in PEM form; may be repeated. How far it is trusted is for the
+    /// trust file to say.
+    #[arg(long, value_name = "PEM")]
+    signer_key: Vec<PathBuf>,
+
+    /// Roots under whose certificates attestations are signed, in PEM form; may be repeated.
+    #[arg(long, value_name = "PEM")]
+    signer_roots: Vec<PathBuf>,
 
     /// Who verifies, as an address; consumers trust it together with the key.
     #[arg(long, value_name = "URI")]
@@ -52,7 +63,13 @@ enum Form {
 
 pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     asked.writing.check()?;
-    let answer = asked.judging.judge(std::slice::from_ref(&asked.artifact))?;
+    let policy = Policy {
+        keys: keys::public_keys(&asked.signer_key)?,
+        roots: keys::roots(&asked.signer_roots)?,
+        ..Policy::default()
+    };
+    let artifacts = std::slice::from_ref(&asked.artifact);
+    let answer = asked.judging.judge(artifacts, &policy)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };

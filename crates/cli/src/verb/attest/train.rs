@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{Writing, now, setting};
 use crate::gather::interrupt_flag;
-use crate::{FAILURE, failure, subject};
+use crate::proofs::subject;
+use crate::{FAILURE, failure};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

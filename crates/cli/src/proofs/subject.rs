@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
-use chainwright_core::limits::Limits;
+use anyhow::{Context as _, anyhow, bail};
 use chainwright_core::text::visible;
-use chainwright_digests::{Found, Links, Plan, Tree, Walking, digest, walk};
+use chainwright_digests::{Found, Plan, Tree};
 use chainwright_oms::{
-    Digest, Exclusions, Hash, Manifest, Method, Resource, SINGLE_FILE, Serialization,
+    DEFAULT_SIGNATURE, Digest, Exclusions, Hash, Left, Manifest, Method, Resource, SINGLE_FILE,
+    Serialization,
 };
 use chainwright_provenance::{Descriptor, Digests};
+
+use crate::proofs::model::{hash, list, name};
+use crate::proofs::shown;
 
 /// Something that lies here, with what it hashes to.
 #[derive(Debug)]
@@ -29,21 +32,14 @@ impl Measured {
     }
 }
 
-/// Reads a file or folder. What no signature covers (`.git` and its kin) does not count; links are refused.
+/// Reads a file or folder. What no signature covers (`.git` and its kin, the signature itself) does not count, so that
+/// the digest of a folder is the one that `sign` signs; links are refused.
 pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
-    let exclusions = Exclusions::new(&[], None);
-    let tree = walk(
-        path,
-        &Walking {
-            links: Links::Refuse,
-            hidden: &|name| exclusions.of(name).is_some(),
-            limit: Limits::default().files,
-            single: SINGLE_FILE,
-        },
-    )?;
-    let Tree { files, others } = &tree;
-    if let Some((name, left)) = others.iter().find(|(_, left)| !is_harmless(left)) {
-        bail!("`{}`: {left:?}", visible(name, 300));
+    let signature = Some(DEFAULT_SIGNATURE.to_owned());
+    let exclusions = Exclusions::new(&[], signature);
+    let Tree { files, others } = list(path, false, &exclusions, SINGLE_FILE)?;
+    if let Some((name, left)) = others.iter().find(|(_, left)| *left != Left::EmptyFolder) {
+        bail!("`{}` cannot be attested: {left:?}", visible(name, 300));
     }
     let covered: Vec<&Found> = files.iter().filter(|file| !file.is_hidden).collect();
     let plan = Plan {
@@ -51,12 +47,12 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
         method: Method::Files,
     };
     let mut resources = Vec::new();
-    for (file, pieces) in covered.iter().zip(digest(&covered, plan, None, &|_| {})) {
-        let shown = || visible(&file.name, 300);
-        let pieces = pieces.map_err(|left| anyhow::anyhow!("`{}`: {left:?}", shown()))?;
+    for (file, pieces) in covered.iter().zip(hash(&covered, plan, None)) {
+        let told = || visible(&file.name, 300);
+        let pieces = pieces.map_err(|left| anyhow!("`{}` cannot be attested: {left:?}", told()))?;
         let piece = pieces
             .first()
-            .with_context(|| format!("`{}` is empty", shown()))?;
+            .with_context(|| format!("`{}` is empty", told()))?;
         resources.push(Resource {
             name: file.name.clone(),
             digest: piece.digest,
@@ -64,7 +60,7 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
     }
     let of_file = |resource: &Resource| (resource.name.clone(), hex(&resource.digest));
     let hashed = resources.iter().map(of_file).collect();
-    let name = name_of(path);
+    let name = name(path).with_context(|| format!("`{}` has no name", shown(path)))?;
     let digests = match resources.as_slice() {
         [only] if path.is_file() => Digests::sha256(&hex(&only.digest)),
         _ => {
@@ -85,17 +81,7 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
     })
 }
 
-fn is_harmless(left: &chainwright_oms::Left) -> bool {
-    matches!(left, chainwright_oms::Left::EmptyFolder)
-}
-
 fn hex(digest: &Digest) -> String {
     let bytes = digest.as_bytes().iter();
     bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn name_of(path: &Path) -> String {
-    let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let name = real.file_name().unwrap_or(real.as_os_str());
-    name.to_string_lossy().into_owned()
 }

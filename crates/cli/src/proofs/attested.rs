@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
-use chainwright_core::text::visible;
 use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
-use chainwright_signing::{Moment, Policy, Time, verify_envelope};
+use chainwright_signing::{Moment, Policy, verify_envelope};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+use crate::proofs::{now, shown};
 
 /// Attestations of one file or folder that are read.
 const MOST: usize = 10_000;
@@ -28,7 +29,7 @@ pub(crate) struct Collected {
 
 /// Reads files and folders of attestations, and holds each signature against the policy.
 pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Collected> {
-    let now = Moment::now(Time(chrono::Utc::now().timestamp()));
+    let now = now();
     let mut collected = Collected::default();
     for path in paths {
         for file in files(path)? {
@@ -71,7 +72,7 @@ fn read_file(
     now: Moment,
     collected: &mut Collected,
 ) -> anyhow::Result<()> {
-    let shown = visible(&path.to_string_lossy(), 300);
+    let shown = shown(path);
     let size = fs::metadata(path).map(|metadata| metadata.len());
     if size.with_context(|| format!("cannot read `{shown}`"))? > LARGEST {
         collected

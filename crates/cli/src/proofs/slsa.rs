@@ -10,12 +10,13 @@ use chainwright_provenance::{
     Artifact, BUILD_TOP, Options, Outcome, Reached, Reason, SOURCE_TOP, Trust, verify,
 };
 use chainwright_signing::Policy;
-use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::attested::{self, Collected};
-use crate::subject::{self, Measured};
-use crate::{FINDINGS, keys, output};
+use crate::proofs::attested::{self, Collected};
+use crate::proofs::shown as shown_path;
+use crate::proofs::subject::{self, Measured};
+use crate::proofs::tell::Format;
+use crate::{FINDINGS, output};
 
 /// A trust file larger than this is not read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -34,15 +35,6 @@ pub(crate) struct Judging {
     /// A file or folder of attestations; may be repeated.
     #[arg(long, value_name = "PATH", requires = "trust")]
     attestation: Vec<PathBuf>,
-
-    /// A public key of somebody who signs attestations, in PEM; may be repeated. How far it is trusted is for the trust
-    /// file to say.
-    #[arg(long, value_name = "FILE", requires = "trust")]
-    signer_key: Vec<PathBuf>,
-
-    /// Certificates of authorities under which attestations are signed, in PEM; may be repeated.
-    #[arg(long, value_name = "FILE", requires = "trust")]
-    signer_roots: Vec<PathBuf>,
 
     /// Steps to follow from the artifact to what it was made from.
     #[arg(long, value_name = "NUMBER", default_value_t = Options::default().depth, requires = "trust")]
@@ -66,11 +58,11 @@ pub(crate) struct Answer {
 
 impl Judging {
     /// Judges artifacts.
-    pub(crate) fn judge(&self, artifacts: &[PathBuf]) -> anyhow::Result<Answer> {
+    pub(crate) fn judge(&self, artifacts: &[PathBuf], policy: &Policy) -> anyhow::Result<Answer> {
         let Some(path) = &self.trust else {
             bail!("whom to trust? give a trust file with --slsa");
         };
-        let shown = visible(&path.to_string_lossy(), 300);
+        let shown = shown_path(path);
         let size = std::fs::metadata(path).map(|metadata| metadata.len());
         if size.with_context(|| format!("cannot read `{shown}`"))? > LARGEST {
             bail!("`{shown}` has more than {LARGEST} bytes");
@@ -78,12 +70,7 @@ impl Judging {
         let trust_text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
         let trust = Trust::read(&trust_text).with_context(|| format!("`{shown}`"))?;
-        let policy = Policy {
-            keys: keys::public_keys(&self.signer_key)?,
-            roots: keys::roots(&self.signer_roots)?,
-            ..Policy::default()
-        };
-        let collected = attested::collect(&self.attestation, &policy)?;
+        let collected = attested::collect(&self.attestation, policy)?;
         let options = Options {
             depth: self.depth,
             ..Options::default()
@@ -103,13 +90,6 @@ impl Judging {
             trust_text,
         })
     }
-}
-
-/// How to tell it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Human,
-    Json,
 }
 
 /// Tells what artifacts reach; a minimum that is not met is a finding.

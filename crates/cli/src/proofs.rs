@@ -1,0 +1,47 @@
+//! What `sign`, `verify`, `attest` and `keygen` share: keys, signatures, attestations, and a model as it lies on the
+//! disk.
+
+pub(crate) mod attested;
+pub(crate) mod keys;
+pub(crate) mod model;
+pub(crate) mod outcome;
+pub(crate) mod signature;
+pub(crate) mod slsa;
+pub(crate) mod subject;
+pub(crate) mod tell;
+
+use std::path::{Path, PathBuf};
+
+use chainwright_core::text::visible;
+use chainwright_signing::{Moment, Time};
+
+/// Where the signature of a model lies unless the user says otherwise: in the folder, or beside the file.
+pub(crate) fn default_signature(model: &Path) -> PathBuf {
+    if model.is_dir() {
+        model.join(chainwright_oms::DEFAULT_SIGNATURE)
+    } else {
+        let mut name = model.as_os_str().to_owned();
+        name.push(".sig");
+        PathBuf::from(name)
+    }
+}
+
+/// Where a verifier looks: as [`default_signature`], then where model-signing puts it by default, the current folder.
+pub(crate) fn find_signature(model: &Path) -> PathBuf {
+    let ours = default_signature(model);
+    let here = Path::new(chainwright_oms::DEFAULT_SIGNATURE);
+    if !ours.exists() && here.exists() {
+        return here.to_owned();
+    }
+    ours
+}
+
+/// A path on one line.
+pub(crate) fn shown(path: &Path) -> String {
+    visible(&path.to_string_lossy(), 1000)
+}
+
+/// The time of the check.
+pub(crate) fn now() -> Moment {
+    Moment::now(Time(chrono::Utc::now().timestamp()))
+}

@@ -1,0 +1,308 @@
+//! `sign`: a signature over a model by OpenSSF Model Signing.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use chainwright_attestations::dsse;
+use chainwright_digests::{Cache, Found, Plan};
+use chainwright_oms::{
+    ALWAYS_EXCLUDED, DEFAULT_SHARD_SIZE, Difference, Exclusions, Hash, Left, Manifest, Method,
+    Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
+};
+use chainwright_signing::{KeyKind, KeySigner, PrivateKey, Signer};
+use clap::{Args, ValueEnum};
+
+use crate::gather::default_cache_folder;
+use crate::output;
+use crate::proofs::model::{hash, inside, list, name};
+use crate::proofs::tell::{self, Made};
+use crate::proofs::{default_signature, keys, shown};
+
+/// Stretches that one signature may list.
+const MOST_PIECES: u64 = 4_000_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The models: folders or single files.
+    #[arg(required = true, value_name = "MODEL")]
+    models: Vec<PathBuf>,
+
+    /// The private key: PKCS#8 or EC in PEM form, on P-256, P-384 or P-521.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+
+    /// A file with the password of the key. Else it is taken from CHAINWRIGHT_KEY_PASSWORD, or asked for at the terminal.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+
+    /// The certificate of the key, then those that issued it, in PEM form; verifiers then need the root alone.
+    #[arg(long, value_name = "PEM")]
+    certificate: Vec<PathBuf>,
+
+    /// Where the signature goes [default: model.sig in the folder, FILE.sig beside a file].
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+
+    /// One digest for each file, or one for each stretch of a file.
+    #[arg(long, value_name = "METHOD", default_value = "files")]
+    method: Cut,
+
+    /// Bytes of a stretch.
+    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_SHARD_SIZE)]
+    shard_size: u64,
+
+    /// How files are hashed. Released versions of model-signing verify sha256 alone.
+    #[arg(long, value_name = "HASH", default_value = "sha256")]
+    hash: HashName,
+
+    /// Leave this path of the model out; exact, no pattern. It is part of what is signed.
+    #[arg(long, value_name = "PATH")]
+    ignore: Vec<String>,
+
+    /// Take symbolic links for what they lead to. Without it a model with links is not signed.
+    #[arg(long)]
+    allow_symlinks: bool,
+
+    /// Name the file of a model that is one file by its file name, as the specification says. Released versions of
+    /// model-signing know it as `.` alone, which is the default.
+    #[arg(long)]
+    file_name: bool,
+
+    /// Replace a signature that is there.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// How to tell what was done.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    format: tell::Format,
+
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+
+    /// Do not remember digests for a later `verify`.
+    #[arg(long)]
+    no_cache: bool,
+
+    /// Where digests are remembered.
+    #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Cut {
+    Files,
+    Shards,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HashName {
+    Sha256,
+    Blake2b,
+    Blake3,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.signature.is_some() && arguments.models.len() > 1 {
+        bail!("--signature names one file, but there are several models");
+    }
+    for model in &arguments.models {
+        let signature = place(arguments, model);
+        if signature.exists() && !arguments.overwrite {
+            bail!(
+                "`{}` exists; give --overwrite to replace it",
+                shown(&signature)
+            );
+        }
+    }
+    let signer = signer(arguments)?;
+    let mut made = Vec::new();
+    for model in &arguments.models {
+        let told = || format!("cannot sign `{}`", shown(model));
+        made.push(sign(arguments, model, &signer).with_context(told)?);
+    }
+    let format = if arguments.json {
+        tell::Format::Json
+    } else {
+        arguments.format
+    };
+    tell::made(&made, format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn place(arguments: &Arguments, model: &Path) -> PathBuf {
+    let given = arguments.signature.clone();
+    given.unwrap_or_else(|| default_signature(model))
+}
+
+fn signer(arguments: &Arguments) -> anyhow::Result<KeySigner<PrivateKey>> {
+    let key = keys::private_key(&arguments.key, arguments.password_file.as_ref())?;
+    if key.kind() == KeyKind::Ed25519 {
+        bail!(
+            "`{}` is an Ed25519 key; model signatures are by ECDSA on P-256, P-384 or P-521",
+            shown(&arguments.key)
+        );
+    }
+    if arguments.certificate.is_empty() {
+        return Ok(KeySigner::new(key));
+    }
+    let chain = keys::certificates(&arguments.certificate)?;
+    Ok(KeySigner::with_certificates(key, chain)?)
+}
+
+fn sign(
+    arguments: &Arguments,
+    model: &Path,
+    signer: &KeySigner<PrivateKey>,
+) -> anyhow::Result<Made> {
+    let signature = place(arguments, model);
+    let is_file = model.is_file();
+    if is_file && std::fs::canonicalize(&signature).ok() == std::fs::canonicalize(model).ok() {
+        bail!("the signature would replace the model");
+    }
+    let own = if is_file {
+        None
+    } else {
+        inside(model, &signature)
+    };
+    let serialization = serialization(arguments, model, own.as_deref(), is_file)?;
+    let name = name(model).context("the model has no name that is text")?;
+    let exclusions = Exclusions::new(&serialization.ignore_paths, own);
+    let single = if arguments.file_name {
+        name.as_str()
+    } else {
+        SINGLE_FILE
+    };
+    let tree = list(model, arguments.allow_symlinks, &exclusions, single)?;
+    let warnings = refuse_odd(tree.others)?;
+    let files: Vec<&Found> = tree.files.iter().filter(|file| !file.is_hidden).collect();
+    let (resources, bytes) = digests(arguments, model, &files, &serialization)?;
+    let manifest = Manifest::new(name, serialization, resources)?;
+    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(&manifest))?;
+    let written = bundle.write();
+    output::to_file(&signature, &|out| out.write_all(&written))?;
+    Ok(Made {
+        model: model.to_owned(),
+        signature,
+        root: manifest.root().to_string(),
+        key: key_of(&bundle.material),
+        files: files.len() as u64,
+        bytes,
+        hash: manifest.serialization.hash.as_str(),
+        warnings,
+    })
+}
+
+/// How verifiers will know the signer.
+fn key_of(material: &chainwright_attestations::Material) -> String {
+    use chainwright_attestations::Material;
+    match material {
+        Material::PublicKey { hint, .. } => format!("key {hint}"),
+        Material::Chain(chain) => format!("certificate, {} in the chain", chain.len()),
+        Material::Certificate(_) => "certificate".to_owned(),
+    }
+}
+
+fn serialization(
+    arguments: &Arguments,
+    model: &Path,
+    own: Option<&str>,
+    is_file: bool,
+) -> anyhow::Result<Serialization> {
+    let mut ignore_paths: Vec<String> = Vec::new();
+    for written in &arguments.ignore {
+        ignore_paths.push(ignore_path(&below(model, written))?);
+    }
+    if !is_file {
+        ignore_paths.extend(ALWAYS_EXCLUDED.map(str::to_owned));
+        ignore_paths.extend(own.map(str::to_owned));
+    }
+    ignore_paths.sort();
+    ignore_paths.dedup();
+    Ok(Serialization {
+        method: match arguments.method {
+            Cut::Files => Method::Files,
+            Cut::Shards => Method::Shards(arguments.shard_size),
+        },
+        hash: match arguments.hash {
+            HashName::Sha256 => Hash::Sha256,
+            HashName::Blake2b => Hash::Blake2b,
+            HashName::Blake3 => Hash::Blake3,
+        },
+        allow_symlinks: arguments.allow_symlinks,
+        ignore_paths,
+    })
+}
+
+/// A path that begins with the model, as people type it with completion, is one below the model.
+fn below(model: &Path, written: &str) -> String {
+    let below = Path::new(written).strip_prefix(model).ok();
+    below
+        .and_then(Path::to_str)
+        .map_or_else(|| written.to_owned(), str::to_owned)
+}
+
+/// What a signature cannot cover stops the signing; what it merely leaves out is told.
+fn refuse_odd(others: Vec<(String, Left)>) -> anyhow::Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for (name, left) in others {
+        let difference = Difference::NotAFile { name, left };
+        let line = tell::line(&difference);
+        if difference.weight() == Weight::Told {
+            warnings.push(line);
+        } else {
+            bail!("{line}; {}", difference.remedy());
+        }
+    }
+    Ok(warnings)
+}
+
+fn digests(
+    arguments: &Arguments,
+    model: &Path,
+    files: &[&Found],
+    serialization: &Serialization,
+) -> anyhow::Result<(Vec<Resource>, u64)> {
+    let bytes: u64 = files.iter().map(|file| file.stamp.size).sum();
+    if let Method::Shards(size) = serialization.method
+        && (size == 0 || bytes / size > MOST_PIECES)
+    {
+        bail!("--shard-size {size} cuts the model into too many stretches");
+    }
+    let plan = Plan {
+        hash: serialization.hash,
+        method: serialization.method,
+    };
+    // A signature is a claim about what was read: nothing is taken from the cache, but a later `verify` may use it.
+    let folder = arguments.cache_dir.clone().or_else(default_cache_folder);
+    let folder = folder.filter(|_| !arguments.no_cache);
+    let mut cache = folder.map(|folder| Cache::open(&folder.join("digests"), model));
+    if let Some(cache) = &mut cache {
+        cache.forget();
+    }
+    let digests = hash(files, plan, cache.as_mut());
+    let mut resources = Vec::new();
+    for (file, digested) in files.iter().zip(digests) {
+        let pieces = match digested {
+            Ok(pieces) => pieces,
+            Err(left) => {
+                let name = file.name.clone();
+                let difference = Difference::NotAFile { name, left };
+                bail!("{}; {}", tell::line(&difference), difference.remedy());
+            }
+        };
+        resources.extend(pieces.into_iter().map(|piece| Resource {
+            name: match plan.method {
+                Method::Files => file.name.clone(),
+                Method::Shards(_) => shard_name(&file.name, piece.start, piece.end),
+            },
+            digest: piece.digest,
+        }));
+    }
+    if let Some(cache) = cache {
+        // A cache that cannot be written costs time, nothing else.
+        let _ = cache.save();
+    }
+    Ok((resources, bytes))
+}

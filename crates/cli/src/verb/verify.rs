@@ -1,0 +1,175 @@
+//! `verify`: whether a model is what somebody who is trusted has signed.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use chainwright_oms::compare;
+use chainwright_signing::{Matcher, Moment, Policy};
+use clap::Args;
+
+use crate::gather::default_cache_folder;
+use crate::proofs::model::{Looking, present};
+use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
+use crate::proofs::signature::{Checked, check};
+use crate::proofs::slsa::{self, Judging};
+use crate::proofs::tell::{self, Format};
+use crate::proofs::{find_signature, keys, now, shown};
+use crate::{FAILURE, FINDINGS};
+
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The models: folders or single files.
+    #[arg(required = true, value_name = "MODEL")]
+    models: Vec<PathBuf>,
+
+    /// A public key that may sign, in PEM form. Can be given more than once.
+    #[arg(long, value_name = "PEM")]
+    key: Vec<PathBuf>,
+
+    /// Roots whose certificates may sign, in PEM form. Can be given more than once.
+    #[arg(long, value_name = "PEM")]
+    certificate_roots: Vec<PathBuf>,
+
+    /// Who may sign with a certificate: a mail address, URI or name, exactly. Can be given more than once.
+    #[arg(long, value_name = "NAME")]
+    identity: Vec<String>,
+
+    /// Who may sign: a regular expression for the whole name. Can be given more than once.
+    #[arg(long, value_name = "PATTERN")]
+    identity_regex: Vec<String>,
+
+    /// Who may vouch for the name, exactly. Can be given more than once.
+    #[arg(long, value_name = "NAME")]
+    issuer: Vec<String>,
+
+    /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
+    #[arg(long, value_name = "FILE")]
+    signature: Option<PathBuf>,
+
+    /// Accept files beside the signed ones.
+    #[arg(long)]
+    ignore_unsigned: bool,
+
+    /// Refuse everything that no signature covers: paths of Git, ignored paths, empty folders, links that lead out. Reads
+    /// every byte.
+    #[arg(long, conflicts_with = "ignore_unsigned")]
+    strict: bool,
+
+    /// Accept certificates that had ended, as long as they were valid once.
+    #[arg(long)]
+    allow_expired: bool,
+
+    /// How to tell what was found.
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+
+    #[command(flatten)]
+    judging: Judging,
+
+    /// Read every byte, even of files that the file system says are unchanged since they were last read.
+    #[arg(long)]
+    no_cache: bool,
+
+    /// Where digests are remembered.
+    #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
+    cache_dir: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.signature.is_some() && arguments.models.len() > 1 {
+        bail!("--signature names one file, but there are several models");
+    }
+    let policy = policy(arguments)?;
+    if arguments.judging.trust.is_some() {
+        let answer = arguments.judging.judge(&arguments.models, &policy)?;
+        return slsa::tell(&answer, arguments.format);
+    }
+    let moment = now();
+    let outcomes: Vec<Outcome> = arguments
+        .models
+        .iter()
+        .map(|model| verify(arguments, model, &policy, moment))
+        .collect();
+    tell::outcomes(&outcomes, arguments.format)?;
+    let is = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
+    Ok(if is(Verdict::Refused) {
+        ExitCode::from(FINDINGS)
+    } else if is(Verdict::Unjudged) {
+        ExitCode::from(FAILURE)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn policy(arguments: &Arguments) -> anyhow::Result<Policy> {
+    let exact =
+        |names: &[String]| -> Vec<Matcher> { names.iter().cloned().map(Matcher::Exact).collect() };
+    let mut identities = exact(&arguments.identity);
+    for pattern in &arguments.identity_regex {
+        identities.push(Matcher::pattern(pattern)?);
+    }
+    let policy = Policy {
+        keys: keys::public_keys(&arguments.key)?,
+        roots: keys::roots(&arguments.certificate_roots)?,
+        identities,
+        issuers: exact(&arguments.issuer),
+        allow_expired: arguments.allow_expired,
+        require_timestamp: false,
+    };
+    if policy.keys.is_empty() && policy.roots.is_empty() {
+        bail!("nothing is trusted: give --key or --certificate-roots");
+    }
+    Ok(policy)
+}
+
+fn verify(arguments: &Arguments, model: &Path, policy: &Policy, moment: Moment) -> Outcome {
+    let given = arguments.signature.clone();
+    let signature = given.unwrap_or_else(|| find_signature(model));
+    let mut outcome = Outcome::new(shown(model), shown(&signature));
+    let checked = match check(&signature, policy, moment) {
+        Ok(checked) => checked,
+        Err(error) => {
+            if !error.is_unjudged() {
+                outcome.verdict = Verdict::Refused;
+            }
+            outcome.error = Some(Failure {
+                code: error.code(),
+                message: error.to_string(),
+                hint: error.hint().to_owned(),
+            });
+            return outcome;
+        }
+    };
+    let Checked {
+        verified,
+        signed,
+        notes,
+    } = checked;
+    outcome.signer = Some(Signer::from(&verified));
+    outcome.manifest = Some(Covered::from(&signed));
+    outcome.notes = notes;
+    let folder = arguments.cache_dir.clone().or_else(default_cache_folder);
+    let is_cached = !arguments.no_cache && !arguments.strict;
+    let looking = Looking {
+        model,
+        signature: &signature,
+        cache: folder
+            .filter(|_| is_cached)
+            .map(|folder| folder.join("digests")),
+    };
+    match present(&looking, &signed.manifest) {
+        Ok(present) => {
+            let found = compare(&signed.manifest, &present, arguments.ignore_unsigned);
+            outcome.decide(found, arguments.strict);
+        }
+        Err(error) => {
+            outcome.error = Some(Failure {
+                code: "model-unreadable",
+                message: format!("{error:#}"),
+                hint: "check the path, and who may read it".to_owned(),
+            });
+        }
+    }
+    outcome
+}
