@@ -51,7 +51,7 @@ pub struct Trust {
 /// How a signer is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Signing {
-    /// By its key: the SHA-256 of its SubjectPublicKeyInfo in DER, in lower-case hexadecimal.
+    /// By its key: the SHA-256 of the public key in PEM form, in lower-case hexadecimal.
     Key(String),
     /// By the identity in its certificate, and by who vouches for that.
     Identity {
@@ -67,7 +67,7 @@ impl Signing {
     #[must_use]
     pub fn means(&self, signer: &Signer) -> bool {
         match (self, signer) {
-            (Self::Key(ours), Signer::Key { spki_sha256 }) => ours == spki_sha256,
+            (Self::Key(ours), Signer::Key { fingerprint }) => ours == fingerprint,
             (
                 Self::Identity { subject, issuer },
                 Signer::Identity {
@@ -393,7 +393,7 @@ mod tests {
             issuer: "i".to_owned(),
         };
         let by_key = Signer::Key {
-            spki_sha256: "aa".to_owned(),
+            fingerprint: "aa".to_owned(),
         };
         let by_name = |issuer: &str| Signer::Identity {
             subject: "aa".to_owned(),

@@ -52,8 +52,8 @@ pub struct Attestation {
 pub enum Signer {
     /// Whoever has a key.
     Key {
-        /// The SHA-256 of its SubjectPublicKeyInfo in DER, in lower-case hexadecimal.
-        spki_sha256: String,
+        /// The SHA-256 of its public key in PEM form, in lower-case hexadecimal, as bundles hint at it.
+        fingerprint: String,
     },
     /// Whoever a certificate names.
     Identity {

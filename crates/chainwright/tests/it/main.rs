@@ -1,5 +1,6 @@
 //! The program as its users run it: outputs, exit codes, and what it does when things go wrong.
 
+mod attest;
 mod bom;
 mod cache;
 mod convert;

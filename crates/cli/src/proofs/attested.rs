@@ -148,7 +148,7 @@ fn signers(
             let mut signers: Vec<Signer> = by_name.collect();
             if verified.identity.is_none() {
                 signers.push(Signer::Key {
-                    spki_sha256: hex(&Sha256::digest(verified.key.to_der())),
+                    fingerprint: verified.key.hint(),
                 });
             }
             (signers, None)

@@ -6,13 +6,14 @@ use anyhow::{Context as _, anyhow, bail};
 use chainwright_core::text::visible;
 use chainwright_digests::{Found, Plan, Tree};
 use chainwright_oms::{
-    DEFAULT_SIGNATURE, Digest, Exclusions, Hash, Left, Manifest, Method, Resource, SINGLE_FILE,
+    DEFAULT_SIGNATURE, Exclusions, Hash, Left, Manifest, Method, Resource, SINGLE_FILE,
     Serialization,
 };
 use chainwright_provenance::{Descriptor, Digests};
 
 use crate::proofs::model::{hash, list, name};
 use crate::proofs::shown;
+use crate::proofs::tell::what;
 
 /// Something that lies here, with what it hashes to.
 #[derive(Debug)]
@@ -39,7 +40,11 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
     let exclusions = Exclusions::new(&[], signature);
     let Tree { files, others } = list(path, false, &exclusions, SINGLE_FILE)?;
     if let Some((name, left)) = others.iter().find(|(_, left)| *left != Left::EmptyFolder) {
-        bail!("`{}` cannot be attested: {left:?}", visible(name, 300));
+        bail!(
+            "`{}` cannot be attested: {}",
+            visible(name, 300),
+            what(left)
+        );
     }
     let covered: Vec<&Found> = files.iter().filter(|file| !file.is_hidden).collect();
     let plan = Plan {
@@ -49,7 +54,8 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
     let mut resources = Vec::new();
     for (file, pieces) in covered.iter().zip(hash(&covered, plan, None)) {
         let told = || visible(&file.name, 300);
-        let pieces = pieces.map_err(|left| anyhow!("`{}` cannot be attested: {left:?}", told()))?;
+        let pieces =
+            pieces.map_err(|left| anyhow!("`{}` cannot be attested: {}", told(), what(&left)))?;
         let piece = pieces
             .first()
             .with_context(|| format!("`{}` is empty", told()))?;
@@ -58,11 +64,11 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
             digest: piece.digest,
         });
     }
-    let of_file = |resource: &Resource| (resource.name.clone(), hex(&resource.digest));
+    let of_file = |resource: &Resource| (resource.name.clone(), resource.digest.to_string());
     let hashed = resources.iter().map(of_file).collect();
     let name = name(path).with_context(|| format!("`{}` has no name", shown(path)))?;
     let digests = match resources.as_slice() {
-        [only] if path.is_file() => Digests::sha256(&hex(&only.digest)),
+        [only] if path.is_file() => Digests::sha256(&only.digest.to_string()),
         _ => {
             let serialization = Serialization {
                 method: Method::Files,
@@ -79,9 +85,4 @@ pub(crate) fn measure(path: &Path) -> anyhow::Result<Measured> {
         digests,
         files: hashed,
     })
-}
-
-fn hex(digest: &Digest) -> String {
-    let bytes = digest.as_bytes().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
 }

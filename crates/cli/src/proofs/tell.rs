@@ -260,7 +260,7 @@ pub(crate) fn line(difference: &Difference) -> String {
     }
 }
 
-fn what(left: &Left) -> String {
+pub(crate) fn what(left: &Left) -> String {
     let to = |to: &str| visible(to, WIDTH);
     match left {
         Left::EmptyFolder => "empty folder".to_owned(),

@@ -44,7 +44,7 @@ fn artifact(name: &str) -> Artifact {
 
 fn by_key(digit: &str) -> Vec<Signer> {
     vec![Signer::Key {
-        spki_sha256: digit.repeat(64),
+        fingerprint: digit.repeat(64),
     }]
 }
 
