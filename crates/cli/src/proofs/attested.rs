@@ -44,17 +44,13 @@ pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Coll
 
 /// A file itself, or the files of a folder that may be attestations.
 fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let shown = || visible(&path.to_string_lossy(), 300);
-    let metadata = fs::metadata(path).with_context(|| format!("cannot read `{}`", shown()))?;
-    if !metadata.is_dir() {
+    let told = || format!("cannot read `{}`", shown(path));
+    if !fs::metadata(path).with_context(told)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = fs::read_dir(path).with_context(|| format!("cannot read `{}`", shown()))?;
     let mut files = Vec::new();
-    for entry in entries {
-        let path = entry
-            .with_context(|| format!("cannot read `{}`", shown()))?
-            .path();
+    for entry in fs::read_dir(path).with_context(told)? {
+        let path = entry.with_context(told)?.path();
         let is_meant = path.extension().is_some_and(|extension| {
             extension == "json" || extension == "jsonl" || extension == "sig"
         });
