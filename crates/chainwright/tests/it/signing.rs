@@ -382,7 +382,7 @@ fn a_bundle_that_was_tampered_with_is_refused() {
         ("signature cut", "bad-signature", |_, b| {
             b["dsseEnvelope"]["signatures"][0]["sig"] = "MEUC".into()
         }),
-        ("signature empty", "bad-signature", |_, b| {
+        ("signature empty", "malformed-bundle", |_, b| {
             b["dsseEnvelope"]["signatures"][0]["sig"] = "".into()
         }),
         ("no base64", "malformed-bundle", |_, b| {
@@ -974,6 +974,100 @@ fn published_models_of_every_release_verify() {
     }
 }
 
+/// What can be done to the certificates of a bundle.
+#[test]
+fn a_chain_that_was_tampered_with_is_refused() {
+    type Tamper = fn(&mut Vec<Value>);
+    let cases: &[(&str, &str, Tamper)] = &[
+        ("nothing done", "", |_| {}),
+        ("issuer gone", "unknown-issuer", |chain| drop(chain.pop())),
+        ("leaf gone", "wrong-usage", |chain| drop(chain.remove(0))),
+        ("turned round", "wrong-usage", |chain| chain.reverse()),
+        ("empty", "malformed-bundle", Vec::clear),
+        ("leaf cut", "malformed-signature", |chain| {
+            chain[0] = json!({"rawBytes": "MIIB"})
+        }),
+        ("issuer cut", "malformed-signature", |chain| {
+            chain[1] = json!({"rawBytes": "MIIB"})
+        }),
+    ];
+    let Some(data) = data() else { return };
+    let root = data.join("keys/ca-cert.pem").to_string_lossy().into_owned();
+    for (name, code, tamper) in cases {
+        let world = World::new();
+        for file in ["signme-1", "signme-2", "ignore-me"] {
+            let bytes = fs::read(data.join("v1.1.0-certificate").join(file)).unwrap();
+            world.write(&format!("model/{file}"), bytes);
+        }
+        let bytes = fs::read(data.join("v1.1.0-certificate/model.sig")).unwrap();
+        let mut bundle: Value = serde_json::from_slice(&bytes).unwrap();
+        let chain = &mut bundle["verificationMaterial"]["x509CertificateChain"]["certificates"];
+        tamper(chain.as_array_mut().unwrap());
+        world.write("model/model.sig", bundle.to_string());
+        let verify = [
+            "verify",
+            "model",
+            "--certificate-roots",
+            &root,
+            "--format",
+            "json",
+        ];
+        let run = world.run(&verify);
+        let report = run.json();
+        let found = report["models"][0]["error"]["code"]
+            .as_str()
+            .unwrap_or_default();
+        assert_eq!(found, *code, "{name}: {report}");
+        let expected = if code.is_empty() { 0 } else { 1 };
+        assert_eq!(run.code(), Some(expected), "{name}");
+    }
+}
+
+/// Models that releases 0.3.1 to 1.1.0 signed under an identity of Sigstore, checked offline.
+#[test]
+fn published_models_signed_under_an_identity_verify() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oms/tests/data/models");
+    let Some(data) = data() else { return };
+    let world = World::new();
+    let issuer = "https://sigstore.verify.ibm.com/oauth2";
+    for (folder, name) in [
+        (&data, "v0.3.1-sigstore"),
+        (&data, "v1.0.0-sigstore"),
+        (&kept, "v1.0.1-sigstore"),
+        (&data, "v1.1.0-sigstore"),
+    ] {
+        let model = folder.join(name).to_string_lossy().into_owned();
+        let verify = |identity: &str, issuer: &str| {
+            let run = world.run(&[
+                "verify",
+                &model,
+                "--identity",
+                identity,
+                "--issuer",
+                issuer,
+                "--ignore-unsigned",
+                "--format",
+                "json",
+            ]);
+            let report = run.json()["models"][0].clone();
+            (run.code(), report)
+        };
+        let (code, report) = verify("stefanb@us.ibm.com", issuer);
+        assert_eq!(code, Some(0), "{name}: {report}");
+        assert_ne!(report["signer"]["time_source"], "clock", "{name}");
+        let (code, report) = verify("nobody@us.ibm.com", issuer);
+        assert_eq!(
+            (code, &report["error"]["code"]),
+            (Some(1), &json!("wrong-identity"))
+        );
+        let (code, report) = verify("stefanb@us.ibm.com", "https://accounts.google.com");
+        assert_eq!(
+            (code, &report["error"]["code"]),
+            (Some(1), &json!("wrong-issuer"))
+        );
+    }
+}
+
 /// Bundles of the specification: what is invalid is refused before any key is asked.
 #[test]
 fn invalid_bundles_of_the_specification_are_refused() {
@@ -1024,7 +1118,7 @@ fn the_commands_of_the_guide_work() {
             .map(Path::to_owned);
         let run = std::process::Command::new("/bin/sh")
             .args(["-eu", "-c", &command])
-            .current_dir(output.unwrap())
+            .current_dir(world.folder.path())
             .env("HOME", world.folder.path())
             .env("CHAINWRIGHT_KEY_PASSWORD", "only for this test")
             .output()
