@@ -9,6 +9,8 @@
 mod conformance;
 mod legacy;
 mod oms;
+#[cfg(feature = "sign")]
+mod signing;
 
 use std::path::{Path, PathBuf};
 
