@@ -217,6 +217,20 @@ impl PublicKey {
     }
 }
 
+impl PublicKey {
+    /// Whether an ECDSA signature over the SHA-256 of the message is this key's, whatever hash its kind asks for.
+    pub(crate) fn verify_with_sha256(&self, message: &[u8], signature: &[u8]) -> bool {
+        let algorithm: &'static dyn VerificationAlgorithm = match self.kind {
+            KeyKind::EcdsaP256 => &algorithms::ECDSA_P256_SHA256_ASN1,
+            KeyKind::EcdsaP384 => &algorithms::ECDSA_P384_SHA256_ASN1,
+            KeyKind::EcdsaP521 => &algorithms::ECDSA_P521_SHA256_ASN1,
+            KeyKind::Ed25519 => return false,
+        };
+        let key = UnparsedPublicKey::new(algorithm, &self.raw);
+        key.verify(message, signature).is_ok()
+    }
+}
+
 fn kind(algorithm: &AlgorithmIdentifierOwned) -> Result<KeyKind, KeyError> {
     let unsupported = || KeyError::Unsupported(format!("a key of algorithm {}", algorithm.oid));
     match algorithm.oid {

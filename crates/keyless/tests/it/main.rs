@@ -11,6 +11,7 @@ mod legacy;
 mod oms;
 #[cfg(feature = "sign")]
 mod signing;
+mod tampered;
 
 use std::path::{Path, PathBuf};
 
