@@ -17,7 +17,7 @@ mod hash;
 mod json;
 mod manifest;
 mod name;
-pub mod older;
+mod older;
 mod read;
 mod write;
 
