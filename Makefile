@@ -19,7 +19,7 @@ REAL := $(KEEP)/real
 ORACLES := $(KEEP)/oracles
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles real page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles log real page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -33,7 +33,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles real page fuzz
+test: lint unit oracles log real page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -59,6 +59,16 @@ $(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-leg
 		-r tests/packages/requirements.txt -r tests/boms/requirements.txt
 	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
 		--target $(ORACLES)/legacy -r tests/packages/requirements-legacy.txt
+	touch $@
+
+# Notes and proofs of our logs against those of Go.
+log: tools $(KEEP)/go/made
+	tests/log/run.sh $$(echo $(KEEP)/go/venv/lib/python3*/site-packages/go) $(CARGO_TARGET_DIR)/log
+
+$(KEEP)/go/made: tests/log/requirements.txt
+	rm -rf $(KEEP)/go
+	python3 -m venv $(KEEP)/go/venv
+	$(KEEP)/go/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 # Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted

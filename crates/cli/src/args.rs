@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::verb::{
-    affected, bom, completions, convert, intel, inventory, quarantine, rules, scan, score, vet,
+    affected, bom, completions, convert, intel, inventory, log, quarantine, rules, scan, score, vet,
 };
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
@@ -40,6 +40,8 @@ pub(crate) enum Verb {
     Quarantine(quarantine::Arguments),
     /// Keep the local store of advisories: update it, look into it, pass it on.
     Intel(intel::Arguments),
+    /// Keep an append-only log that others can check, prove what is in it, and witness the logs of others.
+    Log(Box<log::Arguments>),
     /// List and explain rules, and show what they cover.
     Rules(rules::Arguments),
     /// Print shell completions.

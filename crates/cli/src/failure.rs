@@ -7,6 +7,7 @@ use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
 use chainwright_intel::IntelError;
 use chainwright_inventory::InventoryError;
+use chainwright_ledger::LedgerError;
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -43,6 +44,9 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         return error.hint();
     }
     if let Some(error) = cause.downcast_ref::<InventoryError>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<LedgerError>() {
         return error.hint();
     }
     match cause.downcast_ref::<EngineError>()? {

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod intel;
 pub(crate) mod inventory;
+pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod quarantine;
 pub(crate) mod rules;
