@@ -20,7 +20,7 @@ ORACLES := $(KEEP)/oracles
 SIGNING := $(KEEP)/signing
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles signing real page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles signing log real page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -34,7 +34,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles signing real page fuzz
+test: lint unit oracles signing log real page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -73,6 +73,16 @@ $(SIGNING)/made: tests/signing/requirements.txt
 	rm -rf $(SIGNING)
 	python3 -m venv $(SIGNING)/venv
 	$(SIGNING)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# Notes and proofs of our logs against those of Go.
+log: tools $(KEEP)/go/made
+	tests/log/run.sh $$(echo $(KEEP)/go/venv/lib/python3*/site-packages/go) $(CARGO_TARGET_DIR)/log
+
+$(KEEP)/go/made: tests/log/requirements.txt
+	rm -rf $(KEEP)/go
+	python3 -m venv $(KEEP)/go/venv
+	$(KEEP)/go/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 # Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::verb::{
-    affected, attest, bom, completions, convert, intel, inventory, keygen, quarantine, rules, scan,
-    score, sign, verify, vet,
+    affected, attest, bom, completions, convert, intel, inventory, keygen, log, quarantine, rules,
+    scan, score, sign, verify, vet,
 };
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
@@ -49,6 +49,8 @@ pub(crate) enum Verb {
     Quarantine(quarantine::Arguments),
     /// Keep the local store of advisories: update it, look into it, pass it on.
     Intel(intel::Arguments),
+    /// Keep an append-only log that others can check, prove what is in it, and witness the logs of others.
+    Log(Box<log::Arguments>),
     /// List and explain rules, and show what they cover.
     Rules(rules::Arguments),
     /// Print shell completions.

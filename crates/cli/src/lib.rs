@@ -47,6 +47,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Affected(asked) => verb::affected::run(asked),
         Verb::Inventory(asked) => verb::inventory::run(asked),
         Verb::Intel(asked) => verb::intel::run(asked),
+        Verb::Log(asked) => verb::log::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Score(asked) => verb::score::run(asked, rules, fetch),
         Verb::Sign(asked) => verb::sign::run(asked),

@@ -8,6 +8,7 @@ pub(crate) mod convert;
 pub(crate) mod intel;
 pub(crate) mod inventory;
 pub(crate) mod keygen;
+pub(crate) mod log;
 pub(crate) mod man;
 pub(crate) mod quarantine;
 pub(crate) mod rules;

@@ -6,6 +6,7 @@ mod cache;
 mod convert;
 mod demo;
 mod inventory;
+mod log;
 mod policy;
 mod quarantine;
 mod robust;
