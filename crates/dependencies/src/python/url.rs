@@ -27,13 +27,17 @@ pub(crate) fn is_commit(text: &str) -> bool {
 }
 
 /// Whether a requirement is a URL or a path rather than a name (pip's `_looks_like_path` and archive extensions).
+/// A name before an `@` makes it a direct reference of PEP 508, whatever the URL ends with.
 pub(crate) fn is_reference(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let before_at = first.split('@').next().unwrap_or_default();
+    let is_named = before_at.len() < first.len();
     has_scheme(first)
         || before_at.starts_with('.')
         || before_at.contains(['/', '\\'])
-        || (is_archive(first.split('[').next().unwrap_or_default()) && !first.contains("=="))
+        || (!is_named
+            && is_archive(first.split('[').next().unwrap_or_default())
+            && !first.contains("=="))
 }
 
 fn has_scheme(text: &str) -> bool {
