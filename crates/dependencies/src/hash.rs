@@ -15,9 +15,16 @@ pub(crate) fn hash(algorithm: &str, digest: &str) -> Option<Hash> {
     if algorithm.is_empty() || !algorithm.bytes().all(is_name) || digest.is_empty() {
         return None;
     }
-    let algorithm = cut(&algorithm.to_ascii_lowercase());
-    let is_hex =
-        |text: &str| text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut algorithm = cut(algorithm);
+    algorithm.make_ascii_lowercase();
+    // Without an early exit the loop runs over many bytes at once.
+    let is_hex = |text: &str| {
+        let digits = text.bytes().fold(true, |all, byte| {
+            let letter = byte | 0x20;
+            all & (byte.is_ascii_digit() | ((letter >= b'a') & (letter <= b'f')))
+        });
+        text.len().is_multiple_of(2) && digits
+    };
     let size = size_of(&algorithm);
     let fits = |length: usize| size.is_none_or(|size| size == length);
     let digest = if is_hex(digest) && fits(digest.len() / 2) {

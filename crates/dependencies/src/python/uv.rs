@@ -266,13 +266,15 @@ impl<'n> Lock<'n> {
     }
 
     fn find(&self, node: &Node<'_>) -> Vec<u32> {
-        let name = package(
-            Ecosystem::PyPi,
-            node.text_of("name").unwrap_or_default(),
-            None,
-        )
-        .name;
-        self.names.some(&name, node.text_of("version"))
+        let name = node.text_of("name").unwrap_or_default();
+        let version = node.text_of("version");
+        // uv writes names in their normal form.
+        let found = self.names.some(name, version);
+        if !found.is_empty() {
+            return found;
+        }
+        self.names
+            .some(&package(Ecosystem::PyPi, name, None).name, version)
     }
 
     fn follow(
