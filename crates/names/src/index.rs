@@ -114,6 +114,10 @@ struct Entry {
 
 const MAGIC: &[u8] = b"chainwright names 1\n";
 
+fn is_alarm(found: &Lookalike) -> bool {
+    found.confidence >= Confidence::Medium
+}
+
 impl Index {
     /// An index of names, most popular first.
     #[must_use]
@@ -294,6 +298,7 @@ impl Index {
         }
         self.same_letters(&name)
             .or_else(|| self.import(&name))
+            .or_else(|| self.version(&name).filter(is_alarm))
             .or_else(|| self.slip(&name))
             .or_else(|| self.plurals(&name))
             .or_else(|| self.inflection(&name))

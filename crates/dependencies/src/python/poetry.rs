@@ -6,9 +6,7 @@ use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_toml};
-use crate::facts::{
-    Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source,
-};
+use crate::facts::{Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source};
 use crate::graph::relate_by_need;
 use crate::hash;
 use crate::sink::{Names, Sink, cut, line, package};
@@ -233,7 +231,7 @@ fn locked(node: &Node<'_>, apart: &HashMap<&str, &[Node<'_>]>, sink: &mut Sink<'
         [] => apart.get(name).copied().unwrap_or_default(),
         files => files,
     };
-    declared.artifacts = artifacts(files);
+    declared.artifacts = hash::listed(files, &["url", "file"]);
     declared.pinning = match declared.is_hashed() {
         true => Pinning::Hash,
         false => Pinning::Exact,
@@ -272,21 +270,6 @@ fn locked_marker(node: &Node<'_>) -> Option<String> {
         [only] => Some(cut(only)),
         several => Some(cut(&format!("({})", several.join(") or (")))),
     }
-}
-
-/// `{file = "…", hash = "sha256:…"}`, as Poetry and PDM list them.
-pub(crate) fn artifacts(files: &[Node<'_>]) -> Vec<Artifact> {
-    files
-        .iter()
-        .take(crate::sink::MAX_ARTIFACTS)
-        .map(|file| Artifact {
-            location: cut(file
-                .text_of("url")
-                .or(file.text_of("file"))
-                .unwrap_or_default()),
-            hash: file.text_of("hash").and_then(hash::named),
-        })
-        .collect()
 }
 
 fn locked_source(node: &Node<'_>, source: &Node<'_>, declared: &mut Declared) {

@@ -130,10 +130,10 @@ impl Index {
             0..=49 if short >= 7 || own >= 6 => 150,
             50..=99 if short >= 7 || own >= 6 => 125,
             0..=399 => 100,
-            400..=999 => 95,
-            1000..=1999 => 86,
-            2000..=3499 => 70,
-            _ => 50,
+            400..=999 => 100,
+            1000..=1999 => 95,
+            2000..=3499 => 80,
+            _ => 60,
         };
         let same_version = mine != theirs && without_number(mine) == without_number(theirs);
         // In a family of names the other word is often a word of its own.

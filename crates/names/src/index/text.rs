@@ -51,7 +51,7 @@ pub(super) fn without_shared<'name>(
     let both = |start: &&str| Some((left.strip_prefix(*start)?, right.strip_prefix(*start)?));
     SHARED
         .iter()
-        .find_map(|start| both(&start))
+        .find_map(both)
         .unwrap_or((left, right))
 }
 
