@@ -22,7 +22,7 @@ pub(crate) fn hash(algorithm: &str, digest: &str) -> Option<Hash> {
     let is_hex = |text: &str| {
         let digits = text.bytes().fold(true, |all, byte| {
             let letter = byte | 0x20;
-            all & (byte.is_ascii_digit() | ((letter >= b'a') & (letter <= b'f')))
+            all & (byte.is_ascii_digit() | (b'a'..=b'f').contains(&letter))
         });
         text.len().is_multiple_of(2) && digits
     };
