@@ -47,13 +47,26 @@ unit: tools
 	cargo nextest run -p chainwright-keyless --features sign --locked
 
 # What the real libraries say of versions, requirements and bills of materials.
-oracles: tools $(ORACLES)/made
+oracles: tools $(ORACLES)/made $(KEEP)/locks/made
 	$(ORACLES)/venv/bin/python tests/packages/oracle.py $(ORACLES)/packages.jsonl --legacy $(ORACLES)/legacy
 	CHAINWRIGHT_PACKAGES_CASES=$(ORACLES)/packages.jsonl \
 		cargo nextest run --workspace --locked -E 'package(chainwright-packages) & test(oracle::)'
 	rm -rf $(ORACLES)/boms
 	cargo run --quiet --locked -p chainwright-boms --example bom_samples -- $(ORACLES)/boms 50
 	$(ORACLES)/venv/bin/python tests/boms/oracle.py $(ORACLES)/boms
+	cargo build --quiet --locked -p chainwright-dependencies --example facts
+	$(KEEP)/locks/venv/bin/python tests/dependencies/compare.py $(CARGO_TARGET_DIR)/debug/examples/facts \
+		$$(find $(KEEP)/locks -name '*lock*' -type f -not -path '*/venv/*')
+	$(KEEP)/locks/venv/bin/python tests/dependencies/exports.py $(CARGO_TARGET_DIR)/debug/examples/facts \
+		$$(dirname $$(find $(KEEP)/locks -name all.txt -o -name ls.json))
+
+# Lock files by the real tools, resolved once.
+$(KEEP)/locks/made: tests/dependencies/resolve.sh tests/dependencies/requirements.txt
+	rm -rf $(KEEP)/locks
+	tests/dependencies/resolve.sh $(KEEP)/locks
+	python3 -m venv $(KEEP)/locks/venv
+	$(KEEP)/locks/venv/bin/pip install --quiet --disable-pip-version-check -r tests/dependencies/requirements.txt
+	touch $@
 
 $(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-legacy.txt tests/boms/requirements.txt
 	rm -rf $(ORACLES)

@@ -5,6 +5,7 @@
 use chainwright_core::location::Place;
 use chainwright_core::package::Package;
 use chainwright_core::problem::Problem;
+pub use chainwright_packages::pinning::Pinning;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::ManifestKind;
@@ -148,30 +149,6 @@ impl Declared {
     pub fn is_hashed(&self) -> bool {
         self.hashes().next().is_some()
     }
-}
-
-/// How far a requirement ties down what will be installed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Pinning {
-    /// One version of a registry, and the digests of its files.
-    Hash,
-    /// One version of a registry.
-    Exact,
-    /// A range with an upper end, a wildcard, or a tag that can be moved.
-    Bounded,
-    /// Any version, or anything from some version on.
-    Open,
-    /// A file behind a URL; whether it has a digest is told by the artifacts.
-    Url,
-    /// A source repository.
-    Vcs {
-        /// Whether a whole commit is named rather than a branch or tag.
-        commit: bool,
-    },
-    /// A file or folder beside the manifest.
-    Path,
-    /// A folder beside the manifest that is used where it lies.
-    Editable,
 }
 
 /// Where a package comes from.

@@ -1,7 +1,8 @@
 //! Digests in the ways that lock files write them, brought into lower-case hexadecimal digits.
 
+use crate::document::Node;
 use crate::facts::{Artifact, Hash};
-use crate::sink::cut;
+use crate::sink::{MAX_ARTIFACTS, cut};
 
 /// `sha256:hex`, `sha256=hex`, `sha256-base64`; nothing for anything else.
 pub(crate) fn named(text: &str) -> Option<Hash> {
@@ -15,9 +16,16 @@ pub(crate) fn hash(algorithm: &str, digest: &str) -> Option<Hash> {
     if algorithm.is_empty() || !algorithm.bytes().all(is_name) || digest.is_empty() {
         return None;
     }
-    let algorithm = cut(&algorithm.to_ascii_lowercase());
-    let is_hex =
-        |text: &str| text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut algorithm = cut(algorithm);
+    algorithm.make_ascii_lowercase();
+    // Without an early exit the loop runs over many bytes at once.
+    let is_hex = |text: &str| {
+        let digits = text.bytes().fold(true, |all, byte| {
+            let letter = byte | 0x20;
+            all & (byte.is_ascii_digit() | (b'a'..=b'f').contains(&letter))
+        });
+        text.len().is_multiple_of(2) && digits
+    };
     let size = size_of(&algorithm);
     let fits = |length: usize| size.is_none_or(|size| size == length);
     let digest = if is_hex(digest) && fits(digest.len() / 2) {
@@ -41,17 +49,43 @@ pub(crate) fn integrity(text: &str) -> Vec<Hash> {
 
 /// A file with the digests of its integrity; the file alone if there are none.
 pub(crate) fn with_integrity(location: &str, text: Option<&str>) -> Vec<Artifact> {
-    let hashes = text.map(integrity).unwrap_or_default();
-    if hashes.is_empty() {
-        return plain(location, None);
-    }
-    hashes
+    of_file(location, text.map(integrity).unwrap_or_default())
+}
+
+/// Files as lock files list them, each with its location under the first of some keys and its digest under `hash`.
+pub(crate) fn listed<'n>(
+    files: impl IntoIterator<Item = &'n Node<'n>>,
+    location: &[&str],
+) -> Vec<Artifact> {
+    let artifact = |file: &Node<'_>| Artifact {
+        location: location
+            .iter()
+            .find_map(|key| file.text_of(key))
+            .map(cut)
+            .unwrap_or_default(),
+        hash: file.text_of("hash").and_then(named),
+    };
+    files
         .into_iter()
+        .take(MAX_ARTIFACTS)
+        .map(artifact)
+        .collect()
+}
+
+/// Digests of one file, all of which must fit; the file alone if there are none.
+pub(crate) fn of_file(location: &str, hashes: impl IntoIterator<Item = Hash>) -> Vec<Artifact> {
+    let artifacts: Vec<Artifact> = hashes
+        .into_iter()
+        .take(MAX_ARTIFACTS)
         .map(|hash| Artifact {
             location: cut(location),
             hash: Some(hash),
         })
-        .collect()
+        .collect();
+    match artifacts.is_empty() {
+        true => plain(location, None),
+        false => artifacts,
+    }
 }
 
 /// One file, unless nothing is known about it.

@@ -214,9 +214,20 @@ impl<'b> Sink<'b> {
     }
 
     fn name_repetitions(&mut self) {
+        // Most packages stand there once, and their many digests need not be compared.
+        let mut counts: HashMap<&Package, bool> = HashMap::new();
+        for declared in &self.facts.packages {
+            counts
+                .entry(&declared.package)
+                .and_modify(|repeats| *repeats = true)
+                .or_default();
+        }
         let mut seen = HashSet::new();
         let mut repeated = Vec::new();
         for declared in &self.facts.packages {
+            if counts.get(&declared.package) != Some(&true) {
+                continue;
+            }
             let key = (
                 &declared.package,
                 &declared.source,
@@ -284,6 +295,10 @@ pub(crate) fn number(index: usize) -> u32 {
 
 /// The text as far as it is kept.
 pub(crate) fn cut(text: &str) -> String {
+    // No text has more characters than bytes.
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
+    }
     match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned(),
         None => text.to_owned(),

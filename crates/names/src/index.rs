@@ -12,10 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::distance;
 use crate::words::{BRANDS, IMPORTS};
-use text::{letters, plain_letters, sorted_letters, sorted_words, words_of};
+use text::{letters, plain_letters, sorted_letters, sorted_words, stems, without_python, words_of};
 
 /// The most names that an index holds.
 pub const MOST_NAMES: usize = 200_000;
+
+/// Names before this rank are imitated in every way, and by far the most.
+const MOST_WANTED: u32 = 150;
 
 /// How a name imitates another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,13 +30,13 @@ pub enum Kind {
     Homoglyph,
     /// One or two slips of the fingers.
     Edit,
-    /// A plural for a singular, or the other way round.
+    /// A plural for a singular, or another ending of grammar.
     Plural,
     /// The same words in another order.
     Swap,
     /// Another number at the end, or none.
     Version,
-    /// Empty words before or after a name.
+    /// Empty words before or after a name, or another way to say that it is for Python.
     Affix,
     /// The name of an import, for which another package is installed.
     Import,
@@ -90,6 +93,10 @@ pub struct Index {
     by_words: HashMap<Box<str>, u32>,
     by_anagram: HashMap<Box<[u8]>, u32>,
     by_tail: HashMap<Box<str>, Vec<u32>>,
+    /// Names by the beginnings of their words, without endings of grammar.
+    by_stem: HashMap<Box<str>, u32>,
+    /// Names that say that they are for Python, without that.
+    by_binding: HashMap<Box<str>, u32>,
     /// Words of names with several words, with the number of names that have them.
     words: HashMap<Box<str>, u32>,
     /// Entries by length.
@@ -107,6 +114,10 @@ struct Entry {
 
 const MAGIC: &[u8] = b"chainwright names 1\n";
 
+fn is_alarm(found: &Lookalike) -> bool {
+    found.confidence >= Confidence::Medium
+}
+
 impl Index {
     /// An index of names, most popular first.
     #[must_use]
@@ -123,6 +134,8 @@ impl Index {
             by_words: HashMap::new(),
             by_anagram: HashMap::new(),
             by_tail: HashMap::new(),
+            by_stem: HashMap::new(),
+            by_binding: HashMap::new(),
             words: HashMap::new(),
             lengths: vec![Vec::new(); distance::LONGEST.saturating_add(1)],
         };
@@ -173,8 +186,17 @@ impl Index {
         self.by_letters
             .entry(plain_letters(name).into())
             .or_insert(at);
-        if rank < 2000 && name.len() >= 8 {
+        if (rank < 2000 && name.len() >= 8) || (rank < MOST_WANTED && name.len() >= 5) {
             self.by_anagram.entry(sorted_letters(name)).or_insert(at);
+        }
+        if rank < 1500 && name.len() >= 8 {
+            self.by_stem.entry(stems(name).into()).or_insert(at);
+        }
+        if rank < 1500
+            && self.ecosystem == Ecosystem::PyPi
+            && let Some(bare) = without_python(name)
+        {
+            self.by_binding.entry(bare.into()).or_insert(at);
         }
         if let Some(list) = self.lengths.get_mut(name.len()) {
             list.push(at);
@@ -276,11 +298,14 @@ impl Index {
         }
         self.same_letters(&name)
             .or_else(|| self.import(&name))
+            .or_else(|| self.version(&name).filter(is_alarm))
             .or_else(|| self.slip(&name))
             .or_else(|| self.plurals(&name))
+            .or_else(|| self.inflection(&name))
             .or_else(|| self.swap(&name))
             .or_else(|| self.shuffled(&name))
             .or_else(|| self.other_owner(&name))
+            .or_else(|| self.binding(&name))
             .or_else(|| self.version(&name))
             .or_else(|| self.affix(&name))
             .or_else(|| self.combination(&name))

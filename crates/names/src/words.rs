@@ -53,6 +53,26 @@ pub(crate) const VARIANT: [&str; 23] = [
     "stable", "server",
 ];
 
+/// Words that no companion of a framework begins with.
+pub(crate) const PUSHING: [&str; 16] = [
+    "install",
+    "installer",
+    "official",
+    "new",
+    "latest",
+    "update",
+    "updated",
+    "fix",
+    "fixed",
+    "patch",
+    "real",
+    "original",
+    "print",
+    "req",
+    "pip",
+    "package",
+];
+
 /// What people import is not always what they install; squats take the name of the import.
 pub(crate) const IMPORTS: [(&str, &str); 47] = [
     ("urllib", "urllib3"),
@@ -258,6 +278,56 @@ pub(crate) const HOSTS: [&str; 41] = [
     "wagtail",
     "mcp",
     "nvidia",
+];
+
+/// Clients of services and tools with a life of their own, for which anybody may write an MCP server.
+pub(crate) const SERVICES: [&str; 46] = [
+    "airflow",
+    "ansible",
+    "arxiv",
+    "bitcoin",
+    "chromadb",
+    "clickhouse",
+    "confluence",
+    "databricks",
+    "datadog",
+    "discord",
+    "django",
+    "docker",
+    "dropbox",
+    "duckdb",
+    "elasticsearch",
+    "flask",
+    "github",
+    "gitlab",
+    "grafana",
+    "jira",
+    "kafka",
+    "kubernetes",
+    "milvus",
+    "mlflow",
+    "mongodb",
+    "mysql",
+    "neo4j",
+    "notion",
+    "pandas",
+    "pinecone",
+    "playwright",
+    "polars",
+    "postgres",
+    "qdrant",
+    "redis",
+    "selenium",
+    "slack",
+    "snowflake",
+    "sqlite",
+    "stripe",
+    "supabase",
+    "telegram",
+    "terraform",
+    "twilio",
+    "wandb",
+    "yfinance",
 ];
 
 /// Frameworks whose companions begin with their name.

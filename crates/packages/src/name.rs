@@ -44,6 +44,10 @@ pub fn same(ecosystem: Ecosystem, left: &str, right: &str) -> bool {
 
 /// PEP 503: lower case, runs of `-`, `_` and `.` as one `-`.
 pub(crate) fn pep503(name: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if name.bytes().all(is_plain) {
+        return name.to_owned();
+    }
     let mut normal = String::with_capacity(name.len());
     let mut separated = false;
     for next in name.chars() {

@@ -89,8 +89,8 @@ impl Range {
     }
 }
 
-/// How much room a constraint of `package.json` leaves: a range, a tag (`latest`), an alias (`npm:name@range`), a URL
-/// or a repository. Paths in the same project (`file:`, `link:`, `workspace:`) hold their content exactly.
+/// How far a constraint of `package.json` ties down what will be installed: a range, a tag (`latest`), an alias
+/// (`npm:name@range`), a URL, a repository, or a path in the same project (`file:`, `link:`, `workspace:`).
 #[must_use]
 pub fn pinning(constraint: &str) -> Pinning {
     let constraint = constraint.trim();
@@ -99,7 +99,7 @@ pub fn pinning(constraint: &str) -> Pinning {
     }
     for local in ["file:", "link:", "workspace:", "portal:", "./", "../"] {
         if constraint.starts_with(local) {
-            return Pinning::Exact;
+            return Pinning::Path;
         }
     }
     if let Some(alias) = constraint.strip_prefix("npm:") {
@@ -111,11 +111,13 @@ pub fn pinning(constraint: &str) -> Pinning {
     if let Some(range) = Range::parse(constraint) {
         return range.pinning();
     }
-    let fragment = constraint
-        .rsplit_once('#')
-        .map_or("", |(_, fragment)| fragment);
-    if is_commit(fragment) {
-        return Pinning::Hash;
+    let (address, fragment) = constraint.split_once('#').unwrap_or((constraint, ""));
+    // `owner/name` is a repository of GitHub.
+    let is_short = address.split('/').count() == 2 && !address.contains(['@', ':', ' ']);
+    if is_short {
+        return Pinning::Vcs {
+            commit: is_commit(fragment),
+        };
     }
     of_url(constraint)
 }

@@ -2,47 +2,55 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How much room a constraint leaves, from the firmest to the loosest.
+/// How far a requirement ties down what will be installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Pinning {
-    /// Content is fixed: a digest, or a full commit hash.
+    /// One version of a registry, and the digests of its files.
     Hash,
-    /// One version.
+    /// One version of a registry.
     Exact,
-    /// Several versions, with an upper end.
+    /// A range with an upper end, a wildcard, or a tag that can be moved.
     Bounded,
-    /// Whatever is published next is admitted.
+    /// Any version, or anything from some version on.
     Open,
+    /// A file behind a URL; whether it has a digest is told by the artifacts.
+    Url,
+    /// A source repository.
+    Vcs {
+        /// Whether a whole commit is named rather than a branch or tag.
+        commit: bool,
+    },
+    /// A file or folder beside the manifest.
+    Path,
+    /// A folder beside the manifest that is used where it lies.
+    Editable,
 }
 
-/// A URL holds its content if it names a full commit or a digest.
+/// What a URL behind a name says: a repository, or a file.
 pub(crate) fn of_url(url: &str) -> Pinning {
     let (address, fragment) = url.split_once('#').unwrap_or((url, ""));
-    let digest = fragment.split('&').any(|part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let length = match name {
-            "sha256" => 64,
-            "sha384" => 96,
-            "sha512" => 128,
-            _ => 0,
+    let scheme = address.split(':').next().unwrap_or_default();
+    let system = scheme.split('+').next().unwrap_or_default();
+    if matches!(
+        system,
+        "git" | "hg" | "svn" | "bzr" | "github" | "gitlab" | "bitbucket" | "gist"
+    ) {
+        let revision = address
+            .rsplit_once('@')
+            .map_or("", |(_, revision)| revision);
+        return Pinning::Vcs {
+            commit: is_commit(revision) || is_commit(fragment),
         };
-        length > 0 && value.len() == length && is_hex(value)
-    });
-    let revision = address
-        .rsplit_once('@')
-        .map_or("", |(_, revision)| revision);
-    if digest || is_commit(revision) {
-        Pinning::Hash
-    } else {
-        Pinning::Open
+    }
+    match scheme {
+        "file" => Pinning::Path,
+        _ if address.contains("://") => Pinning::Url,
+        _ => Pinning::Open,
     }
 }
 
-/// A whole commit of git, in SHA-1 or SHA-256.
-pub(crate) fn is_commit(text: &str) -> bool {
-    (text.len() == 40 || text.len() == 64) && is_hex(text)
-}
-
-fn is_hex(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_hexdigit())
+/// Whether a text is a whole commit of git or Mercurial (SHA-1 or SHA-256), not a branch, tag or short form.
+#[must_use]
+pub fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

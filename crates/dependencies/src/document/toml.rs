@@ -2,6 +2,8 @@
 //!
 //! The reader forgives what a validator would not: a key defined twice keeps both values, the later one counts.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -18,9 +20,18 @@ const MAX_TOKENS: usize = 2_500_000;
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Parsed<'_> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut receiver = Receiver::new(text);
+    match plain::read(text, &mut receiver) {
+        Some(()) => receiver.finish(),
+        None => parse_all(text),
+    }
+}
+
+/// Reads one document with the whole grammar.
+fn parse_all(text: &str) -> Parsed<'_> {
     let source = Source::new(text);
     let tokens: Vec<_> = source.lex().take(MAX_TOKENS).collect();
-    let mut receiver = Receiver::new(text, source);
+    let mut receiver = Receiver::new(text);
     if tokens.len() == MAX_TOKENS {
         let detail = "too many tokens; the rest was not read".to_owned();
         note(&mut receiver.problems, ProblemKind::LimitReached, 1, detail);
@@ -89,9 +100,9 @@ struct Receiver<'a> {
 }
 
 impl<'a> Receiver<'a> {
-    fn new(text: &'a str, source: Source<'a>) -> Self {
+    fn new(text: &'a str) -> Self {
         Self {
-            source,
+            source: Source::new(text),
             lines: LineCounter::new(text),
             tables: vec![Table {
                 line: 1,

@@ -1,10 +1,11 @@
 //! `pip install`, `uv pip install`, `uv add`, `pipx`, and the commands of Poetry, PDM and Pipenv.
 
+use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
 
 use crate::facts::{Declared, IncludeKind, IndexRole, Pinning, Scope, Source};
 use crate::python::{pep508, requirements, url};
-use crate::sink::package;
+use crate::sink::{cut, package};
 
 use super::Installer;
 use super::arguments::{Argument, Arguments, split_verb};
@@ -238,7 +239,7 @@ fn requirement(installer: &mut Installer<'_, '_>, word: &Word, scope: Scope) {
     }
 }
 
-fn declared(word: &Word, place: chainwright_core::location::Place) -> Option<Declared> {
+fn declared(word: &Word, place: Place) -> Option<Declared> {
     let text = word.text.trim();
     if !word.is_dynamic {
         return match url::is_reference(text) {
@@ -256,6 +257,9 @@ fn declared(word: &Word, place: chainwright_core::location::Place) -> Option<Dec
             declared
         });
     }
+    if let Some(declared) = dynamic_reference(text, &place) {
+        return Some(declared);
+    }
     let end = known.find(['=', '<', '>', '~', '!', '[', '@', ' ', ';']);
     let name = known.get(..end?)?.trim();
     let parsed = pep508::parse(name)?;
@@ -266,6 +270,27 @@ fn declared(word: &Word, place: chainwright_core::location::Place) -> Option<Dec
         false if clauses.contains(['<', '~']) => Pinning::Bounded,
         false => Pinning::Open,
     };
+    Some(declared)
+}
+
+/// `name[extra] @ URL`, where the URL is known in part. Of a repository the reference counts as no commit.
+fn dynamic_reference(text: &str, place: &Place) -> Option<Declared> {
+    let (head, tail) = text.split_once('@')?;
+    let named = pep508::parse(head).filter(|parsed| parsed.clauses.is_empty())?;
+    let (target, marker) = match tail.split_once(" ;").or_else(|| tail.split_once("; ")) {
+        Some((target, marker)) => (target, Some(marker.trim())),
+        None => (tail, None),
+    };
+    // White space stands only within what is unknown (`${{ matrix.ref }}`).
+    let target: String = target.split_whitespace().collect();
+    if !url::is_reference(&target) {
+        return None;
+    }
+    let mut declared = pep508::declare_reference(&target, place.clone());
+    declared.package = package(Ecosystem::PyPi, named.name, None);
+    declared.requirement = cut(text);
+    declared.extras = named.extras;
+    declared.marker = marker.filter(|marker| !marker.is_empty()).map(cut);
     Some(declared)
 }
 
@@ -537,12 +562,14 @@ pub(super) fn project_tool(installer: &mut Installer<'_, '_>, name: &str, words:
     }
 }
 
-/// Poetry writes `name@^1.0` for a constraint; everything else is as in `uv add`.
+/// Poetry writes `name@^1.0` for a constraint and `git+URL#reference` for a branch, tag or commit; everything else is
+/// as in `uv add`.
 fn poetry_add(installer: &mut Installer<'_, '_>, words: &[Word]) {
     let words: Vec<Word> = words
         .iter()
         .map(|word| {
             let text = match word.text.split_once('@') {
+                _ if url::is_reference(&word.text) => poetry_reference(&word.text),
                 Some((name, "latest" | "*")) => name.to_owned(),
                 Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => {
                     format!("{name}=={version}")
@@ -559,4 +586,14 @@ fn poetry_add(installer: &mut Installer<'_, '_>, words: &[Word]) {
         })
         .collect();
     add(installer, &words);
+}
+
+/// `git+URL#main` as pip writes it, `git+URL@main`.
+fn poetry_reference(text: &str) -> String {
+    match text.split_once('#') {
+        Some((url, reference)) if text.starts_with("git+") && !reference.contains(['=', '&']) => {
+            format!("{url}@{reference}")
+        }
+        _ => text.to_owned(),
+    }
 }

@@ -2,7 +2,7 @@ use chainwright_core::budget::Budget;
 use chainwright_core::limits::Limits;
 
 use super::*;
-use crate::facts::ManifestFacts;
+use crate::facts::{ManifestFacts, Pinning, Source};
 
 fn facts(kind: ManifestKind, text: &str) -> ManifestFacts {
     let budget = Budget::untimed(Limits::default());
@@ -262,4 +262,143 @@ fn workflows_give_actions_images_and_installs() {
     );
     assert_eq!(facts.packages[4].place, line(16));
     assert_eq!(facts.indexes.len(), 1);
+}
+
+/// `name[extras]@version pinning source; marker`, for each package.
+fn pointed(facts: &ManifestFacts) -> Vec<String> {
+    let show = |declared: &Declared| {
+        let source = match &declared.source {
+            Source::Vcs { url, reference, .. } => {
+                format!("{url} at {}", reference.as_deref().unwrap_or("-"))
+            }
+            Source::Url(url) => url.clone(),
+            Source::Path(path) => path.clone(),
+            other => format!("{other:?}"),
+        };
+        let extras = declared.extras.join(",");
+        let marker = declared
+            .marker
+            .as_deref()
+            .map_or(String::new(), |marker| format!("; {marker}"));
+        let version = declared.package.version.as_deref().unwrap_or("-");
+        format!(
+            "{}[{extras}] {version} {:?} {source}{marker}",
+            declared.package.name, declared.pinning
+        )
+    };
+    facts.packages.iter().map(show).collect()
+}
+
+#[test]
+fn direct_references_keep_their_name_and_source() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    for (text, expected) in [
+        (
+            "pip install 'detectron2@git+https://github.com/facebookresearch/detectron2.git@v0.6'".to_owned(),
+            "detectron2[] - Vcs { commit: false } https://github.com/facebookresearch/detectron2.git at v0.6",
+        ),
+        (
+            "pip install \"unsloth[colab-new] @ git+https://github.com/unslothai/unsloth.git\"".to_owned(),
+            "unsloth[colab-new] - Vcs { commit: false } https://github.com/unslothai/unsloth.git at -",
+        ),
+        (
+            "pip install flash-attn@https://h/download/v2.5.8/flash_attn-2.5.8+cu122torch2.3cxx11abiFALSE-cp310-cp310-linux_x86_64.whl".to_owned(),
+            "flash-attn[] 2.5.8+cu122torch2.3cxx11abiFALSE Url https://h/download/v2.5.8/flash_attn-2.5.8+cu122torch2.3cxx11abiFALSE-cp310-cp310-linux_x86_64.whl",
+        ),
+        (
+            "pip install --no-deps 'torch_xla[tpu] @ https://h/tpuvm/torch_xla-2.2.0-cp310-cp310-manylinux_2_28_x86_64.whl ; sys_platform == \"linux\"'".to_owned(),
+            "torch-xla[tpu] 2.2.0 Url https://h/tpuvm/torch_xla-2.2.0-cp310-cp310-manylinux_2_28_x86_64.whl; sys_platform == \"linux\"",
+        ),
+        (
+            format!("pip install transformers@git+https://github.com/huggingface/transformers@{commit}"),
+            "transformers[] - Vcs { commit: true } https://github.com/huggingface/transformers at 0123456789abcdef0123456789abcdef01234567",
+        ),
+        (
+            "pip install peft\\ @\\ git+https://github.com/huggingface/peft@${PEFT_REF:-main}".to_owned(),
+            "peft[] - Vcs { commit: false } https://github.com/huggingface/peft at main",
+        ),
+        (
+            "REF=v1.2; pip install --editable=\"axolotl[flash-attn,deepspeed] @ git+https://github.com/o/axolotl.git@${REF}\"".to_owned(),
+            "axolotl[flash-attn,deepspeed] - Vcs { commit: false } https://github.com/o/axolotl.git at v1.2",
+        ),
+        (
+            "pip install axolotl@git+https://github.com/o/axolotl.git@$SHA#egg=axolotl".to_owned(),
+            "axolotl[] - Vcs { commit: false } https://github.com/o/axolotl.git at $SHA",
+        ),
+        (
+            "pip install torch@https://h/whl/torch-${TORCH}-cp310-cp310-linux_x86_64.whl".to_owned(),
+            "torch[] - Url https://h/whl/torch-${TORCH}-cp310-cp310-linux_x86_64.whl",
+        ),
+        ("pip install torch@$WHEEL".to_owned(), "torch[] - Open Default"),
+        (
+            "pip install 'sageattention @ file:///wheels/sageattention-2.1.1-cp311-cp311-linux_x86_64.whl'".to_owned(),
+            "sageattention[] 2.1.1 Path /wheels/sageattention-2.1.1-cp311-cp311-linux_x86_64.whl",
+        ),
+        (
+            "uv pip install --system --index-strategy=unsafe-best-match \"vllm @ https://h/c0/vllm-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl#sha256=aa\"".to_owned(),
+            "vllm[] 1.0.0.dev Url https://h/c0/vllm-1.0.0.dev-cp38-abi3-manylinux1_x86_64.whl",
+        ),
+        (
+            "uvx --from 'serena @ git+https://github.com/o/serena' serena-mcp-server".to_owned(),
+            "serena[] - Vcs { commit: false } https://github.com/o/serena at -",
+        ),
+        (
+            "pipx install black@git+https://github.com/psf/black@24.1.0".to_owned(),
+            "black[] - Vcs { commit: false } https://github.com/psf/black at 24.1.0",
+        ),
+        (
+            "uv add 'x @ git+https://h/o/x' --tag v2".to_owned(),
+            "x[] - Vcs { commit: false } https://h/o/x at v2",
+        ),
+        (
+            "poetry add git+https://h/o/x.git@1.0".to_owned(),
+            "[] - Vcs { commit: false } https://h/o/x.git at 1.0",
+        ),
+        (
+            "poetry add 'git+https://h/o/x.git#develop'".to_owned(),
+            "[] - Vcs { commit: false } https://h/o/x.git at develop",
+        ),
+        (
+            "pip install git+ssh://git@github.com/o/x.git@v1#egg=x[a]".to_owned(),
+            "x[a] - Vcs { commit: false } ssh://git@github.com/o/x.git at v1",
+        ),
+    ] {
+        let shell = facts(ManifestKind::Shell, &text);
+        assert_eq!(pointed(&shell), [expected], "{text}");
+        let docker = facts(ManifestKind::Dockerfile, &format!("FROM scratch\nRUN {text}\n"));
+        assert_eq!(pointed(&docker), [expected], "Dockerfile: {text}");
+    }
+}
+
+#[test]
+fn direct_references_are_read_alike_in_notebooks_workflows_and_requirements() {
+    let line = "lm-eval[vllm]@git+https://github.com/EleutherAI/lm-evaluation-harness@v0.4.2";
+    let expected = [
+        "lm-eval[vllm] - Vcs { commit: false } https://github.com/EleutherAI/lm-evaluation-harness at v0.4.2",
+    ];
+    let notebook = format!(
+        r#"{{"nbformat": 4, "cells": [{{"cell_type": "code", "source": ["!pip install -q \"{line}\""]}}]}}"#
+    );
+    let workflow =
+        format!("on: push\njobs:\n  a:\n    steps:\n      - run: pip install \"{line}\"\n");
+    assert_eq!(pointed(&facts(ManifestKind::Notebook, &notebook)), expected);
+    assert_eq!(pointed(&facts(ManifestKind::Workflow, &workflow)), expected);
+    assert_eq!(pointed(&facts(ManifestKind::Requirements, line)), expected);
+    let wheel = facts(
+        ManifestKind::Requirements,
+        "a@https://h/a-1.0-py3-none-any.whl\n-e b@git+https://h/b\n",
+    );
+    assert_eq!(
+        pointed(&wheel),
+        [
+            "a[] 1.0 Url https://h/a-1.0-py3-none-any.whl",
+            "b[] - Vcs { commit: false } https://h/b at -"
+        ]
+    );
+    let matrix = facts(
+        ManifestKind::Workflow,
+        "on: push\njobs:\n  a:\n    steps:\n      - run: pip install \"x @ git+https://h/o/x@${{ matrix.ref }}\"\n",
+    );
+    assert_eq!(matrix.packages[0].package.name, "x");
+    assert_eq!(matrix.packages[0].pinning, Pinning::Vcs { commit: false });
 }

@@ -7,10 +7,10 @@ use chainwright_core::package::Ecosystem;
 use crate::document::{Node, parse_toml};
 use crate::facts::{Declared, Pinning, Scope, Source};
 use crate::graph::relate_by_need;
+use crate::hash;
 use crate::sink::{Names, Sink, cut, line, package};
 
 use super::pep508;
-use super::poetry::artifacts;
 use super::url::{self, is_commit};
 
 /// Reads the file.
@@ -73,7 +73,7 @@ fn entry(node: &Node<'_>, apart: &HashMap<&str, &[Node<'_>]>) -> Declared {
     let package = package(Ecosystem::PyPi, name, version);
     let requirement = format!("{name}=={}", version.unwrap_or_default());
     let mut declared = Declared::new(package, requirement, line(node.line));
-    declared.artifacts = artifacts(files);
+    declared.artifacts = hash::listed(files, &["url", "file"]);
     declared.pinning = match declared.is_hashed() {
         true => Pinning::Hash,
         false => Pinning::Exact,

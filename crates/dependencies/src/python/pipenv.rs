@@ -3,9 +3,9 @@
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_json, parse_toml};
-use crate::facts::{Artifact, Declared, IndexRole, Pinning, Relation, Scope, Source};
+use crate::facts::{Declared, IndexRole, Pinning, Relation, Scope, Source};
 use crate::hash;
-use crate::sink::{MAX_ARTIFACTS, Sink, cut, line, package, without_password};
+use crate::sink::{Sink, cut, line, package, without_password};
 
 use super::pep508;
 use super::pyproject::pdm_source;
@@ -139,13 +139,8 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
             let mut declared = asked(name, node);
             declared.scope = scope;
             declared.groups.extend(group.map(cut));
-            let hashes = node.texts_of("hashes").into_iter().take(MAX_ARTIFACTS);
-            declared
-                .artifacts
-                .extend(hashes.filter_map(hash::named).map(|hash| Artifact {
-                    location: String::new(),
-                    hash: Some(hash),
-                }));
+            let hashes = node.texts_of("hashes").into_iter().filter_map(hash::named);
+            declared.artifacts.extend(hash::of_file("", hashes));
             if declared.pinning == Pinning::Exact && declared.is_hashed() {
                 declared.pinning = Pinning::Hash;
             }

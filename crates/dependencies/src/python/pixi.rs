@@ -3,7 +3,7 @@
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_toml, parse_yaml};
-use crate::facts::{Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, Source};
+use crate::facts::{Declared, IndexRole, Pinning, Project, Relation, Scope, Source};
 use crate::graph::relate_by_need;
 use crate::hash;
 use crate::sink::{Names, Sink, cut, line, package};
@@ -283,17 +283,12 @@ fn locked(node: &Node<'_>) -> Option<Declared> {
     };
     let location = declared.artifacts.first().map(|file| file.location.clone());
     let location = location.unwrap_or_default();
-    let digests = ["sha256", "md5"]
+    let mut digests = ["sha256", "md5"]
         .into_iter()
-        .filter_map(|key| hash::hash(key, node.scalar_of(key)?));
-    let digests: Vec<Artifact> = digests
-        .map(|hash| Artifact {
-            location: location.clone(),
-            hash: Some(hash),
-        })
-        .collect();
-    if !digests.is_empty() {
-        declared.artifacts = digests;
+        .filter_map(|key| hash::hash(key, node.scalar_of(key)?))
+        .peekable();
+    if digests.peek().is_some() {
+        declared.artifacts = hash::of_file(&location, digests);
         if declared.pinning == Pinning::Exact {
             declared.pinning = Pinning::Hash;
         }

@@ -6,9 +6,7 @@ use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_toml};
-use crate::facts::{
-    Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source,
-};
+use crate::facts::{Declared, IndexRole, Pinning, Project, Relation, Scope, ScriptHook, Source};
 use crate::graph::relate_by_need;
 use crate::hash;
 use crate::sink::{Names, Sink, cut, line, package};
@@ -233,13 +231,13 @@ fn locked(node: &Node<'_>, apart: &HashMap<&str, &[Node<'_>]>, sink: &mut Sink<'
         [] => apart.get(name).copied().unwrap_or_default(),
         files => files,
     };
-    declared.artifacts = artifacts(files);
+    declared.artifacts = hash::listed(files, &["url", "file"]);
     declared.pinning = match declared.is_hashed() {
         true => Pinning::Hash,
         false => Pinning::Exact,
     };
-    declared.marker = node.text_of("markers").map(cut);
     declared.groups = node.texts_of("groups").into_iter().map(cut).collect();
+    declared.marker = locked_marker(node);
     let is_main = declared.groups.is_empty() || declared.groups.iter().any(|g| g == "main");
     declared.scope = if node.text_of("category") == Some("dev") || !is_main {
         Scope::Development
@@ -254,19 +252,24 @@ fn locked(node: &Node<'_>, apart: &HashMap<&str, &[Node<'_>]>, sink: &mut Sink<'
     sink.declare(declared)
 }
 
-/// `{file = "…", hash = "sha256:…"}`, as Poetry and PDM list them.
-pub(crate) fn artifacts(files: &[Node<'_>]) -> Vec<Artifact> {
-    files
-        .iter()
-        .take(crate::sink::MAX_ARTIFACTS)
-        .map(|file| Artifact {
-            location: cut(file
-                .text_of("url")
-                .or(file.text_of("file"))
-                .unwrap_or_default()),
-            hash: file.text_of("hash").and_then(hash::named),
-        })
-        .collect()
+/// One marker, or one for each group; a group without one needs the package everywhere.
+fn locked_marker(node: &Node<'_>) -> Option<String> {
+    if let Some(marker) = node.text_of("markers") {
+        return Some(cut(marker));
+    }
+    let table = node.map_of("markers");
+    let has_one = |group: &&str| table.iter().any(|(name, _)| name == group);
+    if table.is_empty() || !node.texts_of("groups").iter().all(has_one) {
+        return None;
+    }
+    let mut markers: Vec<&str> = table.iter().filter_map(|(_, node)| node.text()).collect();
+    markers.sort_unstable();
+    markers.dedup();
+    match markers.as_slice() {
+        [] => None,
+        [only] => Some(cut(only)),
+        several => Some(cut(&format!("({})", several.join(") or (")))),
+    }
 }
 
 fn locked_source(node: &Node<'_>, source: &Node<'_>, declared: &mut Declared) {
@@ -325,5 +328,31 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn markers_of_several_groups_are_alternatives() {
+        let text = "[[package]]\nname = \"a\"\nversion = \"1\"\ngroups = [\"main\", \"dev\"]\n\
+                    markers = {main = \"os_name == 'nt' and x\", dev = \"sys_platform == 'win32'\"}\n\
+                    [[package]]\nname = \"b\"\nversion = \"1\"\ngroups = [\"main\", \"dev\"]\n\
+                    markers = {dev = \"os_name == 'nt'\"}\n\
+                    [[package]]\nname = \"c\"\nversion = \"1\"\ngroups = [\"main\", \"dev\"]\n\
+                    markers = {main = \"os_name == 'nt'\", dev = \"os_name == 'nt'\"}\n\
+                    [[package]]\nname = \"d\"\nversion = \"1\"\ngroups = [\"main\"]\n\
+                    markers = \"os_name == 'nt'\"\n[metadata]\nlock-version = \"2.1\"\n";
+        let budget =
+            chainwright_core::budget::Budget::untimed(chainwright_core::limits::Limits::default());
+        let facts = crate::read(crate::ManifestKind::PoetryLock, text.as_bytes(), &budget);
+        let markers: Vec<Option<&str>> =
+            facts.packages.iter().map(|d| d.marker.as_deref()).collect();
+        assert_eq!(
+            markers,
+            [
+                Some("(os_name == 'nt' and x) or (sys_platform == 'win32')"),
+                None,
+                Some("os_name == 'nt'"),
+                Some("os_name == 'nt'"),
+            ]
+        );
     }
 }

@@ -87,17 +87,8 @@ fn artifacts(file: &Node<'_>) -> Vec<Artifact> {
         .find_map(|key| file.text_of(key))
         .unwrap_or_default();
     let digests = file.map_of("hashes").iter().take(16);
-    let listed: Vec<Artifact> = digests
-        .filter_map(|(algorithm, digest)| hash::hash(algorithm, digest.text()?))
-        .map(|hash| Artifact {
-            location: cut(location),
-            hash: Some(hash),
-        })
-        .collect();
-    match listed.is_empty() {
-        true => hash::plain(location, None),
-        false => listed,
-    }
+    let digests = digests.filter_map(|(algorithm, digest)| hash::hash(algorithm, digest.text()?));
+    hash::of_file(location, digests)
 }
 
 fn point(node: &Node<'_>, declared: &mut Declared) {

@@ -1,6 +1,8 @@
 //! Direct references: URLs of archives, source repositories and paths, as pip understands them
 //! (PEP 440 "Direct references", pip's "VCS Support").
 
+pub(crate) use chainwright_packages::pinning::is_commit;
+
 use crate::facts::{Artifact, Pinning, Source};
 use crate::hash;
 use crate::sink::{cut, without_password};
@@ -21,19 +23,18 @@ pub(crate) struct Reference {
 
 const SYSTEMS: [&str; 4] = ["git", "hg", "svn", "bzr"];
 
-/// Whether a text is a whole commit of git or Mercurial (SHA-1 or SHA-256), not a branch, tag or short form.
-pub(crate) fn is_commit(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 /// Whether a requirement is a URL or a path rather than a name (pip's `_looks_like_path` and archive extensions).
+/// A name before an `@` makes it a direct reference of PEP 508, whatever the URL ends with.
 pub(crate) fn is_reference(text: &str) -> bool {
     let first = text.split_whitespace().next().unwrap_or_default();
     let before_at = first.split('@').next().unwrap_or_default();
+    let is_named = before_at.len() < first.len();
     has_scheme(first)
         || before_at.starts_with('.')
         || before_at.contains(['/', '\\'])
-        || (is_archive(first.split('[').next().unwrap_or_default()) && !first.contains("=="))
+        || (!is_named
+            && is_archive(first.split('[').next().unwrap_or_default())
+            && !first.contains("=="))
 }
 
 fn has_scheme(text: &str) -> bool {

@@ -8,7 +8,7 @@ use crate::document::{Node, parse_toml};
 use crate::facts::{Artifact, Declared, IndexRole, Pinning, Project, Scope, Source};
 use crate::graph::Wants;
 use crate::hash;
-use crate::sink::{MAX_ARTIFACTS, Names, Sink, cut, line, package};
+use crate::sink::{Names, Sink, cut, line, package};
 
 use super::pyproject::requirements;
 use super::url::is_commit;
@@ -266,13 +266,15 @@ impl<'n> Lock<'n> {
     }
 
     fn find(&self, node: &Node<'_>) -> Vec<u32> {
-        let name = package(
-            Ecosystem::PyPi,
-            node.text_of("name").unwrap_or_default(),
-            None,
-        )
-        .name;
-        self.names.some(&name, node.text_of("version"))
+        let name = node.text_of("name").unwrap_or_default();
+        let version = node.text_of("version");
+        // uv writes names in their normal form.
+        let found = self.names.some(name, version);
+        if !found.is_empty() {
+            return found;
+        }
+        self.names
+            .some(&package(Ecosystem::PyPi, name, None).name, version)
     }
 
     fn follow(
@@ -304,20 +306,9 @@ fn is_project(node: &Node<'_>) -> bool {
     at("virtual").is_some() || at("editable") == Some(".") || at("directory") == Some(".")
 }
 
-fn artifacts(node: &Node<'_>) -> Vec<Artifact> {
-    let sdist = node.get("sdist").into_iter();
-    sdist
-        .chain(node.list_of("wheels"))
-        .take(MAX_ARTIFACTS)
-        .map(|file| Artifact {
-            location: ["url", "path", "filename"]
-                .into_iter()
-                .find_map(|key| file.text_of(key))
-                .map(cut)
-                .unwrap_or_default(),
-            hash: file.text_of("hash").and_then(hash::named),
-        })
-        .collect()
+fn artifacts<'n>(node: &'n Node<'n>) -> Vec<Artifact> {
+    let files = node.get("sdist").into_iter().chain(node.list_of("wheels"));
+    hash::listed(files, &["url", "path", "filename"])
 }
 
 fn point(source: &Node<'_>, declared: &mut Declared) {

@@ -5,14 +5,14 @@ use chainwright_core::severity::Confidence;
 
 use super::text::{
     differing, differing_words, is_plural, letters, plain_letters, sorted_letters, sorted_words,
-    strip_glued, strip_words, without_number, words_of,
+    stems, strip_glued, strip_words, without_number, without_python, without_shared, words_of,
 };
-use super::{Entry, Index, Kind, Lookalike};
+use super::{Entry, Index, Kind, Lookalike, MOST_WANTED};
 use crate::distance::{is_separator, weighted};
-use crate::words::{self, EMPTY, HOSTS, LEADING, MAKERS, VARIANT};
+use crate::words::{self, EMPTY, HOSTS, LEADING, MAKERS, PUSHING, SERVICES, VARIANT};
 
 /// What a slip at the first letter costs on top: people rarely miss it, and honest names often vary there.
-const FIRST: u32 = 30;
+const FIRST: u32 = 90;
 
 impl Index {
     /// Letters of another alphabet.
@@ -69,6 +69,9 @@ impl Index {
                 if reach == 0 || &*entry.name == name {
                     continue;
                 }
+                if is_async(name, entry) {
+                    continue;
+                }
                 let start = first_letter(name, entry);
                 let Some(distance) = weighted(
                     name.as_bytes(),
@@ -98,14 +101,21 @@ impl Index {
     /// How many hundredths of an error a name may be away from an entry and still be taken for it.
     fn reach(&self, name: &str, entry: &Entry) -> u32 {
         let (family, mine, theirs) = differing_words(name, &entry.name);
+        let (my_own, their_own) = without_shared(mine, theirs);
+        let own = my_own.len().min(their_own.len());
         let short = if entry.rank < 200 && !family {
             theirs.len().min(mine.len().saturating_add(1))
-        } else {
+        } else if entry.rank <= 200 {
             mine.len().min(theirs.len())
+        } else if own < mine.len().min(theirs.len()) {
+            own.saturating_add(1)
+        } else {
+            own
         };
         let base: u32 = match short {
             2 if family && entry.rank < 400 => 100,
             0..=2 => 0,
+            3..=6 if family && is_plural(name, &entry.name) => 130,
             3 | 4 if family => 100,
             3 => 0,
             4 => 62,
@@ -117,18 +127,18 @@ impl Index {
             _ => 190,
         };
         let popularity = match entry.rank {
-            0..=49 if short >= 6 => 150,
-            50..=99 if short >= 6 => 125,
+            0..=49 if short >= 7 || own >= 6 => 150,
+            50..=99 if short >= 7 || own >= 6 => 125,
             0..=399 => 100,
-            400..=999 => 95,
-            1000..=1999 => 80,
-            2000..=3499 => 66,
-            _ => 50,
+            400..=999 => 100,
+            1000..=1999 => 95,
+            2000..=3499 => 80,
+            _ => 60,
         };
         let same_version = mine != theirs && without_number(mine) == without_number(theirs);
         // In a family of names the other word is often a word of its own.
         let own_word = family && self.words.contains_key(mine);
-        if same_version || (own_word && !(entry.rank < 1500 && is_plural(name, &entry.name))) {
+        if same_version || (own_word && !is_plural(name, &entry.name)) {
             return 0;
         }
         base.saturating_mul(popularity)
@@ -148,6 +158,21 @@ impl Index {
             .flatten()
     }
 
+    /// The same words with other endings.
+    pub(super) fn inflection(&self, name: &str) -> Option<Lookalike> {
+        if name.len() < 8 {
+            return None;
+        }
+        let at = *self.by_stem.get(stems(name).as_str())?;
+        self.found(at, Kind::Plural, 0, Confidence::Medium)
+    }
+
+    /// Another way to say that it is for Python: `python-mongo` for `pymongo`.
+    pub(super) fn binding(&self, name: &str) -> Option<Lookalike> {
+        let at = *self.by_binding.get(without_python(name)?)?;
+        self.found(at, Kind::Affix, 0, Confidence::Medium)
+    }
+
     /// The same words in another order.
     pub(super) fn swap(&self, name: &str) -> Option<Lookalike> {
         let at = *self.by_words.get(&sorted_words(name))?;
@@ -163,7 +188,7 @@ impl Index {
 
     /// The same letters in another order, in a name long enough for that to be no accident.
     pub(super) fn shuffled(&self, name: &str) -> Option<Lookalike> {
-        if name.len() < 8 {
+        if name.len() < 5 {
             return None;
         }
         let at = *self.by_anagram.get(&sorted_letters(name))?;
@@ -215,7 +240,9 @@ impl Index {
         };
         let at = plain.or_else(numbered)?;
         let rank = self.entry(at)?.rank;
-        let confidence = if rank < 500 {
+        // High numbers follow the versions of a service (`elasticsearch8`).
+        let follows = name.ends_with(['5', '6', '7', '8', '9']);
+        let confidence = if rank < 500 && !follows {
             Confidence::Medium
         } else {
             Confidence::Low
@@ -227,23 +254,29 @@ impl Index {
     pub(super) fn affix(&self, name: &str) -> Option<Lookalike> {
         let stripped = strip_words(name);
         let core = stripped.core.or_else(|| strip_glued(name))?;
-        if core.len() < 4 {
-            return None;
-        }
-        let Some(at) = self.by_name.get(core.as_str()).copied() else {
-            let found = self.slip(&core)?;
-            let wanted = self
-                .by_name
-                .get(found.target.as_str())
-                .and_then(|at| self.entry(*at))?;
+        let known = |core: &str| {
+            let at = *self.by_name.get(core)?;
+            Some((at, self.entry(at)?))
+        };
+        let bare = without_number(&core);
+        let Some((at, entry)) = known(&core).or_else(|| known(bare).filter(|(_, e)| e.rank < 400))
+        else {
+            let found = (core.len() >= 4).then(|| self.slip(&core)).flatten()?;
+            let (_, wanted) = known(&found.target)?;
             return (wanted.rank < 400 && !stripped.variant).then_some(found);
         };
-        let entry = self.entry(at)?;
-        if entry.rank >= 1500 {
+        if entry.rank >= 1500 || (core.len() < 4 && entry.rank >= 50) || core.len() < 3 {
             return None;
         }
-        let host = HOSTS.contains(&core.as_str());
-        let plain = !stripped.variant || stripped.words > 1;
+        let pushes = words_of(name)
+            .next()
+            .is_some_and(|word| PUSHING.contains(&word));
+        let host = HOSTS.contains(&core.as_str()) && !pushes;
+        // A server for a library that serves nothing, under the library's own name.
+        let serves = stripped.words == 1
+            && words_of(name).any(|word| word == "mcp")
+            && !SERVICES.contains(&core.as_str());
+        let plain = !stripped.variant || stripped.words > 1 || serves;
         let confidence = if plain && !host && entry.rank < 500 {
             Confidence::Medium
         } else {
@@ -304,6 +337,14 @@ impl Index {
             confidence: Confidence::Low,
         })
     }
+}
+
+/// An `a` or `aio` before a name says that it is asynchronous, which is honest for all but the most wanted.
+fn is_async(name: &str, entry: &Entry) -> bool {
+    entry.rank >= MOST_WANTED
+        && ["aio", "a"]
+            .iter()
+            .any(|start| name.strip_prefix(start) == Some(&*entry.name))
 }
 
 /// What a slip at the first letter costs on top; nothing where everybody's favourites or whole families are imitated.

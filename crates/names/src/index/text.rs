@@ -14,6 +14,47 @@ pub(super) fn sorted_words(name: &str) -> Box<str> {
     words.join("-").into()
 }
 
+/// Endings of grammar, longest first.
+const ENDINGS: [&str; 10] = [
+    "ings", "ing", "ers", "ors", "er", "or", "ed", "es", "s", "e",
+];
+
+/// The words without endings of grammar: `typing-extensions` and `type-extension` are one.
+pub(super) fn stems(name: &str) -> String {
+    let mut stems = String::with_capacity(name.len());
+    for word in words_of(name) {
+        let stem = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending));
+        stems.push_str(stem.filter(|stem| stem.len() >= 3).unwrap_or(word));
+        stems.push('-');
+    }
+    stems
+}
+
+/// What a name says is for Python: `mysql` of `pymysql`, `mysql-python`, `python-mysql`.
+pub(super) fn without_python(name: &str) -> Option<&str> {
+    const BEFORE: [&str; 4] = ["python3-", "python-", "python", "py"];
+    const AFTER: [&str; 3] = ["-python", "python", "-py"];
+    let before = || BEFORE.iter().find_map(|word| name.strip_prefix(word));
+    let after = || AFTER.iter().find_map(|word| name.strip_suffix(word));
+    let bare = before().or_else(after)?.trim_matches('-');
+    (bare.len() >= 4).then_some(bare)
+}
+
+/// Beginnings that so many names share that they say nothing.
+const SHARED: [&str; 2] = ["aio", "py"];
+
+/// Both names without a beginning that says nothing, if they share one.
+pub(super) fn without_shared<'name>(
+    left: &'name str,
+    right: &'name str,
+) -> (&'name str, &'name str) {
+    let both = |start: &&str| Some((left.strip_prefix(*start)?, right.strip_prefix(*start)?));
+    SHARED
+        .iter()
+        .find_map(both)
+        .unwrap_or((left, right))
+}
+
 pub(super) fn without_number(name: &str) -> &str {
     name.trim_end_matches(|letter: char| letter.is_ascii_digit())
 }

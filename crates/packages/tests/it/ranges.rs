@@ -124,18 +124,21 @@ fn requirements_are_pinned_or_not() {
         ("torch>=1", Pinning::Open),
         ("torch!=1.0", Pinning::Open),
         ("torch", Pinning::Open),
-        ("torch @ https://example.org/torch.whl", Pinning::Open),
-        ("torch @ git+https://example.org/torch@main", Pinning::Open),
+        ("torch @ https://example.org/torch.whl", Pinning::Url),
+        (
+            "torch @ git+https://example.org/torch@main",
+            Pinning::Vcs { commit: false },
+        ),
         (
             &format!("torch @ git+https://example.org/torch@{commit}"),
-            Pinning::Hash,
+            Pinning::Vcs { commit: true },
         ),
         (
             &format!(
                 "torch @ https://example.org/t.whl#sha256={}",
                 "ab".repeat(32)
             ),
-            Pinning::Hash,
+            Pinning::Url,
         ),
     ] {
         assert_eq!(
@@ -162,9 +165,11 @@ fn constraints_of_npm_and_cargo_are_pinned_or_not() {
         ("latest", Pinning::Open),
         ("npm:other@1.0.0", Pinning::Exact),
         ("npm:@a/other", Pinning::Open),
-        ("workspace:*", Pinning::Exact),
-        ("github:a/b#main", Pinning::Open),
-        (commit.as_str(), Pinning::Hash),
+        ("workspace:*", Pinning::Path),
+        ("github:a/b#main", Pinning::Vcs { commit: false }),
+        ("a/b#main", Pinning::Vcs { commit: false }),
+        ("https://h/b-1.0.0.tgz", Pinning::Url),
+        (commit.as_str(), Pinning::Vcs { commit: true }),
     ] {
         assert_eq!(npm::pinning(text), expected, "{text}");
     }
