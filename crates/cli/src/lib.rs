@@ -5,6 +5,7 @@
 
 mod args;
 mod beside;
+mod composed;
 mod failure;
 mod gather;
 mod intelligence;
@@ -42,8 +43,8 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Bom(asked) => verb::bom::run(asked, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
-        Verb::Affected(asked) => verb::affected::run(asked),
-        Verb::Inventory(asked) => verb::inventory::run(asked),
+        Verb::Affected(asked) => verb::affected::run(asked, rules, fetch),
+        Verb::Inventory(asked) => verb::inventory::run(asked, rules, fetch),
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Score(asked) => verb::score::run(asked, rules, fetch),
