@@ -55,7 +55,10 @@ fuzz_target!(|data: &[u8]| {
                 ..Subject::default()
             };
             let count = found.matches.len();
-            assert_eq!(vex::apply(&statements, &subject, found.matches).len(), count);
+            assert_eq!(
+                vex::apply(&statements, &subject, found.matches).len(),
+                count
+            );
         }
     }
     let stranger = Package::new(Ecosystem::PyPi, "no-such-thing", Some("1"));

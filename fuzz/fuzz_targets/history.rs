@@ -96,7 +96,10 @@ fn packed(git: &Path, objects: &[(u8, Vec<u8>)], tail: &[u8]) {
         match kind {
             6 => {
                 let back = offsets.last().map_or(1, |last| here - *last as usize);
-                pack.extend([0x80 | (back >> 7).saturating_sub(1) as u8 & 0x7f, back as u8 & 0x7f]);
+                pack.extend([
+                    0x80 | (back >> 7).saturating_sub(1) as u8 & 0x7f,
+                    back as u8 & 0x7f,
+                ]);
             }
             7 => pack.extend([1; 20]),
             _ => {}
