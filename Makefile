@@ -46,19 +46,28 @@ unit: tools
 	cargo nextest run --workspace --locked
 	cargo nextest run -p chainwright-keyless --features sign --locked
 
-# What the real libraries say of versions, requirements and bills of materials.
+# What the real libraries say of versions, requirements, bills of materials and known vulnerabilities.
 oracles: tools $(ORACLES)/made $(KEEP)/locks/made
 	$(ORACLES)/venv/bin/python tests/packages/oracle.py $(ORACLES)/packages.jsonl --legacy $(ORACLES)/legacy
 	CHAINWRIGHT_PACKAGES_CASES=$(ORACLES)/packages.jsonl \
 		cargo nextest run --workspace --locked -E 'package(chainwright-packages) & test(oracle::)'
 	rm -rf $(ORACLES)/boms
 	cargo run --quiet --locked -p chainwright-boms --example bom_samples -- $(ORACLES)/boms 50
+	rm -rf $(ORACLES)/example
+	cargo run --quiet --locked -p chainwright-testkit --bin example -- $(ORACLES)/example
+	cargo build --locked -p chainwright
+	for format in cdx-1.6:cyclonedx-1.6 cdx-1.7:cyclonedx-1.7 spdx3:spdx-3.0.1; do \
+		(cd $(ORACLES)/example && $(CARGO_TARGET_DIR)/debug/chainwright bom support-bot --no-config -q \
+			-f $${format#*:} -o $(ORACLES)/boms/example.$${format%:*}.json); \
+	done
 	$(ORACLES)/venv/bin/python tests/boms/oracle.py $(ORACLES)/boms
 	cargo build --quiet --locked -p chainwright-dependencies --example facts
 	$(KEEP)/locks/venv/bin/python tests/dependencies/compare.py $(CARGO_TARGET_DIR)/debug/examples/facts \
 		$$(find $(KEEP)/locks -name '*lock*' -type f -not -path '*/venv/*')
 	$(KEEP)/locks/venv/bin/python tests/dependencies/exports.py $(CARGO_TARGET_DIR)/debug/examples/facts \
 		$$(dirname $$(find $(KEEP)/locks -name all.txt -o -name ls.json))
+	$(ORACLES)/venv/bin/python tests/advisories/compare.py $(CARGO_TARGET_DIR)/debug/chainwright \
+		$(or $(CHAINWRIGHT_DATA),../shared/data)/advisories/pypa-2026-07.tar.gz --files 32
 
 # Lock files by the real tools, resolved once.
 $(KEEP)/locks/made: tests/dependencies/resolve.sh tests/dependencies/requirements.txt
@@ -68,11 +77,12 @@ $(KEEP)/locks/made: tests/dependencies/resolve.sh tests/dependencies/requirement
 	$(KEEP)/locks/venv/bin/pip install --quiet --disable-pip-version-check -r tests/dependencies/requirements.txt
 	touch $@
 
-$(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-legacy.txt tests/boms/requirements.txt
+$(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-legacy.txt tests/boms/requirements.txt \
+		tests/advisories/requirements.txt
 	rm -rf $(ORACLES)
 	python3 -m venv $(ORACLES)/venv
 	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
-		-r tests/packages/requirements.txt -r tests/boms/requirements.txt
+		-r tests/packages/requirements.txt -r tests/boms/requirements.txt -r tests/advisories/requirements.txt
 	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
 		--target $(ORACLES)/legacy -r tests/packages/requirements-legacy.txt
 	touch $@

@@ -1,16 +1,19 @@
 """Compares our matches with pip-audit's and with a second matcher, on real lock files and the same advisories.
 
-Usage: compare.py CHAINWRIGHT PYPA.tar.gz FOLDER [--store FILE] [--report FILE.md]
+Usage: compare.py CHAINWRIGHT PYPA.tar.gz [FOLDER] [--store FILE] [--files NUMBER]
 
-FOLDER holds `*/requirements.txt` (resolve.py makes them; `tests/advisories/pins` has some by hand). pip-audit asks a
-server on this machine that answers like osv.dev from the given advisories; nothing else is asked. Findings are compared
-for each pin by weakness: records that share an alias are one. Exits 1 where a difference has no explanation.
+FOLDER holds `*/requirements.txt` (resolve.py makes them; `tests/advisories/pins` has some by hand). Without it the files
+of `locks.tar.xz` are taken, which resolve.py made on 2026-11-23 and whose digests of files were left out; `--files` takes
+so many of them, spread over all, and of the advisories only those about packages that they pin. pip-audit asks a server
+on this machine that answers like osv.dev from the given advisories; nothing else is asked. Findings are compared for each
+pin by weakness: records that share an alias are one. Exits 1 where a difference has no explanation.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 from collections import Counter
@@ -95,6 +98,28 @@ def of_chainwright(program: str, store: Path, records: semantics.Records, path: 
     return found, seconds, mebibytes
 
 
+def kept_locks(folder: Path, most: int | None) -> list[Path]:
+    """The lock files that are kept beside this file, or so many of them."""
+    with tarfile.open(HERE / "locks.tar.xz") as tar:
+        members = tar.getmembers()
+        if most is not None:
+            members = [members[place * len(members) // most] for place in range(min(most, len(members)))]
+        for member in members:
+            path = folder / member.name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(tar.extractfile(member).read())
+    return sorted(folder.glob("*/requirements.txt"))
+
+
+def only_about(packages: set[str], archive: Path, out: Path) -> Path:
+    """The advisories about some packages: each has a folder of its own in the archive."""
+    with tarfile.open(archive) as source, tarfile.open(out, "w:gz", compresslevel=1) as target:
+        for member in source:
+            if member.isfile() and semantics.canonicalize_name(Path(member.name).parent.name) in packages:
+                target.addfile(member, source.extractfile(member))
+    return out
+
+
 def normal(version: str) -> str:
     try:
         return str(Version(version))
@@ -111,18 +136,30 @@ def main() -> int:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program")
     arguments.add_argument("advisories", type=Path)
-    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("folder", type=Path, nargs="?")
     arguments.add_argument("--store", type=Path)
+    arguments.add_argument("--files", type=int)
     given = arguments.parse_args()
-    records = semantics.load(given.advisories)
+    if not given.advisories.exists():
+        print(f"skipped: there is no `{given.advisories}`")
+        return 0
     scratch = tempfile.TemporaryDirectory()
+    if given.folder is None:
+        files = kept_locks(Path(scratch.name) / "locks", given.files)
+    else:
+        files = sorted(given.folder.glob("*/requirements.txt"))
+    files += sorted((HERE / "pins").glob("*/requirements.txt"))
+    advisories = given.advisories
+    if given.files is not None:
+        packages = {name for path in files for name, _ in semantics.pins(path)}
+        advisories = only_about(packages, advisories, Path(scratch.name) / "advisories.tar.gz")
+    records = semantics.load(advisories)
     store = given.store or Path(scratch.name) / "intel.db"
     if not store.exists():
-        update = [given.program, "intel", "update", "--from", str(given.advisories), "--store", str(store)]
+        update = [given.program, "intel", "update", "--from", str(advisories), "--store", str(store)]
         subprocess.run(update, check=True, stdout=subprocess.DEVNULL)
     server = Server(records)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    files = sorted(given.folder.glob("*/requirements.txt")) + sorted((HERE / "pins").glob("*/requirements.txt"))
     totals, wrong = Counter(), []
     costs = {"chainwright": [], "pip-audit": []}
     for path in files:

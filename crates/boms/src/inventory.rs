@@ -116,6 +116,8 @@ pub struct Metadata {
     pub properties: Vec<Property>,
     /// A signature over the document (JSF) that the caller made; written as it is.
     pub signature: Option<serde_json::Value>,
+    /// Whether the document that was read bears a signature. It is not written again: what it covers has changed.
+    pub is_signed: bool,
 }
 
 /// Components, how they are related, and what is known against them.

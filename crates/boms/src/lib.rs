@@ -20,6 +20,7 @@ pub mod schema;
 pub mod spdx2;
 pub mod spdx3;
 pub mod time;
+mod upstream;
 
 pub use completeness::{Completeness, Standard, measure};
 pub use diff::{Difference, diff};
@@ -27,3 +28,4 @@ pub use evidence::{Evidence, Field, Source};
 pub use inventory::{Component, Inventory, Kind, Reference, Relation, RelationKind};
 pub use merge::merge;
 pub use read::{Format, ReadError, read};
+pub use upstream::source_package;

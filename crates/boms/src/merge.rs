@@ -21,8 +21,12 @@ impl Identity {
     #[must_use]
     pub fn of(component: &Component) -> Self {
         if let Some(purl) = component.purl.text() {
-            let normal = chainwright_packages::purl::parse(purl);
-            return Self::Purl(normal.map_or_else(|_| purl.to_owned(), |purl| purl.to_string()));
+            let normal = chainwright_packages::purl::parse(purl).map(|mut purl| {
+                // What a package was built from does not tell it from others; many tools leave it out.
+                purl.qualifiers.remove("upstream");
+                purl.to_string()
+            });
+            return Self::Purl(normal.unwrap_or_else(|_| purl.to_owned()));
         }
         Self::Name(
             component.kind.as_str(),

@@ -17,6 +17,7 @@ use crate::inventory::{
 use crate::json::{self, Object};
 use crate::read::ReadError;
 use crate::time::Timestamp;
+use crate::upstream::SOURCE_INFO;
 
 pub use tag_value::from_tag_value;
 pub(crate) use tag_value::is_tag_value;
@@ -180,6 +181,9 @@ impl Reader<'_> {
         component
             .properties
             .push(Property::new("spdx:id", id.as_str()));
+        if let Some(text) = said("sourceInfo") {
+            component.properties.push(Property::new(SOURCE_INFO, text));
+        }
         let reference = self.inventory.add(component);
         self.packages.insert(id, reference);
     }

@@ -2,13 +2,14 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use chainwright_advisories::date::Day;
 use chainwright_advisories::vex::{self, Statement};
 use chainwright_analysis::RuleEntry;
+use chainwright_core::limits::Limits;
 use chainwright_core::text::visible;
 use chainwright_engine::{Advisories, RawScan, Request, Silent, Target, collect};
 use chainwright_intel::STALE_AFTER_DAYS;
@@ -19,28 +20,31 @@ use crate::intelligence;
 use crate::progress::Bar;
 use crate::remote::{Fetch, Fetched, Wanted};
 
-/// Options of every verb that looks at a target.
+/// Options of every verb that looks at a target and compares what it finds with advisories.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Gathering {
-    /// Leave out paths that match PATTERN; may be repeated.
-    #[arg(long, value_name = "PATTERN")]
-    exclude: Vec<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 
     /// Do not compare packages with advisories.
     #[arg(long, conflicts_with_all = ["intel", "vex"])]
     no_advisories: bool,
 
-    /// The store of advisories, as `chainwright intel update` makes it; the usual one if none is given.
-    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
-    intel: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) advice: Advice,
+}
+
+/// How a target is read.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(crate) struct Reading {
+    /// Leave out paths that match PATTERN; may be repeated.
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
 
     /// What the names of your own packages begin with, such as `acme-` or `@acme/`; may be repeated.
     #[arg(long, value_name = "PREFIX")]
     internal_prefix: Vec<String>,
-
-    /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    vex: Vec<PathBuf>,
 
     /// Accept parts that could not be read.
     #[arg(long)]
@@ -54,13 +58,8 @@ pub(crate) struct Gathering {
     #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
 
-    /// Use this configuration instead of looking for chainwright.toml upwards.
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    config: Option<PathBuf>,
-
-    /// Use no configuration file.
-    #[arg(long)]
-    no_config: bool,
+    #[command(flatten)]
+    configured: Configured,
 
     /// Refuse targets that need the network.
     #[arg(long)]
@@ -77,6 +76,32 @@ pub(crate) struct Gathering {
     /// Show nothing but errors on standard error, and no summary beside files.
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// Which configuration counts.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(crate) struct Configured {
+    /// Use this configuration instead of looking for chainwright.toml upwards.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+
+    /// Use no configuration file.
+    #[arg(long)]
+    no_config: bool,
+}
+
+/// What is known about weaknesses, and what somebody states about them.
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub(crate) struct Advice {
+    /// The store of advisories, as `chainwright intel update` makes it; the usual one if none is given.
+    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
+    intel: Option<PathBuf>,
+
+    /// Statements about weaknesses that do not matter here: OpenVEX, CycloneDX or CSAF; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
 }
 
 /// What was gathered.
@@ -134,29 +159,52 @@ pub(crate) fn gather(
     entries: &[RuleEntry],
     fetch: Option<Fetch>,
 ) -> anyhow::Result<Gathered> {
-    let config = options.config(entries)?;
-    let (request, fetched) = options.request(targets, &config, Store::Welcome, fetch)?;
-    let statements = options.statements()?;
-    let interrupt = interrupt_flag()?;
-    let raw = if options.is_silent() {
-        collect(&request, &Silent, &interrupt)?
-    } else {
-        collect(&request, &Bar::new(), &interrupt)?
-    };
-    if !options.quiet {
-        tell(&raw.warnings);
-    }
-    Ok(Gathered {
-        has_advisories: request.advisories.is_some(),
-        is_partial: !options.excluded(&config).is_empty(),
-        raw,
-        request,
-        statements,
-        _fetched: fetched,
-    })
+    let config = options.reading.configured.config(entries)?;
+    let advisories = options.advisories(&config, Store::Welcome)?;
+    let statements = options.advice.statements()?;
+    let mut gathered = options
+        .reading
+        .gather(targets, &config, advisories, fetch)?;
+    gathered.statements = statements;
+    Ok(gathered)
 }
 
 impl Gathering {
+    /// The configuration that counts.
+    pub(crate) fn config(&self, entries: &[RuleEntry]) -> anyhow::Result<Config> {
+        self.reading.config(entries)
+    }
+
+    /// The request, and the fetched targets that must live as long as it.
+    pub(crate) fn request(
+        &self,
+        targets: &[String],
+        config: &Config,
+        store: Store,
+        fetch: Option<Fetch>,
+    ) -> anyhow::Result<(Request, Vec<Fetched>)> {
+        let advisories = self.advisories(config, store)?;
+        self.reading.request(targets, config, advisories, fetch)
+    }
+
+    /// What packages are compared with; `None` if the user does not want it, or if nobody needs it and it is not there.
+    fn advisories(&self, config: &Config, needed: Store) -> anyhow::Result<Option<Advisories>> {
+        let store = self.advice.store(config);
+        let is_missed = needed == Store::Needed || self.advice.is_named(config);
+        if self.no_advisories || (!is_missed && !store.exists()) {
+            return Ok(None);
+        }
+        Ok(Some(Advisories {
+            store,
+            today: day()?,
+            stale_after: config.stale_days.unwrap_or(STALE_AFTER_DAYS),
+            statements: Vec::new(),
+            roots: Vec::new(),
+        }))
+    }
+}
+
+impl Configured {
     /// The configuration that counts.
     pub(crate) fn config(&self, entries: &[RuleEntry]) -> anyhow::Result<Config> {
         let path = match (&self.config, self.no_config) {
@@ -172,6 +220,13 @@ impl Gathering {
             |path| Ok(Config::read(&path, &is_rule)?),
         )
     }
+}
+
+impl Reading {
+    /// The configuration that counts.
+    pub(crate) fn config(&self, entries: &[RuleEntry]) -> anyhow::Result<Config> {
+        self.configured.config(entries)
+    }
 
     /// Patterns of paths to leave out.
     pub(crate) fn excluded(&self, config: &Config) -> Vec<String> {
@@ -184,12 +239,40 @@ impl Gathering {
         self.quiet || !io::stderr().is_terminal()
     }
 
-    /// The request, and the fetched targets that must live as long as it.
-    pub(crate) fn request(
+    /// Reads everything below the targets, and compares it with advisories if some are given.
+    pub(crate) fn gather(
         &self,
         targets: &[String],
         config: &Config,
-        store: Store,
+        advisories: Option<Advisories>,
+        fetch: Option<Fetch>,
+    ) -> anyhow::Result<Gathered> {
+        let (request, fetched) = self.request(targets, config, advisories, fetch)?;
+        let interrupt = interrupt_flag()?;
+        let raw = if self.is_silent() {
+            collect(&request, &Silent, &interrupt)?
+        } else {
+            collect(&request, &Bar::new(), &interrupt)?
+        };
+        if !self.quiet {
+            tell(&raw.warnings);
+        }
+        Ok(Gathered {
+            has_advisories: request.advisories.is_some(),
+            is_partial: !self.excluded(config).is_empty(),
+            raw,
+            request,
+            statements: Vec::new(),
+            _fetched: fetched,
+        })
+    }
+
+    /// The request, and the fetched targets that must live as long as it.
+    fn request(
+        &self,
+        targets: &[String],
+        config: &Config,
+        advisories: Option<Advisories>,
         fetch: Option<Fetch>,
     ) -> anyhow::Result<(Request, Vec<Fetched>)> {
         let (targets, fetched) = places(targets, self, config, fetch)?;
@@ -202,51 +285,67 @@ impl Gathering {
             cache: cache(self),
             trusted_bases: config.trusted_bases.clone(),
             internal_prefixes: prefixes.chain(&self.internal_prefix).cloned().collect(),
-            advisories: self.advisories(config, store)?,
+            advisories,
             exclude: Exclude::new(&self.excluded(config))?,
             threads: self.jobs.map(usize::from),
         };
         Ok((request, fetched))
     }
+}
 
-    /// What packages are compared with; `None` if the user does not want it, or if nobody needs it and it is not there.
-    fn advisories(&self, config: &Config, needed: Store) -> anyhow::Result<Option<Advisories>> {
-        let named = self.intel.as_deref().or(config.intel_store.as_deref());
-        let store = intelligence::location(named);
-        let is_missed = needed == Store::Needed || named.is_some();
-        if self.no_advisories || (!is_missed && !store.exists()) {
-            return Ok(None);
-        }
-        let day = crate::verb::scan::today().to_string();
-        Ok(Some(Advisories {
-            store,
-            today: Day::read(&day).ok_or_else(|| anyhow!("the clock shows no date"))?,
-            stale_after: config.stale_days.unwrap_or(STALE_AFTER_DAYS),
-            statements: Vec::new(),
-            roots: Vec::new(),
-        }))
+impl Advice {
+    /// The store that counts: as given, else as configured, else the usual one.
+    pub(crate) fn store(&self, config: &Config) -> PathBuf {
+        intelligence::location(self.intel.as_deref().or(config.intel_store.as_deref()))
+    }
+
+    /// Whether somebody asked for a certain store.
+    fn is_named(&self, config: &Config) -> bool {
+        self.intel.is_some() || config.intel_store.is_some()
     }
 
     /// What the given documents state; what cannot be used of them is told.
     pub(crate) fn statements(&self) -> anyhow::Result<Vec<Statement>> {
-        let mut statements = Vec::new();
-        for path in &self.vex {
-            let shown = visible(&path.to_string_lossy(), 200);
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-            let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
-            let rejected = document.rejected.iter();
-            let rejected = rejected.map(|reason| format!("`{shown}`: {reason}"));
-            tell(&rejected.collect::<Vec<_>>());
-            statements.extend(document.statements);
-        }
+        let (statements, rejected) = self.stated()?;
+        tell(&rejected);
         Ok(statements)
     }
+
+    /// What the given documents state, and why some of it cannot be used.
+    pub(crate) fn stated(&self) -> anyhow::Result<(Vec<Statement>, Vec<String>)> {
+        let (mut statements, mut rejected) = (Vec::new(), Vec::new());
+        for path in &self.vex {
+            let shown = visible(&path.to_string_lossy(), 200);
+            let bytes = read_bounded(path).with_context(|| format!("cannot read `{shown}`"))?;
+            let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
+            let reasons = document.rejected.iter();
+            rejected.extend(reasons.map(|reason| format!("`{shown}`: {reason}")));
+            statements.extend(document.statements);
+        }
+        Ok((statements, rejected))
+    }
+}
+
+/// The content of a document of a size that people write.
+fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let size = std::fs::metadata(path)?.len();
+    let most = Limits::default().header_bytes;
+    if size > most {
+        bail!("it has {size} bytes, more than {most}");
+    }
+    Ok(std::fs::read(path)?)
+}
+
+/// The day that the clock shows.
+pub(crate) fn day() -> anyhow::Result<Day> {
+    let today = crate::verb::scan::today().to_string();
+    Day::read(&today).ok_or_else(|| anyhow!("the clock shows no date"))
 }
 
 /// Where targets lie, and the fetched ones that must live as long as they are read.
 fn places(
     written: &[String],
-    options: &Gathering,
+    options: &Reading,
     config: &Config,
     fetch: Option<Fetch>,
 ) -> anyhow::Result<(Vec<Target>, Vec<Fetched>)> {
@@ -277,7 +376,7 @@ fn places(
 }
 
 /// The cache folder and what names this build of the program: its version, size and time of change.
-fn cache(options: &Gathering) -> Option<(PathBuf, String)> {
+fn cache(options: &Reading) -> Option<(PathBuf, String)> {
     if options.no_cache {
         return None;
     }
@@ -310,6 +409,10 @@ pub(crate) fn default_cache_folder() -> Option<PathBuf> {
 
 /// Set by Ctrl-C; a second Ctrl-C ends the process at once.
 pub(crate) fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(flag) = FLAG.get() {
+        return Ok(Arc::clone(flag));
+    }
     let flag = Arc::new(AtomicBool::new(false));
     let shared = Arc::clone(&flag);
     ctrlc::set_handler(move || {
@@ -318,7 +421,7 @@ pub(crate) fn interrupt_flag() -> anyhow::Result<Arc<AtomicBool>> {
         }
     })
     .context("cannot watch for Ctrl-C")?;
-    Ok(flag)
+    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
 }
 
 /// Warnings on standard error.

@@ -5,6 +5,7 @@
 
 mod args;
 mod beside;
+mod composed;
 mod failure;
 mod gather;
 mod intelligence;
@@ -44,8 +45,8 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
         Verb::Attest(asked) => verb::attest::run(asked),
-        Verb::Affected(asked) => verb::affected::run(asked),
-        Verb::Inventory(asked) => verb::inventory::run(asked),
+        Verb::Affected(asked) => verb::affected::run(asked, rules, fetch),
+        Verb::Inventory(asked) => verb::inventory::run(asked, rules, fetch),
         Verb::Intel(asked) => verb::intel::run(asked),
         Verb::Log(asked) => verb::log::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),

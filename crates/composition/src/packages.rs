@@ -12,6 +12,7 @@ use chainwright_boms::inventory::{
 use chainwright_core::location::Place;
 use chainwright_core::package::{Ecosystem, Package};
 use chainwright_dependencies::{Declared, ManifestFacts, Relation as Standing, Scope};
+use chainwright_images::InstalledPackage;
 use chainwright_packages::purl;
 
 use crate::{Composer, card, image, property, quoted};
@@ -207,6 +208,7 @@ impl Composer<'_> {
                                 component.properties.push(from);
                             }
                         }
+                        upstream(component, each);
                     }
                 }
                 _ => {}
@@ -305,6 +307,31 @@ impl Composer<'_> {
                 ));
             }
         }
+    }
+}
+
+/// Tells in the package URL which source package a package was built from, as others do: advisories of distributions
+/// are filed under sources.
+fn upstream(component: &mut Component, installed: &InstalledPackage) {
+    let version = installed.package.version.as_deref().unwrap_or_default();
+    let has_own = !installed.source_version.is_empty() && installed.source_version != version;
+    let is_same = installed.source == installed.package.name && !has_own;
+    if installed.source.is_empty() || is_same {
+        return;
+    }
+    let Some(mut written) = component.purl.text().and_then(|url| purl::parse(url).ok()) else {
+        return;
+    };
+    let source = if has_own {
+        format!("{}@{}", installed.source, installed.source_version)
+    } else {
+        installed.source.clone()
+    };
+    written
+        .qualifiers
+        .insert("upstream".to_owned(), quoted(&source));
+    if let Some(place) = component.purl.source().cloned() {
+        component.purl = Field::declared(written.to_string(), place);
     }
 }
 

@@ -20,6 +20,11 @@ use crate::snapshot::{self, Key};
 use crate::store::Store;
 use crate::truth::{Changes, Truth};
 
+/// What the name of an unfinished file has after that of its store.
+const UNFINISHED: &str = ".unfinished-";
+/// The letters that tell unfinished files apart.
+const LETTERS: usize = 6;
+
 /// Fetches an address.
 pub type Download<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, IntelError>;
 
@@ -75,7 +80,10 @@ pub fn update(store: &Path, options: &Update<'_>) -> Result<Changes, IntelError>
         return Err(IntelError::NothingFound(options.from.join("`, `")));
     }
     truth.count();
-    replace(store, folder, &truth, options.now)?;
+    sweep(store, folder);
+    write_beside(store, folder, &|file| {
+        layout::write(&truth, options.now, file)
+    })?;
     Ok(changes)
 }
 
@@ -283,10 +291,6 @@ fn is_address(origin: &str) -> bool {
     })
 }
 
-fn replace(store: &Path, folder: &Path, truth: &Truth, now: i64) -> Result<(), IntelError> {
-    write_beside(store, folder, &|file| layout::write(truth, now, file))
-}
-
 /// Writes a file beside its place and moves it there when it is whole and on disk.
 fn write_beside(
     path: &Path,
@@ -297,7 +301,8 @@ fn write_beside(
     let mut builder = tempfile::Builder::new();
     readable_by_others(&mut builder);
     let temporary = builder
-        .prefix(".chainwright-intel-")
+        .prefix(&beside(path))
+        .rand_bytes(LETTERS)
         .tempfile_in(folder)
         .map_err(failed)?;
     let mut out = BufWriter::new(temporary);
@@ -314,6 +319,35 @@ fn write_beside(
         .map_err(|error| failed(error.error))?;
     sync_folder(folder);
     Ok(())
+}
+
+/// What unfinished files of a store are called, up to the letters that tell them apart.
+fn beside(path: &Path) -> std::ffi::OsString {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(UNFINISHED);
+    name
+}
+
+/// Removes what updates that were killed left unfinished. Called under the lock, so nobody is writing such a file.
+fn sweep(store: &Path, folder: &Path) {
+    let beside = beside(store);
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let letters = name
+            .as_encoded_bytes()
+            .strip_prefix(beside.as_encoded_bytes());
+        let is_ours = letters.is_some_and(|letters| {
+            letters.len() == LETTERS && letters.iter().all(u8::is_ascii_alphanumeric)
+        });
+        if is_ours {
+            // A file that stays costs room and nothing else.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -81,10 +81,12 @@ struct Judged {
     /// The names that it is known by elsewhere.
     joint: Arc<Joint>,
     states: Vec<StateId>,
+    /// Whether parts have it as their source.
+    is_source: bool,
 }
 
 impl Judged {
-    fn new(package: Package, hit: Option<Arc<Hit>>) -> Self {
+    fn new(package: Package, hit: Option<Arc<Hit>>, is_source: bool) -> Self {
         // The kind only matters where there is no ecosystem.
         let identities = identities(Kind::Model, &package, &[]);
         let joint = Joint {
@@ -100,7 +102,17 @@ impl Judged {
             hit,
             joint: Arc::new(joint),
             states: Vec::new(),
+            is_source,
         }
+    }
+
+    /// Whether a part has this package, but for its name.
+    fn is_of(&self, named: &Named) -> bool {
+        let package = &self.package;
+        self.is_source == named.is_source
+            && package.ecosystem == named.ecosystem
+            && package.version.as_deref().unwrap_or_default() == named.version
+            && package.distribution == named.distribution
     }
 }
 
@@ -190,20 +202,20 @@ impl Search<'_, '_> {
             let found = self.shelf.named(selection.ecosystem, &selection.key)?;
             // They come by version, so what was judged last is mostly what is asked next.
             let mut last: Option<Judged> = None;
-            let mut meant = Vec::new();
+            let (mut meant, mut by_source) = (Vec::new(), Vec::new());
             for named in found {
                 let distribution = &selection.distribution;
                 if !distribution.is_empty() && *distribution != named.distribution {
                     continue;
                 }
-                if !last
-                    .as_ref()
-                    .is_some_and(|last| is_of(&last.package, &named))
-                {
+                if !last.as_ref().is_some_and(|last| last.is_of(&named)) {
                     self.tally(last.take());
                     let package = package_of(&named, &selection.key);
-                    let hit = found_by(self.judge(&package)?).map(Arc::new);
-                    last = Some(Judged::new(package, hit));
+                    let mut hit = found_by(self.judge(&package)?);
+                    if let Some(hit) = hit.as_mut().filter(|_| named.is_source) {
+                        hit.source = Some(package.clone());
+                    }
+                    last = Some(Judged::new(package, hit.map(Arc::new), named.is_source));
                 }
                 if let Some(judged) = &mut last
                     && let Some(hit) = &judged.hit
@@ -212,7 +224,12 @@ impl Search<'_, '_> {
                     let joint = (named.joining == Joining::ByName).then(|| judged.joint.clone());
                     let joining = named.joining;
                     let hit = Arc::clone(hit);
-                    meant.push((
+                    let list = if named.is_source {
+                        &mut by_source
+                    } else {
+                        &mut meant
+                    };
+                    list.push((
                         named.place,
                         Meant {
                             hit,
@@ -227,6 +244,10 @@ impl Search<'_, '_> {
                 self.hits = meant.into_iter().collect();
             } else {
                 self.hits.extend(meant);
+            }
+            // What a part is called itself tells more than what it was built from.
+            for (place, found) in by_source {
+                self.hits.entry(place).or_insert(found);
             }
         }
         Ok(())
@@ -382,6 +403,7 @@ impl Search<'_, '_> {
                     .map_or_else(Vec::new, |root| shown(&root.digests)),
                 digests: shown(&part.digests),
                 package: part.package,
+                source: meant.hit.source.clone(),
             });
             if let Some(reason) = settled {
                 Arc::make_mut(&mut meant.hit).settled = told(&reason);
@@ -481,7 +503,7 @@ impl Search<'_, '_> {
                 let Some(last) = route.hops.last() else {
                     continue;
                 };
-                if by_name.contains(&tally_key(&last.package)) {
+                if route.hit.source.is_some() || by_name.contains(&tally_key(&last.package)) {
                     continue;
                 }
                 let entry = self.tallies.entry(last.package.clone());
@@ -518,14 +540,8 @@ fn hit(evidence: &str) -> Hit {
         clean: None,
         doubt: String::new(),
         settled: String::new(),
+        source: None,
     }
-}
-
-/// Whether a part has this package, but for its name.
-fn is_of(package: &Package, named: &Named) -> bool {
-    package.ecosystem == named.ecosystem
-        && package.version.as_deref().unwrap_or_default() == named.version
-        && package.distribution == named.distribution
 }
 
 fn found_by(verdict: Verdict) -> Option<Hit> {
@@ -743,7 +759,12 @@ fn upgrades(routes: &[Route]) -> Vec<Upgrade> {
         let (Some(last), Some(to)) = (route.hops.last(), &route.hit.fixed) else {
             continue;
         };
-        let through = moves.entry((last.package.clone(), to.clone())).or_default();
+        // A version of the source is no version of the part where the two are counted differently.
+        let source = route.hit.source.as_ref();
+        let moved = source
+            .filter(|source| source.version != last.package.version)
+            .unwrap_or(&last.package);
+        let through = moves.entry((moved.clone(), to.clone())).or_default();
         let is_elsewhere = route.hops.iter().any(|hop| hop.document.is_some());
         let first = route
             .hops

@@ -108,6 +108,8 @@ pub struct Hit {
     pub doubt: String,
     /// Why nothing has to be done; empty if something has.
     pub settled: String,
+    /// The source package that is meant, if the part was found by what it was built from.
+    pub source: Option<Package>,
 }
 
 /// The smallest move that helps.

@@ -49,6 +49,15 @@ impl Joining {
         }
     }
 
+    /// How a part that was found by its source package may be the same as a part of another document: the name of the
+    /// source says nothing about that.
+    pub(crate) const fn by_source(self) -> Self {
+        match self {
+            Self::Never => Self::Never,
+            Self::ByName | Self::Otherwise => Self::Otherwise,
+        }
+    }
+
     pub(crate) fn of(kind: Kind, package: &Package, digests: &[[u8; 32]]) -> Self {
         if !is_followed(kind) {
             Self::Never

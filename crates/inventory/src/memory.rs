@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chainwright_core::package::Ecosystem;
+use chainwright_core::package::{Ecosystem, Package};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::InventoryError;
 use crate::identity::Joining;
-use crate::outline::{Node, Outline};
+use crate::outline::{Node, Outline, key};
 use crate::shelf::{
     Brief, Entry, Found, Known, Named, Place, Removal, Said, Shelf, State, StateId, Topology, View,
     is_seen, mark_current,
@@ -21,6 +21,7 @@ pub struct Memory {
     is_timeless: bool,
     states: Vec<Kept>,
     named: BTreeMap<String, Vec<Place>>,
+    sources: BTreeMap<String, Vec<(Place, usize)>>,
     digests: BTreeMap<[u8; 32], Vec<Place>>,
     terms: BTreeMap<String, Vec<Place>>,
     identities: BTreeMap<String, Vec<Known>>,
@@ -80,6 +81,17 @@ impl Memory {
             .get(place.node as usize)
     }
 
+    fn source(&self, place: Place, index: usize) -> Option<Named> {
+        let (node, package) = self.kept(place.state)?.outline.sources.get(index)?;
+        (*node == place.node).then(|| Named {
+            joining: self
+                .node(place)
+                .map_or(Joining::Never, Node::joining)
+                .by_source(),
+            ..named(package, place, true)
+        })
+    }
+
     fn same(&self, entry: &Entry, digest: &[u8; 32]) -> Option<StateId> {
         let mut latest: Vec<State> = self.states(View::Now).ok()?;
         latest.retain(|state| state.is_current);
@@ -103,6 +115,14 @@ impl Memory {
             for term in &each.licences {
                 self.terms.entry(term.clone()).or_default().push(place);
             }
+        }
+        for (index, (node, source)) in entry.outline.sources.iter().enumerate() {
+            let place = Place {
+                state: id,
+                node: *node,
+            };
+            let key = key(source.ecosystem, &source.name);
+            self.sources.entry(key).or_default().push((place, index));
         }
         for joint in &topology.joints {
             let place = Place {
@@ -180,6 +200,17 @@ impl Memory {
                 kept.state.is_current = true;
             }
         }
+    }
+}
+
+fn named(package: &Package, place: Place, is_source: bool) -> Named {
+    Named {
+        ecosystem: package.ecosystem,
+        distribution: package.distribution.clone(),
+        version: package.version.clone().unwrap_or_default(),
+        place,
+        joining: Joining::Never,
+        is_source,
     }
 }
 
@@ -287,19 +318,19 @@ impl Shelf for Memory {
 
     fn named(&self, ecosystem: Option<Ecosystem>, key: &str) -> Result<Vec<Named>, InventoryError> {
         let places = self.living(self.named.get(key));
-        let named = places.into_iter().filter_map(|place| {
-            let package = &self.node(place)?.package;
-            ecosystem
-                .is_none_or(|wanted| wanted == package.ecosystem)
-                .then(|| Named {
-                    ecosystem: package.ecosystem,
-                    distribution: package.distribution.clone(),
-                    version: package.version.clone().unwrap_or_default(),
-                    place,
-                    joining: self.node(place).map_or(Joining::Never, Node::joining),
-                })
+        let own = places.into_iter().filter_map(|place| {
+            let node = self.node(place)?;
+            Some(Named {
+                joining: node.joining(),
+                ..named(&node.package, place, false)
+            })
         });
-        Ok(named.collect())
+        let sources = self.sources.get(key).into_iter().flatten();
+        let by_source = sources.filter_map(|(place, index)| self.source(*place, *index));
+        Ok(own
+            .chain(by_source)
+            .filter(|named| ecosystem.is_none_or(|wanted| wanted == named.ecosystem))
+            .collect())
     }
 
     fn with_digest(&self, digest: &[u8; 32]) -> Result<Vec<Found>, InventoryError> {

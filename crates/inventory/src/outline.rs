@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use chainwright_boms::inventory::{
     AnalysisState, Component, Derivation, Inventory, Kind, Listing, Reference, RelationKind,
 };
+use chainwright_boms::source_package;
 use chainwright_core::package::{Ecosystem, Package};
 use chainwright_packages::{name, purl};
 
@@ -249,6 +250,9 @@ pub struct Outline {
     pub links: Vec<(u32, u32, Link)>,
     /// What it says about vulnerabilities.
     pub statements: Vec<Statement>,
+    /// Parts that were built from a source package of another name or version: distributions file their advisories
+    /// under sources. Sorted by part, at most one for each.
+    pub sources: Vec<(u32, Package)>,
 }
 
 impl Outline {
@@ -259,7 +263,11 @@ impl Outline {
         let mut places: BTreeMap<&Reference, u32> = BTreeMap::new();
         let mut is_part = Vec::new();
         for (reference, component) in &inventory.components {
-            places.insert(reference, outline.push(Node::of(component)));
+            let node = Node::of(component);
+            let source = source_of(component, &node.package);
+            let place = outline.push(node);
+            outline.sources.extend(source.map(|source| (place, source)));
+            places.insert(reference, place);
             is_part.push(component.listing == Listing::Part);
         }
         outline.root = inventory
@@ -378,6 +386,14 @@ impl Outline {
         self.statements.sort();
         self.statements.dedup();
     }
+}
+
+/// The source package of a part, if it tells more than the part's own name and version.
+fn source_of(component: &Component, package: &Package) -> Option<Package> {
+    let mut source = source_package(component, package)?;
+    source.name = cut(&source.name);
+    source.version = source.version.as_deref().map(cut);
+    (source != *package).then_some(source)
 }
 
 const fn is_settled(state: AnalysisState) -> bool {

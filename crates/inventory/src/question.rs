@@ -54,6 +54,8 @@ pub struct Settled {
     pub root_digests: Vec<String>,
     /// The part.
     pub package: Package,
+    /// The source package that the part was built from, if it was found by that.
+    pub source: Option<Package>,
     /// Digests of the part.
     pub digests: Vec<String>,
 }

@@ -118,6 +118,8 @@ pub struct Named {
     pub place: Place,
     /// How it may be the same as a part of another document.
     pub joining: Joining,
+    /// Whether name and version are those of the source package that the part was built from.
+    pub is_source: bool,
 }
 
 /// A part that was found.

@@ -4,6 +4,7 @@
 //! a whole or not at all. The file holds the documents themselves beside the tables that questions need.
 
 mod schema;
+mod sources;
 mod write;
 
 use std::collections::BTreeSet;
@@ -193,6 +194,21 @@ fn check_length(path: &Path) -> Result<(), InventoryError> {
     Ok(())
 }
 
+/// A document as it was written down.
+fn unpacked(size: u64, deflated: &[u8]) -> Result<Vec<u8>, InventoryError> {
+    let mut document = Vec::new();
+    let bounded = size.min(MOST_DOCUMENT).saturating_add(1);
+    let read = flate2::read::DeflateDecoder::new(deflated)
+        .take(bounded)
+        .read_to_end(&mut document);
+    if read.is_err() || u64::try_from(document.len()) != Ok(size) {
+        return Err(InventoryError::Damaged(
+            "a document cannot be unpacked".to_owned(),
+        ));
+    }
+    Ok(document)
+}
+
 /// What an error of SQLite means for our users.
 fn told(error: &rusqlite::Error, path: Option<&Path>) -> InventoryError {
     let path = path.map(Path::to_owned).unwrap_or_default();
@@ -339,17 +355,7 @@ impl Shelf for Sqlite {
             let size: i64 = row.get(0)?;
             Ok((u64::try_from(size).unwrap_or_default(), row.get(1)?))
         })?;
-        let mut document = Vec::new();
-        let bounded = size.min(MOST_DOCUMENT).saturating_add(1);
-        let read = flate2::read::DeflateDecoder::new(deflated.as_slice())
-            .take(bounded)
-            .read_to_end(&mut document);
-        if read.is_err() || u64::try_from(document.len()) != Ok(size) {
-            return Err(InventoryError::Damaged(
-                "a document cannot be unpacked".to_owned(),
-            ));
-        }
-        Ok(document)
+        unpacked(size, &deflated)
     }
 
     fn named(&self, ecosystem: Option<Ecosystem>, key: &str) -> Result<Vec<Named>, InventoryError> {
@@ -365,7 +371,8 @@ impl Shelf for Sqlite {
                 continue;
             }
             found.extend(self.all(
-                "SELECT state, node, joining, version FROM package WHERE name = ?1",
+                "SELECT state, node, joining, version, FALSE FROM package WHERE name = ?1
+                    UNION ALL SELECT state, node, joining, version, TRUE FROM source WHERE name = ?1",
                 [id],
                 |row| {
                     Ok(Named {
@@ -374,6 +381,7 @@ impl Shelf for Sqlite {
                         version: row.get(3)?,
                         place: place_of(row)?,
                         joining: Joining::from_code(row.get(2)?),
+                        is_source: row.get(4)?,
                     })
                 },
             )?);

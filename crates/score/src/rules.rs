@@ -1,7 +1,7 @@
 //! Which check a finding speaks to, by the name of its rule.
 //!
-//! A rule that is not in the table speaks to No-Known-Malicious, so that a new rule counts there until somebody says
-//! otherwise.
+//! Every rule has its place; a test says which one lacks it. Until then it speaks to No-Known-Malicious, because a
+//! sign of malice that counts nowhere is worse than a fault of care that counts too much.
 
 use crate::check::Check;
 
@@ -14,7 +14,7 @@ pub(crate) enum Counts {
     Nowhere,
 }
 
-/// Rules that are about care rather than malice.
+/// Every rule.
 pub(crate) const TABLE: &[(&str, Counts)] = &[
     ("config-runs-remote-code", Counts::For(Check::NoRemoteCode)),
     ("config-runs-local-code", Counts::For(Check::NoRemoteCode)),
@@ -67,10 +67,173 @@ pub(crate) const TABLE: &[(&str, Counts)] = &[
     ("image-login-exposed", Counts::Nowhere),
     ("image-runs-as-root", Counts::Nowhere),
     ("image-unusual-setuid", Counts::Nowhere),
+    (
+        "adapter-extreme-change",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("archive-bomb", Counts::For(Check::NoKnownMalicious)),
+    (
+        "archive-loader-conflict",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("archive-path-escape", Counts::For(Check::NoKnownMalicious)),
+    ("code-acts-on-import", Counts::For(Check::NoKnownMalicious)),
+    ("code-conceals-itself", Counts::For(Check::NoKnownMalicious)),
+    ("code-opens-backdoor", Counts::For(Check::NoKnownMalicious)),
+    (
+        "code-runs-hidden-payload",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "code-steals-credentials",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("config-ambiguous", Counts::For(Check::NoKnownMalicious)),
+    ("config-path-escape", Counts::For(Check::NoKnownMalicious)),
+    ("content-unknown", Counts::For(Check::NoKnownMalicious)),
+    ("dependency-unhashed", Counts::For(Check::PinnedReferences)),
+    (
+        "document-gives-orders",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("embedded-program", Counts::For(Check::NoKnownMalicious)),
+    (
+        "executable-beside-weights",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("format-mismatch", Counts::For(Check::NoKnownMalicious)),
+    (
+        "generation-settings-hostile",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("hidden-text", Counts::For(Check::NoKnownMalicious)),
+    ("image-system-unsupported", Counts::Nowhere),
+    (
+        "installed-file-altered",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("internal-name-public", Counts::Nowhere),
+    ("lookalike-name", Counts::For(Check::NoKnownMalicious)),
+    ("malicious-package", Counts::For(Check::NoKnownMalicious)),
+    (
+        "model-calls-interpreter",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "model-custom-operator",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "model-external-entity",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "model-loads-native-code",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("model-path-escape", Counts::For(Check::NoKnownMalicious)),
+    ("model-protection-off", Counts::For(Check::NoKnownMalicious)),
+    (
+        "model-resource-exhaustion",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("model-runs-code", Counts::For(Check::NoKnownMalicious)),
+    ("model-touches-files", Counts::For(Check::NoKnownMalicious)),
+    (
+        "model-unknown-callable",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("model-uses-network", Counts::For(Check::NoKnownMalicious)),
+    (
+        "package-runs-install-script",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "pattern-resource-exhaustion",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "pickle-ambiguous-stream",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "pickle-code-execution",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "pickle-dangerous-reference",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("pickle-indirection", Counts::For(Check::NoKnownMalicious)),
+    (
+        "pickle-serialized-code",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("pickle-trailing-data", Counts::For(Check::NoKnownMalicious)),
+    (
+        "pickle-unknown-callable",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("pickle-unknown-class", Counts::For(Check::NoKnownMalicious)),
+    (
+        "template-code-injection",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "template-hidden-behaviour",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "template-resource-exhaustion",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "tokenizer-rewrites-text",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("unsafe-yaml-tag", Counts::For(Check::NoKnownMalicious)),
+    ("vocabulary-tampered", Counts::For(Check::NoKnownMalicious)),
+    (
+        "weights-hidden-payload",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    (
+        "weights-metadata-injection",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("weights-unusual", Counts::For(Check::NoKnownMalicious)),
 ];
 
 /// Where the findings of a rule count.
 pub(crate) fn counts(rule: &str) -> Counts {
     let known = TABLE.iter().find(|(name, _)| *name == rule);
     known.map_or(Counts::For(Check::NoKnownMalicious), |(_, counts)| *counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_has_one_place_and_every_place_a_rule() {
+        let rules: BTreeSet<&str> = chainwright_rules::ALL
+            .iter()
+            .map(|entry| entry.rule.id)
+            .collect();
+        let placed: BTreeSet<&str> = TABLE.iter().map(|(name, _)| *name).collect();
+        assert_eq!(
+            placed.len(),
+            TABLE.len(),
+            "a rule stands in the table twice"
+        );
+        let lacking: Vec<_> = rules.difference(&placed).collect();
+        assert!(
+            lacking.is_empty(),
+            "say in crates/score/src/rules.rs where these rules count: {lacking:?}"
+        );
+        let gone: Vec<_> = placed.difference(&rules).collect();
+        assert!(gone.is_empty(), "there are no such rules: {gone:?}");
+    }
 }

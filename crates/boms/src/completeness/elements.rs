@@ -126,7 +126,10 @@ fn metadata(inventory: &Inventory) -> Vec<Element> {
         // The writers of this crate always give both; a document that was read has them by its format.
         ("version", said(true)),
         ("data format", said(true)),
-        ("author signature", said(metadata.signature.is_some())),
+        (
+            "author signature",
+            said(metadata.signature.is_some() || metadata.is_signed),
+        ),
         ("tool name", said(!metadata.tools.is_empty())),
         ("tool version", said(has_version)),
         ("generation context", said(context)),

@@ -82,6 +82,7 @@ impl<'a> Reader<'a> {
         metadata.origin = self.origin.to_owned();
         metadata.version = document.get("version").and_then(Json::as_u64).unwrap_or(1);
         metadata.serial = json::text(document, "serialNumber").map(str::to_owned);
+        metadata.is_signed = document.get("signature").is_some_and(Json::is_object);
         if let Some(metadata) = json::object(document, "metadata") {
             self.metadata(metadata);
         }

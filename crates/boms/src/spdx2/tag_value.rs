@@ -213,12 +213,13 @@ impl Builder {
 }
 
 /// Tags whose value goes into one key as it is.
-const PLAIN: [(&str, &str); 15] = [
+const PLAIN: [(&str, &str); 16] = [
     ("PackageVersion", "versionInfo"),
     ("PackageSupplier", "supplier"),
     ("PackageOriginator", "originator"),
     ("PackageDownloadLocation", "downloadLocation"),
     ("PackageHomePage", "homepage"),
+    ("PackageSourceInfo", "sourceInfo"),
     ("PackageLicenseDeclared", "licenseDeclared"),
     ("PackageLicenseConcluded", "licenseConcluded"),
     ("PackageCopyrightText", "copyrightText"),

@@ -17,6 +17,7 @@ use crate::inventory::{
 use crate::json::{self, Object};
 use crate::read::ReadError;
 use crate::time::Timestamp;
+use crate::upstream::SOURCE_INFO;
 
 /// Reads a document; `origin` names it as the source of what it declares.
 ///
@@ -177,6 +178,12 @@ impl<'a> Reader<'a> {
             .into_iter()
             .filter(|property| !is_ours(&property.name))
             .collect();
+        if let Some(text) = json::text(element, "software_sourceInfo") {
+            let info = Property::new(SOURCE_INFO, text);
+            if !component.properties.contains(&info) {
+                component.properties.push(info);
+            }
+        }
         component
     }
 

@@ -12,6 +12,7 @@
 )]
 
 mod compare;
+mod foreign;
 mod generate;
 mod hostile;
 mod others;

@@ -287,3 +287,41 @@ fn the_summary_fits_its_columns() {
         assert!(run.out().contains("G7 SBOM for AI"), "{}", run.out());
     }
 }
+
+/// A document without what differs from one version of the program to the next: its number, and the names that are made
+/// from the content.
+fn steady(text: &str) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let text = text
+        .replace(&format!("chainwright@{version}"), "chainwright@VERSION")
+        .replace(&format!("chainwright {version}"), "chainwright VERSION")
+        .replace(&format!("\"{version}\""), "\"VERSION\"");
+    let is_uuid = |at: usize| {
+        let part = text.as_bytes().get(at..at + 36);
+        part.is_some_and(|part| {
+            part.iter().enumerate().all(|(place, byte)| match place {
+                8 | 13 | 18 | 23 => *byte == b'-',
+                _ => byte.is_ascii_hexdigit(),
+            })
+        })
+    };
+    let mut steady = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = (0..rest.len()).find(|at| is_uuid(text.len() - rest.len() + at)) {
+        steady.push_str(&rest[..at]);
+        steady.push_str("UUID");
+        rest = &rest[at + 36..];
+    }
+    steady + rest
+}
+
+#[test]
+fn the_example_is_told_in_every_format() {
+    let world = World::new();
+    world.example();
+    for format in FORMATS {
+        made(&world, format, "bom.json");
+        let text = fs::read_to_string(world.path("bom.json")).expect("written");
+        insta::assert_snapshot!(format!("example_{format}"), steady(&text));
+    }
+}

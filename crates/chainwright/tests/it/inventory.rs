@@ -355,6 +355,104 @@ fn a_target_is_looked_at_and_may_be_kept() {
 }
 
 #[test]
+fn one_configuration_counts_for_everything_that_looks_at_a_target() {
+    let world = World::new();
+    advisories(&world);
+    world.write(
+        "chainwright.toml",
+        "[scan]\nexclude = [\"**/old/**\"]\n[intel]\nstore = \"intel.db\"\nstale-days = 1000000\n",
+    );
+    world.write("project/requirements.txt", "torch==2.1.0\n");
+    world.write("project/old/requirements.txt", "torch==2.0.1\n");
+    let ask = |extra: &[&str]| {
+        let question = ["affected", "--vuln", "CVE-2024-0001", "--format", "json"];
+        run(&world, &[&question, extra].concat())
+    };
+    let direct = ask(&["project"]);
+    assert_eq!(direct.code(), Some(0), "{}{}", direct.out(), direct.err());
+    assert_eq!(direct.json()["advisory"]["id"], "CVE-2024-0001");
+    assert_eq!(ask(&["project", "--no-config"]).code(), Some(2), "no store");
+    let alone = ["project", "--no-config", "--intel", "intel.db"];
+    let whole = [&alone[..], &["--max-age", FRESH]].concat();
+    assert_eq!(ask(&whole).code(), Some(1), "the old folder counts");
+    let left_out = [&whole[..], &["--exclude", "**/old/**"]].concat();
+    assert_eq!(ask(&left_out).code(), Some(0), "the option counts");
+    let added = run(&world, &["inventory", "add", "project"]);
+    assert_eq!(added.code(), Some(0), "{}", added.err());
+    assert_eq!(ask(&[]).code(), Some(0), "the inventory without the folder");
+    assert_eq!(ask(&["--max-age", "1"]).code(), Some(2), "stale");
+    let again = run(&world, &["inventory", "add", "project", "--no-config"]);
+    assert_eq!(again.code(), Some(0), "{}", again.err());
+    assert_eq!(ask(&[]).code(), Some(1), "the inventory with the folder");
+    let of_inventory = run(
+        &world,
+        &["inventory", "affected", "--vuln", "CVE-2024-0001"],
+    );
+    assert_eq!(of_inventory.code(), Some(1), "{}", of_inventory.err());
+    let scanned = world.run(&["scan", "project", "-q", "--format", "json"]);
+    assert!(!scanned.out().contains("PYSEC-2024-1"), "{}", scanned.out());
+    world.write("chainwright.toml", "[scan]\nexclude = 1\n");
+    for arguments in [
+        &["affected", "project", "--package", "torch"][..],
+        &["inventory", "add", "project", "--inventory", "other.db"],
+        &["bom", "project"],
+    ] {
+        let broken = world.run(arguments);
+        assert_eq!(broken.code(), Some(2), "{arguments:?}");
+        assert!(
+            broken.err().contains("chainwright.toml"),
+            "{}",
+            broken.err()
+        );
+    }
+}
+
+#[test]
+fn the_same_files_are_kept_once() {
+    let world = World::new();
+    world.write("project/requirements.txt", "torch==2.0.1\n");
+    for _ in 0..2 {
+        let added = run(&world, &["inventory", "add", "project"]);
+        assert_eq!(added.code(), Some(0), "{}", added.err());
+    }
+    let list = run(
+        &world,
+        &["inventory", "list", "--history", "--format", "json"],
+    );
+    assert_eq!(list.json()["states"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn what_has_to_be_fetched_is_not_taken_for_a_file() {
+    let world = World::new();
+    for arguments in [
+        &["inventory", "add", "hf://acme/model", "--offline"][..],
+        &[
+            "affected",
+            "hf://acme/model",
+            "--package",
+            "torch",
+            "--offline",
+        ],
+        &[
+            "affected",
+            "oci://registry.example/image:1",
+            "--package",
+            "torch",
+            "--offline",
+        ],
+    ] {
+        let refused = world.run(arguments);
+        assert_eq!(refused.code(), Some(2), "{arguments:?}");
+        assert!(
+            refused.err().contains("needs the network"),
+            "{}",
+            refused.err()
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let world = World::new();
     world.write("boms/good.cdx.json", document("app", "1", "2.1.0"));

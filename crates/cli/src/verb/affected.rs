@@ -3,64 +3,76 @@
 pub(crate) mod tell;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::anyhow;
 use chainwright_advisories::Advisory;
-use chainwright_advisories::date::Day;
 use chainwright_advisories::vex::{self, Statement};
 use chainwright_advisories::{Findings, Match};
+use chainwright_analysis::RuleEntry;
 use chainwright_core::digest::Sha256;
-use chainwright_core::limits::Limits;
 use chainwright_core::package::Package;
 use chainwright_core::text::visible;
 use chainwright_intel::{Freshness, IntelError, STALE_AFTER_DAYS, Store};
 use chainwright_inventory::{
-    Answer, Judge, LicenceQuestion, Memory, Options, Question, Ranges, Selection, Settle, Settled,
-    Shelf, Sqlite, Verdict, View, affected, parse_base, parse_package, parse_purl, read_folder,
+    Answer, Entry, Judge, LicenceQuestion, Memory, Options, Question, Ranges, Selection, Settle,
+    Settled, Shelf, Sqlite, Verdict, View, affected, parse_base, parse_package, parse_purl,
+    read_folder,
 };
+use chainwright_policy::Config;
 use clap::{Args, ValueEnum};
 
-use crate::verb::inventory::{self, Where};
-use crate::{FAILURE, FINDINGS, intelligence, output};
+use crate::gather::{Advice, Configured, Reading, day};
+use crate::remote::Fetch;
+use crate::verb::inventory::{self, Taking, Where};
+use crate::{FAILURE, FINDINGS, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Look at these folders, files or bills of materials instead of the inventory.
+    /// Look at these bills of materials, folders, files, archives, images, repositories (hf://…) or images in registries
+    /// (oci://…) instead of the inventory.
     #[arg(value_name = "TARGET")]
-    targets: Vec<PathBuf>,
+    targets: Vec<String>,
 
     /// Look at every bill of materials below FOLDER instead of the inventory; may be repeated.
     #[arg(long, value_name = "FOLDER")]
     boms: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(crate) asked: Asked,
+    asked: Asked,
+
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// A question to the inventory.
+#[derive(Debug, Args)]
+pub(crate) struct OfInventory {
+    #[command(flatten)]
+    asked: Asked,
+
+    #[command(flatten)]
+    configured: Configured,
 }
 
 /// What is asked, and how to tell it.
 #[derive(Debug, Args)]
 #[group(skip)]
-pub(crate) struct Asked {
+struct Asked {
     #[command(flatten)]
     subject: Subject,
 
     #[command(flatten)]
     store: Where,
 
-    /// The store of advisories, as `chainwright intel update` makes it.
-    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_INTEL")]
-    intel: Option<PathBuf>,
+    #[command(flatten)]
+    advice: Advice,
 
-    /// After how many days without news advisories are stale.
-    #[arg(long, value_name = "DAYS", default_value_t = STALE_AFTER_DAYS)]
-    max_age: u32,
-
-    /// Statements about weaknesses that do not matter: OpenVEX, CycloneDX or CSAF; may be repeated.
-    #[arg(long, value_name = "FILE")]
-    vex: Vec<PathBuf>,
+    /// After how many days without news advisories are stale; as configured if not given, else 14.
+    #[arg(long, value_name = "DAYS")]
+    max_age: Option<u32>,
 
     /// What was true on this day or at this moment instead of now.
     #[arg(long, value_name = "DATE", value_parser = inventory::moment_of)]
@@ -131,16 +143,48 @@ fn digest(text: &str) -> Result<Sha256, String> {
         .map_err(|_| "a SHA-256 has 64 hexadecimal digits".to_owned())
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let now = chrono::Utc::now().timestamp();
+pub(crate) fn run(
+    arguments: &Arguments,
+    entries: &[RuleEntry],
+    fetch: Option<Fetch>,
+) -> anyhow::Result<ExitCode> {
+    let config = arguments.reading.config(entries)?;
     if arguments.targets.is_empty() && arguments.boms.is_empty() {
-        return run_on_inventory(&arguments.asked);
+        let shelf = Sqlite::open(&arguments.asked.store.location())?;
+        return answer(&shelf, &arguments.asked, &config, Unread::default());
     }
+    let taking = Taking {
+        reading: &arguments.reading,
+        config: &config,
+        fetch,
+        now: chrono::Utc::now().timestamp(),
+    };
+    let (entries, reasons) = look(arguments, &taking)?;
     let mut shelf = Memory::timeless();
-    let mut gaps = Vec::new();
-    let mut entries = Vec::new();
+    shelf.add(&entries, taking.now)?;
+    drop(entries);
+    let unread = Unread {
+        reasons,
+        is_accepted: arguments.reading.allow_incomplete,
+    };
+    answer(&shelf, &arguments.asked, &config, unread)
+}
+
+/// Asks the inventory.
+pub(crate) fn run_on_inventory(
+    arguments: &OfInventory,
+    entries: &[RuleEntry],
+) -> anyhow::Result<ExitCode> {
+    let config = arguments.configured.config(entries)?;
+    let shelf = Sqlite::open(&arguments.asked.store.location())?;
+    answer(&shelf, &arguments.asked, &config, Unread::default())
+}
+
+/// The documents that are meant, and why some could not be read.
+fn look(arguments: &Arguments, taking: &Taking<'_>) -> anyhow::Result<(Vec<Entry>, Vec<String>)> {
+    let (mut entries, mut gaps) = (Vec::new(), Vec::new());
     for folder in &arguments.boms {
-        let found = read_folder(folder, &Limits::default(), now)?;
+        let found = read_folder(folder, &taking.config.limits, taking.now)?;
         for unread in found.unread {
             gaps.push(format!(
                 "`{}` could not be read: {}",
@@ -154,24 +198,31 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         entries.extend(found.entries);
     }
     for target in &arguments.targets {
-        let taken = inventory::take(target, now)?;
+        let taken = taking.take(target)?;
         gaps.extend(taken.gaps);
         entries.push(taken.entry);
     }
-    shelf.add(&entries, now)?;
-    drop(entries);
-    answer(&shelf, &arguments.asked, gaps)
+    Ok((entries, gaps))
 }
 
-/// Asks the inventory.
-pub(crate) fn run_on_inventory(asked: &Asked) -> anyhow::Result<ExitCode> {
-    let shelf = Sqlite::open(&asked.store.location())?;
-    answer(&shelf, asked, Vec::new())
+/// What could not be read of the targets.
+#[derive(Default)]
+struct Unread {
+    reasons: Vec<String>,
+    /// Whether the user accepts that.
+    is_accepted: bool,
 }
 
-fn answer(shelf: &dyn Shelf, asked: &Asked, mut gaps: Vec<String>) -> anyhow::Result<ExitCode> {
-    let sought = Sought::of(asked, &mut gaps)?;
-    let statements = statements(&asked.vex, &mut gaps)?;
+fn answer(
+    shelf: &dyn Shelf,
+    asked: &Asked,
+    config: &Config,
+    unread: Unread,
+) -> anyhow::Result<ExitCode> {
+    let mut gaps = Vec::new();
+    let sought = Sought::of(asked, config, &mut gaps)?;
+    let (statements, rejected) = asked.advice.stated()?;
+    gaps.extend(rejected);
     let settling = Settling {
         statements: &statements,
         advisory: sought.advisory.clone(),
@@ -196,6 +247,8 @@ fn answer(shelf: &dyn Shelf, asked: &Asked, mut gaps: Vec<String>) -> anyhow::Re
     if answer.unsure > 0 && answer.open == 0 {
         gaps.push("some versions are not known or cannot be compared".to_owned());
     }
+    let is_complete = gaps.is_empty() && (unread.is_accepted || unread.reasons.is_empty());
+    let gaps = [unread.reasons, gaps].concat();
     let told = tell::Told {
         answer: &answer,
         sought: &sought,
@@ -209,11 +262,11 @@ fn answer(shelf: &dyn Shelf, asked: &Asked, mut gaps: Vec<String>) -> anyhow::Re
         Some(path) => output::to_file(path, &write)?,
         None => output::to_stdout(&write)?,
     }
-    Ok(exit_code(&answer, &gaps))
+    Ok(exit_code(&answer, is_complete))
 }
 
-fn exit_code(answer: &Answer, gaps: &[String]) -> ExitCode {
-    match (answer.is_affected(), gaps.is_empty()) {
+fn exit_code(answer: &Answer, is_complete: bool) -> ExitCode {
+    match (answer.is_affected(), is_complete) {
         (true, _) => ExitCode::from(FINDINGS),
         (false, false) => ExitCode::from(FAILURE),
         (false, true) => ExitCode::SUCCESS,
@@ -244,7 +297,7 @@ pub(crate) struct Sought {
 }
 
 impl Sought {
-    fn of(asked: &Asked, gaps: &mut Vec<String>) -> anyhow::Result<Self> {
+    fn of(asked: &Asked, config: &Config, gaps: &mut Vec<String>) -> anyhow::Result<Self> {
         let subject = &asked.subject;
         let ranges = |title: &str, (selections, ranges): (Vec<Selection>, Ranges)| Self {
             selections,
@@ -252,7 +305,7 @@ impl Sought {
             ..Self::plain(title)
         };
         if let Some(id) = &subject.vuln {
-            return Self::weakness(id, asked, gaps);
+            return Self::weakness(id, asked, config, gaps);
         }
         if let Some(text) = &subject.purl {
             return Ok(ranges(text, parse_purl(text)?));
@@ -275,7 +328,7 @@ impl Sought {
             ..Self::plain(&format!("sha256:{digest}"))
         };
         // What is known about the bytes is worth telling; that nothing is known is no gap here.
-        if let Ok(store) = Store::open(&intelligence::location(asked.intel.as_deref())) {
+        if let Ok(store) = Store::open(&asked.advice.store(config)) {
             sought.advisory = store
                 .digest(&digest)?
                 .into_iter()
@@ -298,13 +351,17 @@ impl Sought {
     }
 
     /// A weakness: by what the store knows of it, and by what documents say themselves.
-    fn weakness(id: &str, asked: &Asked, gaps: &mut Vec<String>) -> anyhow::Result<Self> {
+    fn weakness(
+        id: &str,
+        asked: &Asked,
+        config: &Config,
+        gaps: &mut Vec<String>,
+    ) -> anyhow::Result<Self> {
         let mut sought = Self {
             names: vec![id.to_owned()],
             ..Self::plain(id)
         };
-        let location = intelligence::location(asked.intel.as_deref());
-        let store = match Store::open(&location) {
+        let store = match Store::open(&asked.advice.store(config)) {
             Ok(store) => store,
             Err(error @ IntelError::Missing(_)) => {
                 gaps.push(format!(
@@ -314,9 +371,8 @@ impl Sought {
             }
             Err(error) => return Err(error.into()),
         };
-        let today = Day::read(&super::scan::today().to_string())
-            .ok_or_else(|| anyhow!("the clock shows no date"))?;
-        match store.freshness(today, asked.max_age) {
+        let stale_after = asked.max_age.or(config.stale_days);
+        match store.freshness(day()?, stale_after.unwrap_or(STALE_AFTER_DAYS)) {
             Freshness::Fresh => {}
             Freshness::Stale { days: u32::MAX } => {
                 gaps.push("nobody knows how old the advisories are".to_owned())
@@ -405,21 +461,25 @@ struct Settling<'a> {
 
 impl Settle for Settling<'_> {
     fn settles(&self, part: &Settled) -> Option<String> {
-        let subject = vex::Subject {
-            roots: part.roots.clone(),
-            root_digests: part.root_digests.clone(),
-            package: Some(part.package.clone()),
-            digests: part.digests.clone(),
+        let advisory = self.advisory.clone()?;
+        let settled = |package: &Package| {
+            let subject = vex::Subject {
+                roots: part.roots.clone(),
+                root_digests: part.root_digests.clone(),
+                package: Some(package.clone()),
+                digests: part.digests.clone(),
+            };
+            let matched = Match {
+                advisory: Arc::clone(&advisory),
+                unknown: false,
+                evidence: String::new(),
+                fixed: None,
+            };
+            let mut applied = vex::apply(self.statements, &subject, vec![matched]);
+            applied.pop()?.suppressed
         };
-        let matched = Match {
-            advisory: self.advisory.clone()?,
-            unknown: false,
-            evidence: String::new(),
-            fixed: None,
-        };
-        let suppressed = vex::apply(self.statements, &subject, vec![matched])
-            .pop()?
-            .suppressed?;
+        // Distributions state what they know about sources.
+        let suppressed = settled(&part.package).or_else(|| settled(part.source.as_ref()?))?;
         let by = if suppressed.author.is_empty() {
             String::new()
         } else {
@@ -431,32 +491,4 @@ impl Settle for Settling<'_> {
             suppressed.reason
         ))
     }
-}
-
-fn statements(paths: &[PathBuf], gaps: &mut Vec<String>) -> anyhow::Result<Vec<Statement>> {
-    let mut statements = Vec::new();
-    for path in paths {
-        let shown = visible(&path.to_string_lossy(), 200);
-        let bytes = read_bounded(path).with_context(|| format!("cannot read `{shown}`"))?;
-        let document = vex::parse(&bytes).with_context(|| format!("`{shown}`"))?;
-        gaps.extend(
-            document
-                .rejected
-                .into_iter()
-                .map(|reason| format!("`{shown}`: {reason}")),
-        );
-        statements.extend(document.statements);
-    }
-    Ok(statements)
-}
-
-fn read_bounded(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let (size, most) = (
-        std::fs::metadata(path)?.len(),
-        Limits::default().header_bytes,
-    );
-    if size > most {
-        bail!("it has {size} bytes, more than {most}");
-    }
-    Ok(std::fs::read(path)?)
 }

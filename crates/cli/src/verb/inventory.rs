@@ -1,33 +1,29 @@
 //! `inventory`: scans and bills of materials over time.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context as _, anyhow, bail};
 use chainwright_advisories::date::{moment, seconds};
+use chainwright_analysis::RuleEntry;
 use chainwright_boms::cyclonedx::{self, Edition};
-use chainwright_boms::inventory::{Inventory, Metadata, Tool};
 use chainwright_boms::read::{ReadError, read};
-use chainwright_boms::time::Timestamp;
-use chainwright_boms::{Difference, diff};
-use chainwright_composition as composition;
-use chainwright_core::budget::Budget;
-use chainwright_core::bytes::SharedBytes;
+use chainwright_boms::{Difference, Inventory, diff};
 use chainwright_core::limits::Limits;
 use chainwright_core::text::visible;
-use chainwright_engine::{Request, Silent, Target, collect};
 use chainwright_inventory::{
     Entry, InventoryError, Removal, Shelf, Sqlite, State, View, entry_of, read_folder,
 };
-use chainwright_sources::{Exclude, FileSource};
+use chainwright_policy::Config;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use crate::composed::{About, Made};
+use crate::gather::Reading;
+use crate::remote::Fetch;
 use crate::verb::affected::{self, tell::state_value};
-use crate::{intelligence, output};
+use crate::{FAILURE, intelligence, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -38,13 +34,13 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Write down what targets hold: bills of materials as they are, anything else by looking.
-    Add(AddArguments),
+    Add(Box<AddArguments>),
     /// List what is known.
     List(ListArguments),
     /// Say what changed between two states; of one name, between its last two.
     Diff(DiffArguments),
     /// Say what a vulnerability, package, digest, licence or base model touches.
-    Affected(affected::Asked),
+    Affected(Box<affected::OfInventory>),
     /// Write down that something is gone.
     Remove(RemoveArguments),
 }
@@ -68,9 +64,10 @@ impl Where {
 
 #[derive(Debug, Args)]
 struct AddArguments {
-    /// Bills of materials, or folders and files to look at.
+    /// Bills of materials, or folders, files, archives, images, repositories (hf://…) and images in registries (oci://…)
+    /// to look at.
     #[arg(value_name = "TARGET", required_unless_present = "boms")]
-    targets: Vec<PathBuf>,
+    targets: Vec<String>,
 
     /// Add every bill of materials below FOLDER; may be repeated.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["name", "version"])]
@@ -91,6 +88,9 @@ struct AddArguments {
     /// From when on it is true; the time of the document if not given, else now.
     #[arg(long, value_name = "DATE", value_parser = moment_of)]
     valid_from: Option<i64>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     common: Common,
@@ -191,14 +191,27 @@ pub(crate) fn moment_of(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "a moment is written as 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    entries: &[RuleEntry],
+    fetch: Option<Fetch>,
+) -> anyhow::Result<ExitCode> {
     match &arguments.action {
-        Action::Add(asked) => run_add(asked),
+        Action::Add(asked) => run_add(asked, entries, fetch),
         Action::List(asked) => run_list(asked),
         Action::Diff(asked) => run_diff(asked),
-        Action::Affected(asked) => affected::run_on_inventory(asked),
+        Action::Affected(asked) => affected::run_on_inventory(asked, entries),
         Action::Remove(asked) => run_remove(asked),
     }
+}
+
+/// How targets are taken.
+pub(crate) struct Taking<'a> {
+    pub(crate) reading: &'a Reading,
+    pub(crate) config: &'a Config,
+    pub(crate) fetch: Option<Fetch>,
+    /// The time, in seconds since 1970.
+    pub(crate) now: i64,
 }
 
 /// A target as an entry, and what could not be read of it.
@@ -207,29 +220,62 @@ pub(crate) struct Taken {
     pub(crate) gaps: Vec<String>,
 }
 
-/// Takes a target: a bill of materials as it is, anything else by looking at it.
-pub(crate) fn take(target: &Path, now: i64) -> anyhow::Result<Taken> {
-    let shown = target.to_string_lossy().into_owned();
-    let limits = Limits::default();
-    let metadata = std::fs::metadata(target)
-        .with_context(|| format!("cannot read `{}`", visible(&shown, 300)))?;
-    if metadata.is_file() && metadata.len() <= limits.header_bytes {
-        let bytes = std::fs::read(target)
-            .with_context(|| format!("cannot read `{}`", visible(&shown, 300)))?;
-        match read(&bytes, &shown, &limits) {
-            Ok((format, inventory)) => {
-                let entry = entry_of(&inventory, format.as_str(), bytes, &shown, now);
-                return Ok(Taken {
-                    entry,
-                    gaps: Vec::new(),
-                });
-            }
-            Err(ReadError::UnknownFormat | ReadError::NotJson { .. })
-                if !names_document(&shown) => {}
-            Err(error) => bail!("`{}`: {error}", visible(&shown, 300)),
+impl Taking<'_> {
+    /// Takes a target: a bill of materials as it is, anything else by looking at it.
+    pub(crate) fn take(&self, target: &str) -> anyhow::Result<Taken> {
+        let entry = if target.contains("://") {
+            None
+        } else {
+            self.document(target)?
+        };
+        match entry {
+            Some(entry) => Ok(Taken {
+                entry,
+                gaps: Vec::new(),
+            }),
+            None => self.look_at(target),
         }
     }
-    look_at(target, &shown, now)
+
+    /// A target that is a bill of materials.
+    fn document(&self, target: &str) -> anyhow::Result<Option<Entry>> {
+        let limits = &self.config.limits;
+        let cannot = || format!("cannot read `{}`", visible(target, 300));
+        let metadata = std::fs::metadata(target).with_context(cannot)?;
+        if !metadata.is_file() || metadata.len() > limits.header_bytes {
+            return Ok(None);
+        }
+        let bytes = std::fs::read(target).with_context(cannot)?;
+        match read(&bytes, target, limits) {
+            Ok((format, inventory)) => {
+                let format = format.as_str();
+                Ok(Some(entry_of(&inventory, format, bytes, target, self.now)))
+            }
+            Err(ReadError::UnknownFormat | ReadError::NotJson { .. })
+                if !names_document(target) =>
+            {
+                Ok(None)
+            }
+            Err(error) => bail!("`{}`: {error}", visible(target, 300)),
+        }
+    }
+
+    /// Looks at a target as `bom` does, without advisories: what is known of weaknesses is asked when somebody wants to
+    /// know, not when something is written down.
+    fn look_at(&self, target: &str) -> anyhow::Result<Taken> {
+        let targets = [target.to_owned()];
+        let gathered = self
+            .reading
+            .gather(&targets, self.config, None, self.fetch)?;
+        let made = Made::of(&gathered, &About::default())?;
+        let document = cyclonedx::write(&made.inventory, Edition::V1_7);
+        let mut entry = entry_of(&made.inventory, "scan", document, target, self.now);
+        entry.valid_from = self.now;
+        Ok(Taken {
+            entry,
+            gaps: made.gaps,
+        })
+    }
 }
 
 /// Whether a file calls itself a bill of materials, so that it is never taken for something else when it is broken.
@@ -249,94 +295,27 @@ fn names_document(name: &str) -> bool {
     .any(|end| name.ends_with(end))
 }
 
-/// Looks at a target as `scan` does, without rules and advisories.
-fn look_at(target: &Path, shown: &str, now: i64) -> anyhow::Result<Taken> {
-    let limits = Limits::default();
-    let request = Request {
-        targets: vec![Target {
-            written: shown.to_owned(),
-            path: target.to_owned(),
-        }],
-        limits: limits.clone(),
-        hash: true,
-        weights: false,
-        cache: None,
-        trusted_bases: Vec::new(),
-        advisories: None,
-        internal_prefixes: Vec::new(),
-        exclude: Exclude::default(),
-        threads: None,
-    };
-    let raw = collect(&request, &Silent, &Arc::new(AtomicBool::new(false)))?;
-    let inventory = composed(target, shown, now, &raw.artifacts, &limits);
-    let document = cyclonedx::write(&inventory, Edition::V1_7);
-    let broken = raw.artifacts.iter().flat_map(|artifact| {
-        let problems = artifact
-            .problems
-            .iter()
-            .filter(|problem| problem.kind.leaves_incomplete());
-        problems.map(|problem| format!("{}: {}", artifact.location, problem.detail))
-    });
-    let passed = raw.passed.iter().filter(|passed| passed.leaves_incomplete);
-    let gaps = broken
-        .chain(passed.map(|passed| format!("{}: {}", passed.shown, passed.reason)))
-        .collect();
-    let mut entry = entry_of(&inventory, "scan", document, shown, now);
-    entry.valid_from = now;
-    Ok(Taken { entry, gaps })
-}
-
-fn composed(
-    target: &Path,
-    shown: &str,
-    now: i64,
-    artifacts: &[chainwright_analysis::Inspected],
-    limits: &Limits,
-) -> Inventory {
-    let real = std::fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
-    let name = real
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let open = |path: &str| -> Option<SharedBytes> {
-        Some(Arc::new(FileSource::open(Path::new(path)).ok()?))
-    };
-    let budget = Budget::untimed(limits.clone());
-    let targets = [composition::Target {
-        written: shown.to_owned(),
-        origin: composition::Origin::of_path(&real.to_string_lossy()),
-        name,
-    }];
-    composition::compose(&composition::Request {
-        targets: &targets,
-        artifacts,
-        open: &open,
-        statements: &[],
-        metadata: Metadata {
-            timestamp: u64::try_from(now).ok().and_then(Timestamp::from_epoch),
-            tools: vec![Tool {
-                vendor: "chainwright".to_owned(),
-                name: "chainwright".to_owned(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-            }],
-            ..Metadata::default()
-        },
-        is_partial: false,
-        budget: &budget,
-    })
-}
-
-fn run_add(asked: &AddArguments) -> anyhow::Result<ExitCode> {
+fn run_add(
+    asked: &AddArguments,
+    entries: &[RuleEntry],
+    fetch: Option<Fetch>,
+) -> anyhow::Result<ExitCode> {
     let is_one = asked.targets.len() <= 1 && asked.boms.is_empty();
     if !is_one && (asked.name.is_some() || asked.version.is_some()) {
         bail!("--name and --version are for one target");
     }
     let now = chrono::Utc::now().timestamp();
+    let config = asked.reading.config(entries)?;
+    let taking = Taking {
+        reading: &asked.reading,
+        config: &config,
+        fetch,
+        now,
+    };
     let mut entries = Vec::new();
     let mut gaps = Vec::new();
     for folder in &asked.boms {
-        let found = read_folder(folder, &Limits::default(), now)?;
+        let found = read_folder(folder, &config.limits, now)?;
         if let Some(unread) = found.unread.first() {
             bail!(
                 "`{}` could not be read: {}; nothing was added",
@@ -347,7 +326,7 @@ fn run_add(asked: &AddArguments) -> anyhow::Result<ExitCode> {
         entries.extend(found.entries);
     }
     for target in &asked.targets {
-        let taken = take(target, now)?;
+        let taken = taking.take(target)?;
         entries.push(taken.entry);
         gaps.extend(taken.gaps);
     }
@@ -382,7 +361,11 @@ fn run_add(asked: &AddArguments) -> anyhow::Result<ExitCode> {
         }
         Ok(())
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if gaps.is_empty() || asked.reading.allow_incomplete {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FAILURE)
+    })
 }
 
 fn line(state: &State) -> String {

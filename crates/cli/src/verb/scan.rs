@@ -128,17 +128,17 @@ pub(crate) fn run(
         .filter(|rule| arguments.asks(rule))
         .collect();
     let interrupt = interrupt_flag()?;
-    let (scan, warnings) = if arguments.gathering.is_silent() {
+    let (scan, warnings) = if arguments.gathering.reading.is_silent() {
         scan(&request, &rules, &policy, today(), &Silent, &interrupt)?
     } else {
         scan(&request, &rules, &policy, today(), &Bar::new(), &interrupt)?
     };
-    if !arguments.gathering.quiet {
+    if !arguments.gathering.reading.quiet {
         tell(&warnings);
     }
     write_reports(&reports, &scan, entries, arguments)?;
     if let Some(moving) = &quarantine {
-        moving.move_denied(&scan, &request, arguments.gathering.quiet)?;
+        moving.move_denied(&scan, &request, arguments.gathering.reading.quiet)?;
     }
     if let Some(path) = &arguments.write_baseline {
         Baseline::write(path, &scan.findings)?;
@@ -182,7 +182,7 @@ fn reports(arguments: &Arguments) -> anyhow::Result<Vec<Report>> {
             format: arguments.format.unwrap_or(Format::Human),
             path: None,
         });
-    } else if !arguments.gathering.quiet && arguments.format.is_none() {
+    } else if !arguments.gathering.reading.quiet && arguments.format.is_none() {
         reports.push(Report {
             format: Format::Human,
             path: None,
@@ -229,7 +229,7 @@ fn policy(arguments: &Arguments, config: &Config) -> anyhow::Result<Policy> {
         },
         allow: config.allow.clone(),
         baseline,
-        accept_incomplete: arguments.gathering.allow_incomplete,
+        accept_incomplete: arguments.gathering.reading.allow_incomplete,
     })
 }
 
@@ -245,10 +245,10 @@ fn request(
     request.hash = !arguments.no_hash;
     request.weights = !arguments.no_weights;
     if let Some(folder) = &arguments.quarantine {
-        request.exclude = Exclude::new(&options.excluded(config))?.with_folder(folder);
+        request.exclude = Exclude::new(&options.reading.excluded(config))?.with_folder(folder);
     }
     if let Some(advisories) = &mut request.advisories {
-        advisories.statements = options.statements()?;
+        advisories.statements = options.advice.statements()?;
         advisories.roots.clone_from(targets);
     }
     Ok((request, fetched))

@@ -113,7 +113,7 @@ pub(crate) fn run(
         },
         &arguments.check,
     );
-    if !gathered.has_advisories && !arguments.gathering.quiet {
+    if !gathered.has_advisories && !arguments.gathering.reading.quiet {
         tell(&[
             "packages were not compared with advisories; see `chainwright intel update`".to_owned(),
         ]);
@@ -125,7 +125,7 @@ pub(crate) fn run(
 fn exit_code(arguments: &Arguments, score: &Score) -> ExitCode {
     match (score.aggregate, arguments.fail_below) {
         (Some(reached), Some(least)) if reached < least => ExitCode::from(FINDINGS),
-        (None, _) if !arguments.gathering.allow_incomplete => ExitCode::from(FAILURE),
+        (None, _) if !arguments.gathering.reading.allow_incomplete => ExitCode::from(FAILURE),
         _ => ExitCode::SUCCESS,
     }
 }

@@ -6,6 +6,7 @@
     reason = "tests may fail loudly and say what they skip"
 )]
 
+mod killed;
 mod real;
 mod stores;
 mod support;

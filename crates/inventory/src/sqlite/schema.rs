@@ -3,15 +3,40 @@
 //! A step is never changed once it was released; what has to change is a new step. Step *n* takes a file from format
 //! *n* to *n* + 1, within the transaction that all of them share.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::path::Path;
 
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::sources;
+use super::write::WriteError;
 use crate::error::InventoryError;
 
 /// What marks a file as an inventory, in its header: `CWiv`.
 pub(super) const APPLICATION: i64 = 0x4357_6976;
 
+/// What brings a file from one format to the next.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// Tables and columns.
+    pub(super) sql: &'static str,
+    /// What has to be worked out from what is there.
+    pub(super) work: Option<Work>,
+}
+
+/// Works within the transaction of all steps.
+pub(super) type Work = fn(&Transaction<'_>) -> Result<(), WriteError>;
+
 /// The steps from nothing to the present format.
-pub(super) const STEPS: &[&str] = &[FIRST];
+pub(super) const STEPS: &[Step] = &[
+    Step {
+        sql: FIRST,
+        work: None,
+    },
+    Step {
+        sql: SOURCES,
+        work: Some(sources::learn),
+    },
+];
 
 const FIRST: &str = "
 CREATE TABLE system (
@@ -97,6 +122,18 @@ CREATE TABLE statement (
 CREATE INDEX state_of_document ON state (document);
 ";
 
+/// Parts by the source package that they were built from.
+const SOURCES: &str = "
+CREATE TABLE source (
+    name INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    node INTEGER NOT NULL,
+    joining INTEGER NOT NULL,
+    PRIMARY KEY (name, version, state, node)
+) STRICT, WITHOUT ROWID;
+";
+
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
@@ -121,7 +158,7 @@ pub(super) fn look(connection: &Connection) -> Result<Found, rusqlite::Error> {
 }
 
 /// Brings a file up to date by the steps that it has not seen; all or none.
-pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(), InventoryError> {
+pub(super) fn migrate(connection: &mut Connection, steps: &[Step]) -> Result<(), InventoryError> {
     let damaged = |error: rusqlite::Error| super::told(&error, None);
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -146,7 +183,10 @@ pub(super) fn migrate(connection: &mut Connection, steps: &[&str]) -> Result<(),
         .iter()
         .skip(usize::try_from(format).unwrap_or_default())
     {
-        transaction.execute_batch(step).map_err(damaged)?;
+        transaction.execute_batch(step.sql).map_err(damaged)?;
+        if let Some(work) = step.work {
+            work(&transaction).map_err(|error| error.told(Path::new("")))?;
+        }
     }
     transaction
         .pragma_update(None, "application_id", APPLICATION)

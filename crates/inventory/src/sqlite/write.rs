@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Write as _;
 use std::path::Path;
 
+use chainwright_core::package::Package;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -13,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::codec;
 use crate::error::InventoryError;
 use crate::identity::Joining;
-use crate::outline::Node;
+use crate::outline::{Node, key};
 use crate::shelf::{Entry, Removal, StateId, Topology};
 
 /// Writing failed, in SQLite or before.
@@ -70,6 +71,11 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Inserts a part by its source package.
+const SOURCE: &str =
+    "INSERT INTO source (name, version, state, node, joining) VALUES (?1, ?2, ?3, ?4, ?5)
+    ON CONFLICT DO NOTHING";
+
 pub(super) fn add(
     connection: &mut Connection,
     entries: &[Entry],
@@ -80,11 +86,7 @@ pub(super) fn add(
         .map(Prepared::of)
         .collect::<Result<_, _>>()?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer {
-        transaction: &transaction,
-        names: HashMap::new(),
-        terms: HashMap::new(),
-    };
+    let mut writer = Writer::new(&transaction);
     let mut ids = Vec::with_capacity(entries.len());
     let mut systems = BTreeSet::new();
     for each in &prepared {
@@ -151,6 +153,7 @@ fn purge(transaction: &Transaction<'_>, id: StateId) -> Result<(), rusqlite::Err
         "topology",
         "parts",
         "package",
+        "source",
         "digest",
         "licence",
         "identity",
@@ -170,10 +173,37 @@ fn mark_current(transaction: &Transaction<'_>, system: i64) -> Result<(), rusqli
     Ok(())
 }
 
-struct Writer<'a> {
+pub(super) struct Writer<'a> {
     transaction: &'a Transaction<'a>,
     names: HashMap<(String, &'static str, String), i64>,
     terms: HashMap<String, i64>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(transaction: &'a Transaction<'a>) -> Self {
+        Self {
+            transaction,
+            names: HashMap::new(),
+            terms: HashMap::new(),
+        }
+    }
+
+    /// Writes down by which source packages the parts of a state are found.
+    pub(super) fn sources(
+        &mut self,
+        id: i64,
+        nodes: &[Node],
+        sources: &[(u32, Package)],
+    ) -> Result<(), rusqlite::Error> {
+        for (node, source) in sources {
+            let part = nodes.get(*node as usize);
+            let joining = part.map_or(Joining::Never, Node::joining).by_source();
+            let version = source.version.as_deref().unwrap_or_default();
+            let name = self.number(source)?;
+            self.put(SOURCE, params![name, version, id, node, joining.code()])?;
+        }
+        Ok(())
+    }
 }
 
 impl Writer<'_> {
@@ -245,19 +275,7 @@ impl Writer<'_> {
         for (node, each) in (0_u32..).zip(&entry.outline.nodes) {
             let package = &each.package;
             let joining = each.joining().code();
-            let key = (
-                each.key(),
-                package.ecosystem.purl_type(),
-                package.distribution.clone(),
-            );
-            let name = match self.names.get(&key) {
-                Some(name) => *name,
-                None => {
-                    let name = self.name(&key)?;
-                    self.names.insert(key, name);
-                    name
-                }
-            };
+            let name = self.number(package)?;
             let version = package.version.as_deref().unwrap_or_default();
             let sql = "INSERT INTO package (name, version, state, node, joining) VALUES (?1, ?2, ?3, ?4, ?5)";
             self.put(sql, params![name, version, id, node, joining])?;
@@ -274,7 +292,22 @@ impl Writer<'_> {
                 )?;
             }
         }
-        Ok(())
+        self.sources(id, &entry.outline.nodes, &entry.outline.sources)
+    }
+
+    /// The number of a package's name.
+    fn number(&mut self, package: &Package) -> Result<i64, rusqlite::Error> {
+        let key = (
+            key(package.ecosystem, &package.name),
+            package.ecosystem.purl_type(),
+            package.distribution.clone(),
+        );
+        if let Some(number) = self.names.get(&key) {
+            return Ok(*number);
+        }
+        let number = self.name(&key)?;
+        self.names.insert(key, number);
+        Ok(number)
     }
 
     fn names_elsewhere(

@@ -471,3 +471,92 @@ fn circles_within_and_between_documents_end() {
         }
     });
 }
+
+/// An image as Syft and Trivy write it, without a part that has the name of the source.
+fn image_bom(components: &str) -> Entry {
+    let document = format!(
+        r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+            "metadata": {{"component": {{"type": "container", "bom-ref": "image", "name": "image"}}}},
+            "components": [{components}]}}"#
+    );
+    read_entry(document.into_bytes(), "image.cdx.json")
+}
+
+fn read_entry(document: Vec<u8>, name: &str) -> Entry {
+    let limits = chainwright_core::limits::Limits::default();
+    let (format, inventory) = chainwright_boms::read(&document, name, &limits).unwrap();
+    chainwright_inventory::entry_of(&inventory, format.as_str(), document, name, 100)
+}
+
+#[test]
+fn parts_are_found_by_the_source_package_that_they_were_built_from() {
+    let syft_dpkg = r#"{"type": "library", "bom-ref": "a", "name": "libssl3", "version": "3.0.11-1~deb12u2",
+        "purl": "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12&upstream=openssl"}"#;
+    let trivy_dpkg = r#"{"type": "library", "bom-ref": "a", "name": "libssl3", "version": "3.0.11-1~deb12u2",
+        "purl": "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?arch=amd64&distro=debian-12.5", "properties": [
+            {"name": "aquasecurity:trivy:PkgType", "value": "debian"},
+            {"name": "aquasecurity:trivy:SrcName", "value": "openssl"},
+            {"name": "aquasecurity:trivy:SrcRelease", "value": "1~deb12u2"},
+            {"name": "aquasecurity:trivy:SrcVersion", "value": "3.0.11"}]}"#;
+    let trivy_spdx = r#"{"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT", "name": "image",
+        "packages": [
+            {"SPDXID": "SPDXRef-ContainerImage-1", "name": "image", "primaryPackagePurpose": "CONTAINER"},
+            {"SPDXID": "SPDXRef-Package-1", "name": "libssl3", "versionInfo": "3.0.11-1~deb12u2",
+                "sourceInfo": "built package from: openssl 3.0.11-1~deb12u2",
+                "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+                    "referenceLocator": "pkg:deb/debian/libssl3@3.0.11-1~deb12u2?distro=debian-12.5"}]}],
+        "relationships": [{"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES",
+                "relatedSpdxElement": "SPDXRef-ContainerImage-1"},
+            {"spdxElementId": "SPDXRef-ContainerImage-1", "relationshipType": "CONTAINS",
+                "relatedSpdxElement": "SPDXRef-Package-1"}]}"#;
+    let entries = [
+        image_bom(syft_dpkg),
+        image_bom(trivy_dpkg),
+        read_entry(trivy_spdx.as_bytes().to_vec(), "image.spdx.json"),
+    ];
+    for entry in entries {
+        each(|shelf| {
+            shelf.add(std::slice::from_ref(&entry), 110).unwrap();
+            for touched in ["deb:openssl@<3.0.12", "openssl", "deb:libssl3@<3.0.12"] {
+                let answer = ask_package(shelf, touched);
+                assert_eq!(answer.open, 1, "{touched} {}", entry.format);
+                let last = answer.reached[0].routes[0].hops.last().unwrap();
+                assert_eq!(last.package.name, "libssl3", "{touched}");
+            }
+            let answer = ask_package(shelf, "deb:openssl@<3.0.12");
+            let hit = &answer.reached[0].routes[0].hit;
+            assert_eq!(
+                hit.source.as_ref().map(ToString::to_string).as_deref(),
+                Some("openssl@3.0.11-1~deb12u2")
+            );
+            assert_eq!(answer.tallies.len(), 1);
+            assert_eq!(answer.tallies[0].package.name, "openssl");
+            for untouched in ["deb:openssl@<3.0.11", "pypi:openssl", "apk:openssl"] {
+                assert_eq!(ask_package(shelf, untouched).open, 0, "{untouched}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_source_is_judged_by_its_own_version() {
+    let parts = r#"{"type": "library", "bom-ref": "a", "name": "bsdutils", "version": "1:2.38.1-5",
+            "purl": "pkg:deb/debian/bsdutils@1:2.38.1-5?upstream=util-linux%402.38.1-5"},
+        {"type": "library", "bom-ref": "b", "name": "openssl-libs", "version": "1:3.0.7-24.el9",
+            "purl": "pkg:rpm/redhat/openssl-libs@3.0.7-24.el9?epoch=1&upstream=openssl-3.0.7-24.el9.src.rpm"},
+        {"type": "library", "bom-ref": "c", "name": "libcrypto3", "version": "3.3.2-r1",
+            "purl": "pkg:apk/alpine/libcrypto3@3.3.2-r1", "properties": [
+                {"name": "syft:metadata:originPackage", "value": "busybox-not"}]}"#;
+    each(|shelf| {
+        shelf.add(&[image_bom(parts)], 110).unwrap();
+        for (question, open) in [
+            ("deb:util-linux@<2.39", 1),
+            ("deb:util-linux@<2.38", 0),
+            ("rpm:openssl@<1:3.0.7-25.el9", 1),
+            ("rpm:openssl@<1:3.0.7-24.el9", 0),
+            ("apk:busybox-not@<3.4", 1),
+        ] {
+            assert_eq!(ask_package(shelf, question).open, open, "{question}");
+        }
+    });
+}

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use chainwright_boms::Inventory;
+use chainwright_boms::cyclonedx::{self, Edition};
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_history::{History, Moved, PastSecret, Pointer};
 use chainwright_repository::secrets::{Certainty, SecretHit};
 use chainwright_score::{Check, RepositoryKind};
 
-use crate::repo::{COMMIT, Repo, bundle, commit, repo, sha256, signature, token, weights};
+use crate::repo::{
+    COMMIT, Repo, bundle, commit, inventory, repo, sha256, signature, token, weights,
+};
 
 fn whole() -> Repo {
     repo(&BTreeSet::new())
@@ -314,4 +318,20 @@ fn a_bill_is_worth_what_holds_of_it() {
         let (score, reasons) = repo.ask(Check::AiBom);
         assert_eq!(score, Some(expected), "{text}: {reasons:?}");
     }
+    let file = ("model.safetensors".to_owned(), sha256(&weights()));
+    let mut bill = inventory(std::slice::from_ref(&file), &BTreeSet::new());
+    let mut repo = whole();
+    let mut ask = |bill: &Inventory| {
+        repo.put("aibom.cdx.json", cyclonedx::write(bill, Edition::V1_7));
+        repo.ask(Check::AiBom)
+    };
+    let (score, reasons) = ask(&bill);
+    assert_eq!(score, Some(10), "{reasons:?}");
+    bill.metadata.signature = None;
+    let (score, reasons) = ask(&bill);
+    assert_eq!(score, Some(9), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|text| text.contains("author signature")),
+        "{reasons:?}"
+    );
 }

@@ -10,9 +10,11 @@ use chainwright_analysis::stream::Pass;
 use chainwright_analysis::{Artifact, Inspected, inspect, run};
 use chainwright_boms::cyclonedx::{self, Edition};
 use chainwright_boms::inventory::{
-    Aspect, Component, HashAlgorithm, Inventory, Licence, Relation, RelationKind, Value,
+    Aspect, Component, ExternalReference, HashAlgorithm, Inventory, Licence, Metadata, Metric,
+    Party, Relation, RelationKind, Tool, Value,
 };
-use chainwright_boms::{Evidence, Field, Source};
+use chainwright_boms::time::Timestamp;
+use chainwright_boms::{Field, Source};
 use chainwright_core::budget::Budget;
 use chainwright_core::digest::Sha256;
 use chainwright_core::limits::Limits;
@@ -125,6 +127,11 @@ impl Repo {
 
 /// The repository with the defects of these checks.
 pub(crate) fn repo(defects: &BTreeSet<Check>) -> Repo {
+    repo_with("model.safetensors", defects)
+}
+
+/// The same with another name for its weights.
+pub(crate) fn repo_with(name: &str, defects: &BTreeSet<Check>) -> Repo {
     let has = |check| defects.contains(&check);
     let mut repo = Repo {
         asked_advisories: true,
@@ -132,7 +139,7 @@ pub(crate) fn repo(defects: &BTreeSet<Check>) -> Repo {
         history: Some(history(defects)),
         ..Repo::default()
     };
-    repo.put("model.safetensors", weights());
+    repo.put(name, weights());
     if has(Check::SafeSerialization) {
         let pickle = dumps(2, &Py::Dict(vec![(text("step"), Py::Int(3))]));
         repo.put("pytorch_model.bin", torch_zip("archive", &pickle).build());
@@ -335,13 +342,68 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
+/// A bill of materials that says everything that the G7 ask for.
 fn bom(files: &[(String, String)], defects: &BTreeSet<Check>) -> Vec<u8> {
+    cyclonedx::write(&inventory(files, defects), Edition::V1_7)
+}
+
+pub(crate) fn inventory(files: &[(String, String)], defects: &BTreeSet<Check>) -> Inventory {
     let source = || Source::file("aibom.cdx.json");
-    let mut inventory = Inventory::default();
+    let told = |value| Field::declared(value, source());
+    let says = |text: &str| told(Value::list([text]));
+    let mut inventory = Inventory {
+        metadata: Metadata {
+            timestamp: Timestamp::parse("2026-01-01T00:00:00Z"),
+            tools: vec![Tool {
+                vendor: "Acme".to_owned(),
+                name: "maker".to_owned(),
+                version: "1".to_owned(),
+            }],
+            authors: vec![Party::organisation("Acme")],
+            context: Some("from the files at rest".to_owned()),
+            signature: Some(json!({"algorithm": "ES256", "value": "AAAA"})),
+            version: 1,
+            ..Metadata::default()
+        },
+        ..Inventory::default()
+    };
     let mut model = Component::new(chainwright_boms::Kind::Model, "tiny");
+    model.group = "acme".to_owned();
+    model.version = Field::declared(COMMIT.to_owned(), source());
+    model.purl = Field::declared(format!("pkg:huggingface/acme/tiny@{COMMIT}"), source());
+    model.description = Field::declared("A small model for tests.".to_owned(), source());
+    model.supplier = Field::declared(Party::organisation("Acme"), source());
     model
         .licences
         .push(Licence::declared("Apache-2.0", source()));
+    for kind in ["website", "security-contact"] {
+        model.references.insert(ExternalReference {
+            kind: kind.to_owned(),
+            url: "https://acme.example/".to_owned(),
+            comment: String::new(),
+        });
+    }
+    for (aspect, value) in [
+        (Aspect::Released, told(Value::text("2026-01-01T00:00:00Z"))),
+        (Aspect::Architecture, told(Value::text("TinyForCausalLM"))),
+        (Aspect::Training, says("a year of tickets")),
+        (Aspect::Limitations, says("short memory")),
+        (Aspect::DataFlow, says("tickets in, answers out")),
+        (Aspect::Inputs, says("text")),
+        (Aspect::Outputs, says("text")),
+        (Aspect::Task, told(Value::text("text-generation"))),
+        (Aspect::Hardware, says("one accelerator")),
+        (Aspect::SecurityControls, says("signed releases")),
+        (Aspect::Compliance, says("ISO 42001")),
+        (
+            Aspect::SecurityPolicy,
+            says("https://acme.example/security"),
+        ),
+        (Aspect::SecurityMetrics, told(metric("refusals", "0.98"))),
+        (Aspect::OperationalMetrics, told(metric("latency", "0.2 s"))),
+    ] {
+        model.state(aspect, value);
+    }
     let model = inventory.add(model);
     inventory.metadata.subject = Some(model.clone());
     for (path, digest) in files {
@@ -350,21 +412,40 @@ fn bom(files: &[(String, String)], defects: &BTreeSet<Check>) -> Vec<u8> {
         let file = inventory.add(file);
         inventory.relate(Relation::plain(model.clone(), RelationKind::Contains, file));
     }
+    let mut torch = Component::new(chainwright_boms::Kind::Package, "torch");
+    torch.version = Field::declared("2.4.0".to_owned(), source());
+    let torch = inventory.add(torch);
+    inventory.relate(Relation::plain(
+        model.clone(),
+        RelationKind::DependsOn,
+        torch,
+    ));
     if !defects.contains(&Check::DataDisclosure) {
         let mut data = Component::new(chainwright_boms::Kind::Dataset, "tickets");
         data.group = "acme".to_owned();
         data.version = Field::declared(COMMIT.to_owned(), source());
         data.licences.push(Licence::declared("CC-BY-4.0", source()));
-        let told = |value| Field::of(value, Evidence::Declared, source());
-        data.state(
-            Aspect::Sensitivity,
-            told(Value::list(["personal data removed"])),
-        );
-        data.state(Aspect::Records, told(Value::Count(1200)));
+        for (aspect, value) in [
+            (Aspect::Sensitivity, says("personal data removed")),
+            (Aspect::Records, told(Value::Count(1200))),
+            (Aspect::Provenance, says("the help desk")),
+            (Aspect::Contents, told(Value::text("letters and answers"))),
+            (Aspect::Tools, says("an export script")),
+        ] {
+            data.state(aspect, value);
+        }
         let data = inventory.add(data);
         inventory.relate(Relation::plain(model, RelationKind::TrainedOn, data));
     }
-    cyclonedx::write(&inventory, Edition::V1_7)
+    inventory
+}
+
+fn metric(name: &str, value: &str) -> Value {
+    Value::Metrics(vec![Metric {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        slice: String::new(),
+    }])
 }
 
 pub(crate) fn commit(number: usize) -> Commit {

@@ -210,6 +210,9 @@ fn human_route(route: &Route, out: &mut dyn Write) -> io::Result<()> {
             ));
         }
     }
+    if let Some(source) = &route.hit.source {
+        line.push_str(&format!(" (built from {})", named(source)));
+    }
     if !route.hit.doubt.is_empty() {
         line.push_str(&format!("  perhaps: {}", visible(&route.hit.doubt, 200)));
     }
@@ -310,6 +313,7 @@ fn route_value(route: &Route) -> Value {
         "clean": route.hit.clean,
         "doubt": route.hit.doubt,
         "settled": route.hit.settled,
+        "source": route.hit.source.as_ref().map(package_value),
     })
 }
 

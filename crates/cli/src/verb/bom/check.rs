@@ -14,6 +14,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Telling, human, limits, make, read_file};
+use crate::composed::About;
 use crate::gather::Gathering;
 use crate::remote::Fetch;
 use crate::{FINDINGS, output};
@@ -54,7 +55,7 @@ pub(super) struct Completeness {
     format: Telling,
 
     #[command(flatten)]
-    about: make::About,
+    about: About,
 
     #[command(flatten)]
     gathering: Gathering,

@@ -9,7 +9,7 @@ use chainwright_boms::inventory::{Component, Inventory, Kind, Listing, Property,
 use chainwright_boms::{Completeness, Evidence};
 use chainwright_core::text::visible;
 
-use super::make::Made;
+use crate::composed::Made;
 
 /// Columns if nobody says how many there are.
 const USUAL_WIDTH: usize = 100;
