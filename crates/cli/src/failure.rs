@@ -7,8 +7,8 @@ use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
 use chainwright_intel::IntelError;
 use chainwright_inventory::InventoryError;
-use chainwright_signing::{KeyError, Refused};
 use chainwright_ledger::LedgerError;
+use chainwright_signing::{KeyError, Refused};
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -52,6 +52,7 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     }
     if let Some(error) = cause.downcast_ref::<Refused>() {
         return Some(error.hint());
+    }
     if let Some(error) = cause.downcast_ref::<LedgerError>() {
         return error.hint();
     }

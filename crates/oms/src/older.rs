@@ -9,7 +9,7 @@ use crate::manifest::{Manifest, Method, Resource, Serialization};
 use crate::read::{object, take, take_text};
 
 /// The type of the predicate of release 0.2.
-pub const PREDICATE_TYPE: &str = "https://model_signing/Digests/v0.1";
+pub(crate) const PREDICATE_TYPE: &str = "https://model_signing/Digests/v0.1";
 
 /// What a manifest of this shape is called, since the statement does not say.
 const NAMELESS: &str = "model";

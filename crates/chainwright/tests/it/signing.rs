@@ -9,8 +9,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chainwright_attestations::{Bundle, Content, Limits, dsse};
 use chainwright_attestations::dsse::faulty_pae_of_oms_0_2;
+use chainwright_attestations::{Bundle, Content, Limits, dsse};
 use chainwright_signing::{KeyKind, KeySigner, PrivateKey, Signer};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chainwright_attestations::{Bundle, Content, Envelope, Limits, Material, ReadError, dsse};
-use chainwright_oms::{Shape, Signed, StatementError, older, read_statement};
+use chainwright_oms::{Shape, Signed, StatementError, read_statement};
 use chainwright_signing::{
     KeyKind, Moment, Policy, Refused, Verified, verify_envelope, verify_envelope_of_oms_0_2,
 };
@@ -221,9 +221,8 @@ fn signer(
     moment: Moment,
 ) -> Result<Verified, Refused> {
     let verified = verify_envelope(envelope, material, policy, moment);
-    let is_oldest = || {
-        read_statement(&envelope.payload).is_ok_and(|signed| signed.shape == Shape::Digests)
-    };
+    let is_oldest =
+        || read_statement(&envelope.payload).is_ok_and(|signed| signed.shape == Shape::Digests);
     if matches!(verified, Err(Refused::BadSignature)) && is_oldest() {
         return verify_envelope_of_oms_0_2(envelope, material, policy, moment);
     }

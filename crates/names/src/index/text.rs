@@ -49,10 +49,7 @@ pub(super) fn without_shared<'name>(
     right: &'name str,
 ) -> (&'name str, &'name str) {
     let both = |start: &&str| Some((left.strip_prefix(*start)?, right.strip_prefix(*start)?));
-    SHARED
-        .iter()
-        .find_map(both)
-        .unwrap_or((left, right))
+    SHARED.iter().find_map(both).unwrap_or((left, right))
 }
 
 pub(super) fn without_number(name: &str) -> &str {
