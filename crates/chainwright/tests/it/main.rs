@@ -9,6 +9,7 @@ mod policy;
 mod quarantine;
 mod robust;
 mod rules;
+mod signing;
 mod vet;
 
 use std::fs;
