@@ -4,6 +4,8 @@
 //! The leaf must be made for signing code and valid at the time that counts. Revocation lists are not consulted: the
 //! bundles carry none.
 
+mod path;
+
 use std::time::Duration;
 
 use chainwright_attestations::Der;
@@ -13,7 +15,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, Error as PathError, KeyUsage as Purpose, anchor_from_trusted_cert};
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::name::GeneralName;
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
 use crate::key::PublicKey;
 use crate::pem;
@@ -119,7 +121,11 @@ pub fn check_chain(
     };
     check_validity(&leaf, at)?;
     check_usage(&leaf)?;
-    check_path(leaf_der, others, roots, at, &leaf)?;
+    if is_authority(&leaf)? {
+        check_authority_path(&leaf, others, roots, at)?;
+    } else {
+        check_path(leaf_der, others, roots, at, &leaf)?;
+    }
     Ok(CheckedLeaf {
         key: leaf_key(&leaf)?,
         identity: identity(&leaf)?,
@@ -129,6 +135,11 @@ pub fn check_chain(
 /// The key in a certificate. Nothing is checked.
 pub fn key_of(certificate: &Der) -> Result<PublicKey, Refused> {
     leaf_key(&parse(certificate)?)
+}
+
+/// When a certificate begins and ends. Nothing is checked.
+pub fn validity_of(certificate: &Der) -> Result<(Time, Time), Refused> {
+    Ok(validity(&parse(certificate)?))
 }
 
 fn parse(certificate: &Der) -> Result<Certificate, Refused> {
@@ -236,14 +247,49 @@ fn check_path(
     })
 }
 
+fn is_authority(leaf: &Certificate) -> Result<bool, Refused> {
+    let constraints = leaf.tbs_certificate.get::<BasicConstraints>();
+    let constraints = constraints.map_err(|error| malformed(&error.to_string()))?;
+    Ok(constraints.is_some_and(|(_, constraints)| constraints.ca))
+}
+
+/// webpki takes no authority as a leaf; OpenSSL and the reference implementation do.
+fn check_authority_path(
+    leaf: &Certificate,
+    others: &[Der],
+    roots: &Roots,
+    at: Time,
+) -> Result<(), Refused> {
+    let others: Vec<_> = others.iter().map(parse).collect::<Result<_, _>>()?;
+    let mut trusted = Vec::new();
+    for root in &roots.0 {
+        trusted.push(parse_root(root)?);
+    }
+    let builder = path::Builder {
+        others: &others,
+        roots: &trusted,
+        at,
+    };
+    if builder.reaches_root(leaf) {
+        return Ok(());
+    }
+    Err(Refused::UnknownIssuer {
+        issuer: leaf.tbs_certificate.issuer.to_string(),
+    })
+}
+
+fn parse_root(root: &CertificateDer<'_>) -> Result<Certificate, Refused> {
+    Certificate::from_der(root).map_err(|error| Refused::BadTrust {
+        reason: format!("a root certificate cannot be read: {error}"),
+    })
+}
+
 /// The roots that were valid at the time: webpki doesn't look at theirs. If none was, the first says why.
 fn valid_anchors(roots: &Roots, at: Time) -> Result<Vec<TrustAnchor<'_>>, Refused> {
     let mut anchors = Vec::new();
     let mut reason = None;
     for root in &roots.0 {
-        let parsed = Certificate::from_der(root).map_err(|error| Refused::BadTrust {
-            reason: format!("a root certificate cannot be read: {error}"),
-        })?;
+        let parsed = parse_root(root)?;
         match check_validity(&parsed, at) {
             Ok(()) => anchors.extend(anchor_from_trusted_cert(root)),
             Err(refused) => reason = reason.or(Some(refused)),

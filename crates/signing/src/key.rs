@@ -5,8 +5,8 @@ use std::fmt;
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{self as algorithms, UnparsedPublicKey, VerificationAlgorithm};
 use const_oid::ObjectIdentifier;
-use der::asn1::BitString;
-use der::{Decode, Encode};
+use der::asn1::{BitString, PrintableStringRef, UintRef};
+use der::{Decode, Encode, Sequence};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use crate::pem;
@@ -48,6 +48,30 @@ impl KeyKind {
             Self::EcdsaP384 => &algorithms::ECDSA_P384_SHA384_ASN1,
             Self::EcdsaP521 => &algorithms::ECDSA_P521_SHA512_ASN1,
             Self::Ed25519 => &algorithms::ED25519,
+        }
+    }
+
+    /// The hash of a message as ECDSA signs it; Ed25519 signs the message itself.
+    #[must_use]
+    pub fn hash(self, message: &[u8]) -> Option<Vec<u8>> {
+        let algorithm = match self {
+            Self::EcdsaP256 => &digest::SHA256,
+            Self::EcdsaP384 => &digest::SHA384,
+            Self::EcdsaP521 => &digest::SHA512,
+            Self::Ed25519 => return None,
+        };
+        Some(digest::digest(algorithm, message).as_ref().to_vec())
+    }
+
+    /// The kind that the parameters of a key in a token (`CKA_EC_PARAMS`) name: an OID, or a name for Ed25519.
+    #[must_use]
+    pub fn of_parameters(parameters: &[u8]) -> Option<Self> {
+        if let Ok(name) = PrintableStringRef::from_der(parameters) {
+            return (name.as_str() == "edwards25519").then_some(Self::Ed25519);
+        }
+        match ObjectIdentifier::from_der(parameters).ok()? {
+            ED25519 => Some(Self::Ed25519),
+            curve => Self::of_curve(curve),
         }
     }
 
@@ -225,6 +249,25 @@ fn kind(algorithm: &AlgorithmIdentifierOwned) -> Result<KeyKind, KeyError> {
         }
         _ => Err(unsupported()),
     }
+}
+
+/// An ECDSA signature as tokens give it, two numbers of equal length, as DER.
+#[must_use]
+pub fn der_signature(raw: &[u8]) -> Option<Vec<u8>> {
+    #[derive(Sequence)]
+    struct Numbers<'a> {
+        r: UintRef<'a>,
+        s: UintRef<'a>,
+    }
+    if raw.is_empty() || !raw.len().is_multiple_of(2) {
+        return None;
+    }
+    let (r, s) = raw.split_at(raw.len() / 2);
+    let numbers = Numbers {
+        r: UintRef::new(r).ok()?,
+        s: UintRef::new(s).ok()?,
+    };
+    numbers.to_der().ok()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
