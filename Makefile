@@ -17,9 +17,10 @@ FUZZ_SECONDS ?= 10
 DEMO := $(CARGO_TARGET_DIR)/demo
 REAL := $(KEEP)/real
 ORACLES := $(KEEP)/oracles
+SIGNING := $(KEEP)/signing
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles real page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles signing real page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -33,7 +34,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles real page fuzz
+test: lint unit oracles signing real page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -59,6 +60,17 @@ $(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-leg
 		-r tests/packages/requirements.txt -r tests/boms/requirements.txt
 	$(ORACLES)/venv/bin/pip install --quiet --disable-pip-version-check \
 		--target $(ORACLES)/legacy -r tests/packages/requirements-legacy.txt
+	touch $@
+
+# Models signed here and verified by the reference of OpenSSF Model Signing, and the other way round.
+signing: $(SIGNING)/made
+	cargo build --workspace --locked
+	$(SIGNING)/venv/bin/python tests/signing/interop.py $(CARGO_TARGET_DIR)/debug/chainwright $(SIGNING)/models
+
+$(SIGNING)/made: tests/signing/requirements.txt
+	rm -rf $(SIGNING)
+	python3 -m venv $(SIGNING)/venv
+	$(SIGNING)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 # Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 27] = [
+const PURE: [&str; 28] = [
     "core",
     "formats",
     "containers",
@@ -28,6 +28,7 @@ const PURE: [&str; 27] = [
     "advisories",
     "dependencies",
     "boms",
+    "oms",
     "images",
     "analysis",
     "composition",

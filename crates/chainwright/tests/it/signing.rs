@@ -93,7 +93,9 @@ impl Signed {
     /// Signs other bytes with the same key, as a signer who breaks rules would.
     fn sign_payload(&self, payload_type: &str, payload: &str) {
         let signer = KeySigner::new(self.key());
-        let bundle = signer.sign_payload(payload_type, payload.as_bytes()).expect("signed");
+        let bundle = signer
+            .sign_payload(payload_type, payload.as_bytes())
+            .expect("signed");
         fs::write(self.path("model.sig"), bundle.write()).expect("written");
     }
 }
@@ -109,7 +111,14 @@ fn every_method_and_hash_verifies_and_tells_what_was_proved() {
         &["--method", "shards", "--shard-size", "7"],
         &["--hash", "blake2b"],
         &["--hash", "blake3"],
-        &["--hash", "blake3", "--method", "shards", "--shard-size", "8"],
+        &[
+            "--hash",
+            "blake3",
+            "--method",
+            "shards",
+            "--shard-size",
+            "8",
+        ],
         &["--ignore", "weights"],
         &["--ignore", "model/weights/a.safetensors"],
     ] {
@@ -125,35 +134,155 @@ fn every_method_and_hash_verifies_and_tells_what_was_proved() {
     assert!(out.contains("ECDSA P-256"), "{out}");
 }
 
-type Mutation = (&'static str, fn(&Signed), Option<i32>, &'static [&'static str]);
+type Mutation = (
+    &'static str,
+    fn(&Signed),
+    Option<i32>,
+    &'static [&'static str],
+);
 
 /// The operators that the reference was measured with: it accepts those that end in 0 here, and two with links.
 #[test]
 fn what_is_done_to_a_model_is_refused_or_told_and_all_of_it_when_strict() {
     let mutations: &[Mutation] = &[
-        ("a byte changed", |s| fs::write(s.path("config.json"), "[]").unwrap(), Some(1), &["changed"]),
-        ("appended", |s| fs::write(s.path("config.json"), "{} ").unwrap(), Some(1), &["changed"]),
-        ("truncated", |s| fs::write(s.path("weights/a.safetensors"), "aaa").unwrap(), Some(1), &["changed"]),
-        ("emptied", |s| fs::write(s.path("weights/a.safetensors"), "").unwrap(), Some(1), &["changed"]),
-        ("deleted", |s| fs::remove_file(s.path("config.json")).unwrap(), Some(1), &["missing"]),
-        ("renamed", |s| fs::rename(s.path("config.json"), s.path("config2.json")).unwrap(), Some(1), &["missing", "unsigned"]),
-        ("added", |s| fs::write(s.path("extra.py"), "x").unwrap(), Some(1), &["unsigned"]),
-        ("hidden file added", |s| fs::write(s.path("weights/.hidden.pkl"), "x").unwrap(), Some(1), &["unsigned"]),
-        ("nested git added", |s| { fs::create_dir(s.path("weights/.git")).unwrap(); fs::write(s.path("weights/.git/x"), "x").unwrap(); }, Some(1), &["unsigned"]),
-        ("swapped", |s| {
-            fs::write(s.path("weights/a.safetensors"), "bbbbbbbbbbbbbbbbbbbb").unwrap();
-            fs::write(s.path("weights/b.safetensors"), "aaaaaaaaaaaaaaaaaaaa").unwrap();
-        }, Some(1), &["changed", "changed"]),
-        ("in .github", |s| { fs::create_dir(s.path(".github")).unwrap(); fs::write(s.path(".github/model.pkl"), "x").unwrap(); }, Some(0), &[]),
-        ("in .git", |s| fs::write(s.path(".git/evil.so"), "x").unwrap(), Some(0), &[]),
-        (".gitattributes edited", |s| fs::write(s.path(".gitattributes"), "*\n").unwrap(), Some(0), &[]),
-        ("empty folder", |s| fs::create_dir(s.path("assets")).unwrap(), Some(0), &[]),
-        ("moved to another folder", |s| fs::rename(s.path("config.json"), s.path("weights/config.json")).unwrap(), Some(1), &["missing", "unsigned"]),
-        ("case changed", |s| fs::rename(s.path("config.json"), s.path("Config.json")).unwrap(), Some(1), &["renamed"]),
-        ("invisible character", |s| fs::rename(s.path("config.json"), s.path("config\u{200b}.json")).unwrap(), Some(1), &["renamed"]),
-        ("file became folder", |s| { fs::remove_file(s.path("config.json")).unwrap(); fs::create_dir(s.path("config.json")).unwrap(); fs::write(s.path("config.json/x"), "x").unwrap(); }, Some(1), &["missing", "unsigned"]),
-        ("twin added", |s| fs::write(s.path("Modeling.py"), "x").unwrap(), Some(1), &["unsigned"]),
-        ("everything deleted", |s| { for name in ["config.json", "modeling.py"] { fs::remove_file(s.path(name)).unwrap(); } fs::remove_dir_all(s.path("weights")).unwrap(); }, Some(1), &["missing", "missing", "missing", "missing"]),
+        (
+            "a byte changed",
+            |s| fs::write(s.path("config.json"), "[]").unwrap(),
+            Some(1),
+            &["changed"],
+        ),
+        (
+            "appended",
+            |s| fs::write(s.path("config.json"), "{} ").unwrap(),
+            Some(1),
+            &["changed"],
+        ),
+        (
+            "truncated",
+            |s| fs::write(s.path("weights/a.safetensors"), "aaa").unwrap(),
+            Some(1),
+            &["changed"],
+        ),
+        (
+            "emptied",
+            |s| fs::write(s.path("weights/a.safetensors"), "").unwrap(),
+            Some(1),
+            &["changed"],
+        ),
+        (
+            "deleted",
+            |s| fs::remove_file(s.path("config.json")).unwrap(),
+            Some(1),
+            &["missing"],
+        ),
+        (
+            "renamed",
+            |s| fs::rename(s.path("config.json"), s.path("config2.json")).unwrap(),
+            Some(1),
+            &["missing", "unsigned"],
+        ),
+        (
+            "added",
+            |s| fs::write(s.path("extra.py"), "x").unwrap(),
+            Some(1),
+            &["unsigned"],
+        ),
+        (
+            "hidden file added",
+            |s| fs::write(s.path("weights/.hidden.pkl"), "x").unwrap(),
+            Some(1),
+            &["unsigned"],
+        ),
+        (
+            "nested git added",
+            |s| {
+                fs::create_dir(s.path("weights/.git")).unwrap();
+                fs::write(s.path("weights/.git/x"), "x").unwrap();
+            },
+            Some(1),
+            &["unsigned"],
+        ),
+        (
+            "swapped",
+            |s| {
+                fs::write(s.path("weights/a.safetensors"), "bbbbbbbbbbbbbbbbbbbb").unwrap();
+                fs::write(s.path("weights/b.safetensors"), "aaaaaaaaaaaaaaaaaaaa").unwrap();
+            },
+            Some(1),
+            &["changed", "changed"],
+        ),
+        (
+            "in .github",
+            |s| {
+                fs::create_dir(s.path(".github")).unwrap();
+                fs::write(s.path(".github/model.pkl"), "x").unwrap();
+            },
+            Some(0),
+            &[],
+        ),
+        (
+            "in .git",
+            |s| fs::write(s.path(".git/evil.so"), "x").unwrap(),
+            Some(0),
+            &[],
+        ),
+        (
+            ".gitattributes edited",
+            |s| fs::write(s.path(".gitattributes"), "*\n").unwrap(),
+            Some(0),
+            &[],
+        ),
+        (
+            "empty folder",
+            |s| fs::create_dir(s.path("assets")).unwrap(),
+            Some(0),
+            &[],
+        ),
+        (
+            "moved to another folder",
+            |s| fs::rename(s.path("config.json"), s.path("weights/config.json")).unwrap(),
+            Some(1),
+            &["missing", "unsigned"],
+        ),
+        (
+            "case changed",
+            |s| fs::rename(s.path("config.json"), s.path("Config.json")).unwrap(),
+            Some(1),
+            &["renamed"],
+        ),
+        (
+            "invisible character",
+            |s| fs::rename(s.path("config.json"), s.path("config\u{200b}.json")).unwrap(),
+            Some(1),
+            &["renamed"],
+        ),
+        (
+            "file became folder",
+            |s| {
+                fs::remove_file(s.path("config.json")).unwrap();
+                fs::create_dir(s.path("config.json")).unwrap();
+                fs::write(s.path("config.json/x"), "x").unwrap();
+            },
+            Some(1),
+            &["missing", "unsigned"],
+        ),
+        (
+            "twin added",
+            |s| fs::write(s.path("Modeling.py"), "x").unwrap(),
+            Some(1),
+            &["unsigned"],
+        ),
+        (
+            "everything deleted",
+            |s| {
+                for name in ["config.json", "modeling.py"] {
+                    fs::remove_file(s.path(name)).unwrap();
+                }
+                fs::remove_dir_all(s.path("weights")).unwrap();
+            },
+            Some(1),
+            &["missing", "missing", "missing", "missing"],
+        ),
     ];
     for (name, mutate, code, kinds) in mutations {
         let signed = Signed::new(&[]);
@@ -162,7 +291,10 @@ fn what_is_done_to_a_model_is_refused_or_told_and_all_of_it_when_strict() {
         assert_eq!(signed.verify(&[]), (*code, strings(kinds)), "{name}");
         let (strict, told) = signed.verify(&["--strict"]);
         assert_eq!(strict, Some(1), "{name}");
-        assert!(told.len() > kinds.len() || !kinds.is_empty(), "{name}: {told:?}");
+        assert!(
+            told.len() > kinds.len() || !kinds.is_empty(),
+            "{name}: {told:?}"
+        );
     }
     // The model as it was signed holds nothing that the strict refuse, apart from what Git leaves beside it.
     let signed = Signed::new(&[]);
@@ -176,7 +308,12 @@ fn what_is_done_to_a_model_is_refused_or_told_and_all_of_it_when_strict() {
 fn links_never_hide_anything() {
     use std::os::unix::fs::symlink;
     // Without links: one that takes the place of a file, one that is added, and one to a folder.
-    for (name, to) in [("config.json", "modeling.py"), ("new.py", "modeling.py"), ("more", "weights"), ("gone", "nowhere")] {
+    for (name, to) in [
+        ("config.json", "modeling.py"),
+        ("new.py", "modeling.py"),
+        ("more", "weights"),
+        ("gone", "nowhere"),
+    ] {
         let signed = Signed::new(&[]);
         let _ = fs::remove_file(signed.path(name));
         symlink(to, signed.path(name)).unwrap();
@@ -185,14 +322,30 @@ fn links_never_hide_anything() {
     // With links, and defect (g) of the reference: what lies in a linked folder is listed and checked.
     let signed = Signed::new(&[]);
     symlink("weights", signed.path("linked")).unwrap();
-    let run = signed.world.run(&["sign", "model", "--key", "key", "--overwrite"]);
+    let run = signed
+        .world
+        .run(&["sign", "model", "--key", "key", "--overwrite"]);
     assert_eq!(run.code(), Some(2));
-    assert!(run.err().contains("link to weights: linked"), "{}", run.err());
-    let sign = ["sign", "model", "--key", "key", "--overwrite", "--allow-symlinks"];
+    assert!(
+        run.err().contains("link to weights: linked"),
+        "{}",
+        run.err()
+    );
+    let sign = [
+        "sign",
+        "model",
+        "--key",
+        "key",
+        "--overwrite",
+        "--allow-symlinks",
+    ];
     assert_eq!(signed.world.run(&sign).code(), Some(0));
     assert_eq!(signed.verify(&[]), (Some(0), Vec::new()));
     fs::write(signed.path("weights/a.safetensors"), "changed").unwrap();
-    assert_eq!(signed.verify(&[]), (Some(1), strings(&["changed", "changed"])));
+    assert_eq!(
+        signed.verify(&[]),
+        (Some(1), strings(&["changed", "changed"]))
+    );
     assert_eq!(signed.world.run(&sign).code(), Some(0));
     // Defect (j): the signed value rules, and a circle ends.
     symlink("..", signed.path("weights/circle")).unwrap();
@@ -201,10 +354,17 @@ fn links_never_hide_anything() {
     fs::remove_file(signed.path("weights/circle")).unwrap();
     // A folder that is linked after signing.
     symlink("weights", signed.path("another")).unwrap();
-    assert_eq!(signed.verify(&[]), (Some(1), strings(&["unsigned", "unsigned"])));
+    assert_eq!(
+        signed.verify(&[]),
+        (Some(1), strings(&["unsigned", "unsigned"]))
+    );
     fs::remove_file(signed.path("another")).unwrap();
     symlink(signed.world.folder.path(), signed.path("outside")).unwrap();
-    assert_eq!(signed.verify(&[]), (Some(0), Vec::new()), "a folder above is a circle");
+    assert_eq!(
+        signed.verify(&[]),
+        (Some(0), Vec::new()),
+        "a folder above is a circle"
+    );
     let elsewhere = tempfile::tempdir().unwrap();
     fs::remove_file(signed.path("outside")).unwrap();
     symlink(elsewhere.path(), signed.path("outside")).unwrap();
@@ -216,49 +376,106 @@ fn links_never_hide_anything() {
 fn a_bundle_that_was_tampered_with_is_refused() {
     type Tamper = fn(&Signed, &mut Value);
     let cases: &[(&str, &str, Tamper)] = &[
-        ("signature of zeros", "bad-signature", |_, b| b["dsseEnvelope"]["signatures"][0]["sig"] = "MAYCAQACAQA=".into()),
-        ("signature cut", "bad-signature", |_, b| b["dsseEnvelope"]["signatures"][0]["sig"] = "MEUC".into()),
-        ("signature empty", "bad-signature", |_, b| b["dsseEnvelope"]["signatures"][0]["sig"] = "".into()),
-        ("no base64", "malformed-bundle", |_, b| b["dsseEnvelope"]["signatures"][0]["sig"] = "!".into()),
-        ("no signature", "malformed-bundle", |_, b| b["dsseEnvelope"]["signatures"] = json!([])),
-        ("two signatures", "signature-count", |_, b| { let one = b["dsseEnvelope"]["signatures"][0].clone(); b["dsseEnvelope"]["signatures"] = json!([one, one]); }),
-        ("payload replaced", "bad-signature", |_, b| b["dsseEnvelope"]["payload"] = "e30=".into()),
-        ("payload type replaced", "payload-type", |_, b| b["dsseEnvelope"]["payloadType"] = "text/plain".into()),
-        ("payload gone", "malformed-bundle", |_, b| drop(b["dsseEnvelope"].as_object_mut().unwrap().remove("payload"))),
-        ("field beside", "extra-field", |_, b| b["trusted"] = true.into()),
-        ("field in the envelope", "extra-field", |_, b| b["dsseEnvelope"]["trusted"] = true.into()),
-        ("another media type", "malformed-bundle", |_, b| b["mediaType"] = "application/json".into()),
-        ("no material", "malformed-bundle", |_, b| drop(b.as_object_mut().unwrap().remove("verificationMaterial"))),
-        ("two materials", "malformed-bundle", |_, b| b["verificationMaterial"]["certificate"] = json!({"rawBytes": "AA=="})),
-        ("message in place of envelope", "not-a-model-signature", |_, b| {
-            b.as_object_mut().unwrap().remove("dsseEnvelope");
-            b["messageSignature"] = json!({"messageDigest": {"algorithm": "SHA2_256", "digest": "AA=="}, "signature": "AA=="});
+        ("signature of zeros", "bad-signature", |_, b| {
+            b["dsseEnvelope"]["signatures"][0]["sig"] = "MAYCAQACAQA=".into()
         }),
+        ("signature cut", "bad-signature", |_, b| {
+            b["dsseEnvelope"]["signatures"][0]["sig"] = "MEUC".into()
+        }),
+        ("signature empty", "malformed-bundle", |_, b| {
+            b["dsseEnvelope"]["signatures"][0]["sig"] = "".into()
+        }),
+        ("no base64", "malformed-bundle", |_, b| {
+            b["dsseEnvelope"]["signatures"][0]["sig"] = "!".into()
+        }),
+        ("no signature", "malformed-bundle", |_, b| {
+            b["dsseEnvelope"]["signatures"] = json!([])
+        }),
+        ("two signatures", "signature-count", |_, b| {
+            let one = b["dsseEnvelope"]["signatures"][0].clone();
+            b["dsseEnvelope"]["signatures"] = json!([one, one]);
+        }),
+        ("payload replaced", "bad-signature", |_, b| {
+            b["dsseEnvelope"]["payload"] = "e30=".into()
+        }),
+        ("payload type replaced", "payload-type", |_, b| {
+            b["dsseEnvelope"]["payloadType"] = "text/plain".into()
+        }),
+        ("payload gone", "malformed-bundle", |_, b| {
+            drop(b["dsseEnvelope"].as_object_mut().unwrap().remove("payload"))
+        }),
+        ("field beside", "extra-field", |_, b| {
+            b["trusted"] = true.into()
+        }),
+        ("field in the envelope", "extra-field", |_, b| {
+            b["dsseEnvelope"]["trusted"] = true.into()
+        }),
+        ("another media type", "malformed-bundle", |_, b| {
+            b["mediaType"] = "application/json".into()
+        }),
+        ("no material", "malformed-bundle", |_, b| {
+            drop(b.as_object_mut().unwrap().remove("verificationMaterial"))
+        }),
+        ("two materials", "malformed-bundle", |_, b| {
+            b["verificationMaterial"]["certificate"] = json!({"rawBytes": "AA=="})
+        }),
+        (
+            "message in place of envelope",
+            "not-a-model-signature",
+            |_, b| {
+                b.as_object_mut().unwrap().remove("dsseEnvelope");
+                b["messageSignature"] = json!({"messageDigest": {"algorithm": "SHA2_256", "digest": "AA=="}, "signature": "AA=="});
+            },
+        ),
         ("key of a stranger named and used", "wrong-key", |s, b| {
             let stranger = KeySigner::new(PrivateKey::generate(KeyKind::EcdsaP256).unwrap());
             let payload = s.statement().to_string();
-            let forged = stranger.sign_payload(dsse::IN_TOTO, payload.as_bytes()).unwrap().write();
+            let forged = stranger
+                .sign_payload(dsse::IN_TOTO, payload.as_bytes())
+                .unwrap()
+                .write();
             *b = serde_json::from_slice(&forged).unwrap();
         }),
-        ("key of a stranger behind the right name", "bad-signature", |s, b| {
-            let stranger = KeySigner::new(PrivateKey::generate(KeyKind::EcdsaP256).unwrap());
-            let payload = s.statement().to_string();
-            let forged = stranger.sign_payload(dsse::IN_TOTO, payload.as_bytes()).unwrap().write();
-            let name = b["verificationMaterial"]["publicKey"]["hint"].clone();
-            *b = serde_json::from_slice(&forged).unwrap();
-            b["verificationMaterial"]["publicKey"]["hint"] = name;
-        }),
-        ("key of a stranger inside, as early releases had it", "wrong-key", |_, b| {
-            let stranger = PrivateKey::generate(KeyKind::EcdsaP256).unwrap();
-            let forged = KeySigner::new(stranger).sign_payload(dsse::IN_TOTO, b"{}").unwrap().write();
-            let forged: Value = serde_json::from_slice(&forged).unwrap();
-            b["dsseEnvelope"] = forged["dsseEnvelope"].clone();
-            let other = PrivateKey::generate(KeyKind::EcdsaP256).unwrap().public().to_pem();
-            b["verificationMaterial"]["publicKey"] = json!({"rawBytes": base64(other.as_bytes()), "keyDetails": "PKIX_ECDSA_P256_SHA_256"});
-        }),
-        ("a certificate where a key was", "malformed-signature", |_, b| {
-            b["verificationMaterial"] = json!({"certificate": {"rawBytes": "AAAA"}});
-        }),
+        (
+            "key of a stranger behind the right name",
+            "bad-signature",
+            |s, b| {
+                let stranger = KeySigner::new(PrivateKey::generate(KeyKind::EcdsaP256).unwrap());
+                let payload = s.statement().to_string();
+                let forged = stranger
+                    .sign_payload(dsse::IN_TOTO, payload.as_bytes())
+                    .unwrap()
+                    .write();
+                let name = b["verificationMaterial"]["publicKey"]["hint"].clone();
+                *b = serde_json::from_slice(&forged).unwrap();
+                b["verificationMaterial"]["publicKey"]["hint"] = name;
+            },
+        ),
+        (
+            "key of a stranger inside, as early releases had it",
+            "wrong-key",
+            |_, b| {
+                let stranger = PrivateKey::generate(KeyKind::EcdsaP256).unwrap();
+                let forged = KeySigner::new(stranger)
+                    .sign_payload(dsse::IN_TOTO, b"{}")
+                    .unwrap()
+                    .write();
+                let forged: Value = serde_json::from_slice(&forged).unwrap();
+                b["dsseEnvelope"] = forged["dsseEnvelope"].clone();
+                let other = PrivateKey::generate(KeyKind::EcdsaP256)
+                    .unwrap()
+                    .public()
+                    .to_pem();
+                b["verificationMaterial"]["publicKey"] = json!({"rawBytes": base64(other.as_bytes()), "keyDetails": "PKIX_ECDSA_P256_SHA_256"});
+            },
+        ),
+        (
+            "a certificate where a key was",
+            "malformed-signature",
+            |_, b| {
+                b["verificationMaterial"] = json!({"certificate": {"rawBytes": "AAAA"}});
+            },
+        ),
     ];
     for (name, code, tamper) in cases {
         let signed = Signed::new(&[]);
@@ -278,13 +495,29 @@ fn base64(bytes: &[u8]) -> String {
 fn signed_statements_that_break_rules_are_refused() {
     type Tamper = fn(&mut Value);
     let cases: &[(&str, Tamper)] = &[
-        ("unknown-predicate-type", |s| s["predicateType"] = "https://slsa.dev/provenance/v1".into()),
-        ("unknown-statement-type", |s| s["_type"] = "https://in-toto.io/Statement/v0.1".into()),
+        ("unknown-predicate-type", |s| {
+            s["predicateType"] = "https://slsa.dev/provenance/v1".into()
+        }),
+        ("unknown-statement-type", |s| {
+            s["_type"] = "https://in-toto.io/Statement/v0.1".into()
+        }),
         ("extra-field", |s| s["predicate"]["scan"] = "clean".into()),
-        ("extra-field", |s| s["predicate"]["serialization"]["skip"] = json!(["weights"])),
-        ("subject-count", |s| { let one = s["subject"][0].clone(); s["subject"] = json!([one, one]); }),
-        ("root-mismatch", |s| s["subject"][0]["digest"]["sha256"] = "00".repeat(32).into()),
-        ("root-mismatch", |s| s["predicate"]["resources"].as_array_mut().unwrap().reverse()),
+        ("extra-field", |s| {
+            s["predicate"]["serialization"]["skip"] = json!(["weights"])
+        }),
+        ("subject-count", |s| {
+            let one = s["subject"][0].clone();
+            s["subject"] = json!([one, one]);
+        }),
+        ("root-mismatch", |s| {
+            s["subject"][0]["digest"]["sha256"] = "00".repeat(32).into()
+        }),
+        ("root-mismatch", |s| {
+            s["predicate"]["resources"]
+                .as_array_mut()
+                .unwrap()
+                .reverse()
+        }),
         ("duplicate-name", |s| {
             // An earlier entry for the same name, under a root that fits: the last one wins in the reference.
             let digest = s["predicate"]["resources"][0]["digest"].clone();
@@ -294,12 +527,25 @@ fn signed_statements_that_break_rules_are_refused() {
             ]);
             fit(s);
         }),
-        ("name-escapes", |s| s["predicate"]["resources"][0]["name"] = "../key".into()),
-        ("name-not-canonical", |s| s["predicate"]["resources"][0]["name"] = "./config.json".into()),
-        ("hash-confusion", |s| s["predicate"]["serialization"]["hash_type"] = "blake3".into()),
-        ("ignore-path", |s| s["predicate"]["serialization"]["ignore_paths"] = json!(["."])),
-        ("shard-name", |s| { s["predicate"]["serialization"]["method"] = "shards".into(); s["predicate"]["serialization"]["shard_size"] = 8.into(); }),
-        ("empty-manifest", |s| s["predicate"]["resources"] = json!([])),
+        ("name-escapes", |s| {
+            s["predicate"]["resources"][0]["name"] = "../key".into()
+        }),
+        ("name-not-canonical", |s| {
+            s["predicate"]["resources"][0]["name"] = "./config.json".into()
+        }),
+        ("hash-confusion", |s| {
+            s["predicate"]["serialization"]["hash_type"] = "blake3".into()
+        }),
+        ("ignore-path", |s| {
+            s["predicate"]["serialization"]["ignore_paths"] = json!(["."])
+        }),
+        ("shard-name", |s| {
+            s["predicate"]["serialization"]["method"] = "shards".into();
+            s["predicate"]["serialization"]["shard_size"] = 8.into();
+        }),
+        ("empty-manifest", |s| {
+            s["predicate"]["resources"] = json!([])
+        }),
     ];
     for (code, tamper) in cases {
         let signed = Signed::new(&[]);
@@ -310,10 +556,16 @@ fn signed_statements_that_break_rules_are_refused() {
     }
     let signed = Signed::new(&[]);
     signed.sign_payload(dsse::IN_TOTO, "not JSON");
-    assert_eq!(signed.verify(&[]), (Some(1), strings(&["statement-not-json"])));
+    assert_eq!(
+        signed.verify(&[]),
+        (Some(1), strings(&["statement-not-json"]))
+    );
     let twice = signed.statement_text_twice();
     signed.sign_payload(dsse::IN_TOTO, &twice);
-    assert_eq!(signed.verify(&[]), (Some(1), strings(&["statement-not-json"])));
+    assert_eq!(
+        signed.verify(&[]),
+        (Some(1), strings(&["statement-not-json"]))
+    );
 }
 
 impl Signed {
@@ -355,7 +607,11 @@ fn the_signature_of_another_model_does_not_pass() {
     signed.world.write("other/config.json", "{\"a\":1}");
     let run = signed.world.run(&["sign", "other", "--key", "key"]);
     assert_eq!(run.code(), Some(0), "{}", run.err());
-    fs::copy(signed.world.path("other/model.sig"), signed.path("model.sig")).unwrap();
+    fs::copy(
+        signed.world.path("other/model.sig"),
+        signed.path("model.sig"),
+    )
+    .unwrap();
     let (code, kinds) = signed.verify(&[]);
     assert_eq!(code, Some(1));
     assert!(kinds.contains(&"changed".to_owned()), "{kinds:?}");
@@ -400,7 +656,11 @@ fn every_truncation_of_a_signature_is_refused() {
     let whole = fs::read(signed.path("model.sig")).unwrap();
     for length in (0..whole.len()).step_by(97) {
         fs::write(signed.path("model.sig"), &whole[..length]).unwrap();
-        assert_eq!(signed.verify(&[]), (Some(1), strings(&["malformed-bundle"])), "{length}");
+        assert_eq!(
+            signed.verify(&[]),
+            (Some(1), strings(&["malformed-bundle"])),
+            "{length}"
+        );
     }
 }
 
@@ -416,20 +676,84 @@ fn bad_input_is_told_and_nothing_is_lost() {
     };
     let before = fs::read(signed.path("model.sig")).unwrap();
     fails(&["sign", "model", "--key", "key"], "--overwrite");
-    fails(&["sign", "model", "--key", "key.pub", "--overwrite"], "no key in PEM form");
-    fails(&["sign", "model", "--key", "nowhere", "--overwrite"], "cannot read `nowhere`");
+    fails(
+        &["sign", "model", "--key", "key.pub", "--overwrite"],
+        "no key in PEM form",
+    );
+    fails(
+        &["sign", "model", "--key", "nowhere", "--overwrite"],
+        "cannot read `nowhere`",
+    );
     fails(&["sign", "nowhere", "--key", "key"], "does not exist");
-    fails(&["sign", "model", "--key", "key", "--overwrite", "--ignore", "*.py"], "exact");
-    fails(&["sign", "model", "--key", "key", "--overwrite", "--ignore", ".."], "inside");
-    fails(&["sign", "model", "--key", "key", "--overwrite", "--method", "shards", "--shard-size", "0"], "stretches");
+    fails(
+        &[
+            "sign",
+            "model",
+            "--key",
+            "key",
+            "--overwrite",
+            "--ignore",
+            "*.py",
+        ],
+        "exact",
+    );
+    fails(
+        &[
+            "sign",
+            "model",
+            "--key",
+            "key",
+            "--overwrite",
+            "--ignore",
+            "..",
+        ],
+        "inside",
+    );
+    fails(
+        &[
+            "sign",
+            "model",
+            "--key",
+            "key",
+            "--overwrite",
+            "--method",
+            "shards",
+            "--shard-size",
+            "0",
+        ],
+        "stretches",
+    );
     fails(&["keygen", "key", "--no-password"], "exists already");
     fails(&["keygen", "new"], "no password");
     fails(&["verify", "model"], "nothing is trusted");
     fails(&["verify", "model", "--key", "key"], "no public key");
     fails(&["verify", "nowhere", "--key", "key.pub"], "no-signature");
-    fails(&["verify", "model", "--key", "key.pub", "--signature", "model"], "not a regular file");
-    fails(&["verify", "model", "--certificate-roots", "key.pub"], "certificate");
-    fails(&["verify", "model", "--key", "key.pub", "--identity-regex", "("], "regular expression");
+    fails(
+        &[
+            "verify",
+            "model",
+            "--key",
+            "key.pub",
+            "--signature",
+            "model",
+        ],
+        "not a regular file",
+    );
+    fails(
+        &["verify", "model", "--certificate-roots", "key.pub"],
+        "certificate",
+    );
+    fails(
+        &[
+            "verify",
+            "model",
+            "--key",
+            "key.pub",
+            "--identity-regex",
+            "(",
+        ],
+        "regular expression",
+    );
     assert_eq!(fs::read(signed.path("model.sig")).unwrap(), before);
     // Defect (i) of the reference: a model without files is not signed, nor one with ignored files alone.
     fs::create_dir(world.path("empty")).unwrap();
@@ -444,14 +768,27 @@ fn keys_are_kept_safe() {
     let world = World::new();
     let secret = "correct horse";
     world.write("password", format!("{secret}\n"));
-    let run = world.run(&["keygen", "key", "--curve", "p384", "--password-file", "password"]);
+    let run = world.run(&[
+        "keygen",
+        "key",
+        "--curve",
+        "p384",
+        "--password-file",
+        "password",
+    ]);
     assert_eq!(run.code(), Some(0), "{}", run.err());
     let text = fs::read_to_string(world.path("key")).unwrap();
-    assert!(text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"), "{text}");
+    assert!(
+        text.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"),
+        "{text}"
+    );
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(world.path("key")).unwrap().permissions().mode();
+        let mode = fs::metadata(world.path("key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     world.write("model/a", "a");
@@ -460,13 +797,23 @@ fn keys_are_kept_safe() {
     assert_eq!(run.code(), Some(2));
     assert!(run.err().contains("no password was given"), "{}", run.err());
     for (password, code) in [("wrong", Some(2)), (secret, Some(0))] {
-        let run = world.command().args(sign).env("CHAINWRIGHT_KEY_PASSWORD", password).output();
+        let run = world
+            .command()
+            .args(sign)
+            .env("CHAINWRIGHT_KEY_PASSWORD", password)
+            .output();
         let run = crate::Run(run.unwrap());
         assert_eq!(run.code(), code, "{}", run.err());
         let told = run.err() + &run.out();
-        assert!(!told.contains(password) && !told.contains("PRIVATE"), "{told}");
+        assert!(
+            !told.contains(password) && !told.contains("PRIVATE"),
+            "{told}"
+        );
     }
-    assert_eq!(world.run(&["verify", "model", "--key", "key.pub"]).code(), Some(0));
+    assert_eq!(
+        world.run(&["verify", "model", "--key", "key.pub"]).code(),
+        Some(0)
+    );
 }
 
 #[test]
@@ -488,11 +835,30 @@ fn several_models_are_signed_and_verified_in_one_call() {
     assert!(run.out().contains("refused  b\n"), "{}", run.out());
     assert!(run.out().contains("verified  a\n"), "{}", run.out());
     // By the text of the specification the file has its own name.
-    let named = ["sign", "single.gguf", "--key", "key", "--file-name", "--overwrite"];
+    let named = [
+        "sign",
+        "single.gguf",
+        "--key",
+        "key",
+        "--file-name",
+        "--overwrite",
+    ];
     assert_eq!(world.run(&named).code(), Some(0));
-    assert_eq!(world.run(&["verify", "single.gguf", "--key", "key.pub"]).code(), Some(0));
+    assert_eq!(
+        world
+            .run(&["verify", "single.gguf", "--key", "key.pub"])
+            .code(),
+        Some(0)
+    );
     fs::rename(world.path("single.gguf"), world.path("other.gguf")).unwrap();
-    let moved = ["verify", "other.gguf", "--key", "key.pub", "--signature", "single.gguf.sig"];
+    let moved = [
+        "verify",
+        "other.gguf",
+        "--key",
+        "key.pub",
+        "--signature",
+        "single.gguf.sig",
+    ];
     assert_eq!(world.run(&moved).code(), Some(1));
 }
 
@@ -503,7 +869,10 @@ fn unsigned_files_are_accepted_only_when_asked() {
     assert_eq!(signed.verify(&[]).0, Some(1));
     assert_eq!(signed.verify(&["--ignore-unsigned"]), (Some(0), Vec::new()));
     fs::write(signed.path("config.json"), "[]").unwrap();
-    assert_eq!(signed.verify(&["--ignore-unsigned"]), (Some(1), strings(&["changed"])));
+    assert_eq!(
+        signed.verify(&["--ignore-unsigned"]),
+        (Some(1), strings(&["changed"]))
+    );
 }
 
 /// A digest from the cache is not that of a file that was changed, even with its old size and time.
@@ -543,7 +912,10 @@ fn published_models_of_every_release_verify() {
     let world = World::new();
     let keys = data.join("keys");
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
-    let (public, root) = (text(keys.join("signing-key-pub.pem")), text(keys.join("ca-cert.pem")));
+    let (public, root) = (
+        text(keys.join("signing-key-pub.pem")),
+        text(keys.join("ca-cert.pem")),
+    );
     let mut count = 0;
     for (folder, name, single) in [
         (&kept, "v0.2.0-certificate", false),
@@ -558,7 +930,11 @@ fn published_models_of_every_release_verify() {
     ] {
         let folder = folder.join(name);
         let signature = text(folder.join("model.sig"));
-        let model = text(if single { folder.join("signme-1") } else { folder.clone() });
+        let model = text(if single {
+            folder.join("signme-1")
+        } else {
+            folder.clone()
+        });
         let trusted = if name.ends_with("key") {
             ["--key", public.as_str()]
         } else {
@@ -578,14 +954,117 @@ fn published_models_of_every_release_verify() {
     assert_eq!(count, 9);
     let model = text(data.join("v1.1.0-certificate"));
     for (arguments, code) in [
-        (vec!["--key", &public, "--identity", "nobody"], "nothing-trusted"),
-        (vec!["--certificate-roots", &root, "--identity", "nobody"], "wrong-identity"),
-        (vec!["--certificate-roots", &root, "--issuer", "nobody"], "wrong-issuer"),
+        (
+            vec!["--key", &public, "--identity", "nobody"],
+            "nothing-trusted",
+        ),
+        (
+            vec!["--certificate-roots", &root, "--identity", "nobody"],
+            "wrong-identity",
+        ),
+        (
+            vec!["--certificate-roots", &root, "--issuer", "nobody"],
+            "wrong-issuer",
+        ),
     ] {
         let mut all = vec!["verify", &model, "--format", "json"];
         all.extend(arguments);
         let report = world.run(&all).json();
         assert_eq!(report["models"][0]["error"]["code"], code);
+    }
+}
+
+/// What can be done to the certificates of a bundle.
+#[test]
+fn a_chain_that_was_tampered_with_is_refused() {
+    type Tamper = fn(&mut Vec<Value>);
+    let cases: &[(&str, &str, Tamper)] = &[
+        ("nothing done", "", |_| {}),
+        ("issuer gone", "unknown-issuer", |chain| drop(chain.pop())),
+        ("leaf gone", "wrong-usage", |chain| drop(chain.remove(0))),
+        ("turned round", "wrong-usage", |chain| chain.reverse()),
+        ("empty", "malformed-bundle", Vec::clear),
+        ("leaf cut", "malformed-signature", |chain| {
+            chain[0] = json!({"rawBytes": "MIIB"})
+        }),
+        ("issuer cut", "malformed-signature", |chain| {
+            chain[1] = json!({"rawBytes": "MIIB"})
+        }),
+    ];
+    let Some(data) = data() else { return };
+    let root = data.join("keys/ca-cert.pem").to_string_lossy().into_owned();
+    for (name, code, tamper) in cases {
+        let world = World::new();
+        for file in ["signme-1", "signme-2", "ignore-me"] {
+            let bytes = fs::read(data.join("v1.1.0-certificate").join(file)).unwrap();
+            world.write(&format!("model/{file}"), bytes);
+        }
+        let bytes = fs::read(data.join("v1.1.0-certificate/model.sig")).unwrap();
+        let mut bundle: Value = serde_json::from_slice(&bytes).unwrap();
+        let chain = &mut bundle["verificationMaterial"]["x509CertificateChain"]["certificates"];
+        tamper(chain.as_array_mut().unwrap());
+        world.write("model/model.sig", bundle.to_string());
+        let verify = [
+            "verify",
+            "model",
+            "--certificate-roots",
+            &root,
+            "--format",
+            "json",
+        ];
+        let run = world.run(&verify);
+        let report = run.json();
+        let found = report["models"][0]["error"]["code"]
+            .as_str()
+            .unwrap_or_default();
+        assert_eq!(found, *code, "{name}: {report}");
+        let expected = if code.is_empty() { 0 } else { 1 };
+        assert_eq!(run.code(), Some(expected), "{name}");
+    }
+}
+
+/// Models that releases 0.3.1 to 1.1.0 signed under an identity of Sigstore, checked offline.
+#[test]
+fn published_models_signed_under_an_identity_verify() {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../oms/tests/data/models");
+    let Some(data) = data() else { return };
+    let world = World::new();
+    let issuer = "https://sigstore.verify.ibm.com/oauth2";
+    for (folder, name) in [
+        (&data, "v0.3.1-sigstore"),
+        (&data, "v1.0.0-sigstore"),
+        (&kept, "v1.0.1-sigstore"),
+        (&data, "v1.1.0-sigstore"),
+    ] {
+        let model = folder.join(name).to_string_lossy().into_owned();
+        let verify = |identity: &str, issuer: &str| {
+            let run = world.run(&[
+                "verify",
+                &model,
+                "--identity",
+                identity,
+                "--issuer",
+                issuer,
+                "--ignore-unsigned",
+                "--format",
+                "json",
+            ]);
+            let report = run.json()["models"][0].clone();
+            (run.code(), report)
+        };
+        let (code, report) = verify("stefanb@us.ibm.com", issuer);
+        assert_eq!(code, Some(0), "{name}: {report}");
+        assert_ne!(report["signer"]["time_source"], "clock", "{name}");
+        let (code, report) = verify("nobody@us.ibm.com", issuer);
+        assert_eq!(
+            (code, &report["error"]["code"]),
+            (Some(1), &json!("wrong-identity"))
+        );
+        let (code, report) = verify("stefanb@us.ibm.com", "https://accounts.google.com");
+        assert_eq!(
+            (code, &report["error"]["code"]),
+            (Some(1), &json!("wrong-issuer"))
+        );
     }
 }
 
@@ -598,7 +1077,10 @@ fn invalid_bundles_of_the_specification_are_refused() {
     for (path, expected) in [
         ("invalid/empty.bundle.json", "malformed-bundle"),
         ("invalid/missing-envelope.bundle.json", "malformed-bundle"),
-        ("invalid/missing-verification-material.bundle.json", "malformed-bundle"),
+        (
+            "invalid/missing-verification-material.bundle.json",
+            "malformed-bundle",
+        ),
         ("invalid/missing-tlog-entries.bundle.json", ""),
         ("invalid-payload/wrong-predicate.bundle.json", ""),
     ] {
@@ -625,11 +1107,18 @@ fn the_commands_of_the_guide_work() {
             Some((line, code)) => (line, code.trim().parse().ok()),
             None => (line, Some(0)),
         };
-        let command = line.replace("chainwright ", concat!(env!("CARGO_BIN_EXE_chainwright"), " "));
-        let output = world.command().arg("--version").get_current_dir().map(Path::to_owned);
+        let command = line.replace(
+            "chainwright ",
+            concat!(env!("CARGO_BIN_EXE_chainwright"), " "),
+        );
+        let output = world
+            .command()
+            .arg("--version")
+            .get_current_dir()
+            .map(Path::to_owned);
         let run = std::process::Command::new("/bin/sh")
             .args(["-eu", "-c", &command])
-            .current_dir(output.unwrap())
+            .current_dir(world.folder.path())
             .env("HOME", world.folder.path())
             .env("CHAINWRIGHT_KEY_PASSWORD", "only for this test")
             .output()

@@ -108,18 +108,55 @@ pub(crate) struct Checked {
     pub(crate) notes: Vec<String>,
 }
 
+/// What a signature is held against.
+#[derive(Debug, Default)]
+pub(crate) struct Trust {
+    /// Keys, roots, identities and issuers.
+    pub(crate) policy: Policy,
+    /// A trusted root of Sigstore as JSON; without one, the public-good instance as this program knows it.
+    #[cfg_attr(
+        not(feature = "keyless"),
+        expect(dead_code, reason = "nothing reads it")
+    )]
+    pub(crate) sigstore: Option<Vec<u8>>,
+}
+
+/// Who signed under an identity of Sigstore. Nothing is asked over the network.
+#[cfg(feature = "keyless")]
+fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
+    use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
+    let root = match &trust.sigstore {
+        Some(json) => TrustedRoot::from_json(json)?,
+        None => TrustedRoot::public_good()?,
+    };
+    // The subject is the root digest of the manifest; what is on the disk is held against the manifest itself.
+    Verifier::new(&root)?.verify(bundle, Artifact::OwnSubject, &trust.policy)
+}
+
+#[cfg(not(feature = "keyless"))]
+fn identity(_bundle: &[u8], _trust: &Trust) -> Result<Verified, Refused> {
+    Err(Refused::Unsupported {
+        what: "an identity of Sigstore, in this build,".to_owned(),
+    })
+}
+
 /// Reads a signature file and holds it against the policy, then reads what it says.
-pub(crate) fn check(
-    path: &Path,
-    policy: &Policy,
-    moment: Moment,
-) -> Result<Checked, SignatureError> {
-    let bundle = Bundle::read(&read(path)?, &Limits::default())?;
+pub(crate) fn check(path: &Path, trust: &Trust, moment: Moment) -> Result<Checked, SignatureError> {
+    let bytes = read(path)?;
+    let bundle = Bundle::read(&bytes, &Limits::default())?;
     let Content::Envelope(envelope) = &bundle.content else {
         return Err(SignatureError::NotAnEnvelope);
     };
     check_shape(&bundle, envelope)?;
-    let verified = signer(envelope, &bundle.material, policy, moment)?;
+    // With roots, or with keys alone, a certificate of Sigstore is a certificate like any other.
+    let is_keyless = matches!(bundle.material, Material::Certificate(_))
+        && trust.policy.roots.is_empty()
+        && !trust.policy.identities.is_empty();
+    let verified = if is_keyless {
+        identity(&bytes, trust)?
+    } else {
+        signer(envelope, &bundle.material, &trust.policy, moment)?
+    };
     if verified.key.kind() == KeyKind::Ed25519 {
         let what = "a model signature by Ed25519".to_owned();
         return Err(Refused::Unsupported { what }.into());

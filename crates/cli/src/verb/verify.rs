@@ -11,7 +11,7 @@ use clap::Args;
 use crate::gather::default_cache_folder;
 use crate::proofs::model::{Looking, present};
 use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
-use crate::proofs::signature::{Checked, check};
+use crate::proofs::signature::{Checked, Trust, check};
 use crate::proofs::tell::{self, Format};
 use crate::proofs::{find_signature, keys, now, shown};
 use crate::{FAILURE, FINDINGS};
@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PEM")]
     certificate_roots: Vec<PathBuf>,
 
-    /// Who may sign with a certificate: a mail address, URI or name, exactly. Can be given more than once.
+    /// Who may sign with a certificate or under an identity of Sigstore: a mail address, URI or name, exactly. Can be given
+    /// more than once.
     #[arg(long, value_name = "NAME")]
     identity: Vec<String>,
 
@@ -41,6 +42,15 @@ pub(crate) struct Arguments {
     /// Who may vouch for the name, exactly. Can be given more than once.
     #[arg(long, value_name = "NAME")]
     issuer: Vec<String>,
+
+    /// Who may vouch: a regular expression for the whole name. Can be given more than once.
+    #[arg(long, value_name = "PATTERN")]
+    issuer_regex: Vec<String>,
+
+    /// The trusted root of a Sigstore instance, as JSON, for signatures under an identity [default: the public-good
+    /// instance as this program knows it]. Nothing is asked over the network.
+    #[arg(long, value_name = "FILE")]
+    trusted_root: Option<PathBuf>,
 
     /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
     #[arg(long, value_name = "FILE")]
@@ -76,12 +86,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
-    let policy = policy(arguments)?;
+    let trust = trust(arguments)?;
     let moment = now();
     let outcomes: Vec<Outcome> = arguments
         .models
         .iter()
-        .map(|model| verify(arguments, model, &policy, moment))
+        .map(|model| verify(arguments, model, &trust, moment))
         .collect();
     tell::outcomes(&outcomes, arguments.format)?;
     let is = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
@@ -94,32 +104,41 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn policy(arguments: &Arguments) -> anyhow::Result<Policy> {
+fn trust(arguments: &Arguments) -> anyhow::Result<Trust> {
     let exact =
         |names: &[String]| -> Vec<Matcher> { names.iter().cloned().map(Matcher::Exact).collect() };
     let mut identities = exact(&arguments.identity);
     for pattern in &arguments.identity_regex {
         identities.push(Matcher::pattern(pattern)?);
     }
+    let mut issuers = exact(&arguments.issuer);
+    for pattern in &arguments.issuer_regex {
+        issuers.push(Matcher::pattern(pattern)?);
+    }
     let policy = Policy {
         keys: keys::public_keys(&arguments.key)?,
         roots: keys::roots(&arguments.certificate_roots)?,
         identities,
-        issuers: exact(&arguments.issuer),
+        issuers,
         allow_expired: arguments.allow_expired,
         require_timestamp: false,
     };
-    if policy.keys.is_empty() && policy.roots.is_empty() {
-        bail!("nothing is trusted: give --key or --certificate-roots");
+    let names_somebody = !policy.identities.is_empty() && !policy.issuers.is_empty();
+    if policy.keys.is_empty() && policy.roots.is_empty() && !names_somebody {
+        bail!("nothing is trusted: give --key, --certificate-roots, or --identity with --issuer");
     }
-    Ok(policy)
+    let sigstore = arguments.trusted_root.as_deref().map(keys::read);
+    Ok(Trust {
+        policy,
+        sigstore: sigstore.transpose()?,
+    })
 }
 
-fn verify(arguments: &Arguments, model: &Path, policy: &Policy, moment: Moment) -> Outcome {
+fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) -> Outcome {
     let given = arguments.signature.clone();
     let signature = given.unwrap_or_else(|| find_signature(model));
     let mut outcome = Outcome::new(shown(model), shown(&signature));
-    let checked = match check(&signature, policy, moment) {
+    let checked = match check(&signature, trust, moment) {
         Ok(checked) => checked,
         Err(error) => {
             if !error.is_unjudged() {
