@@ -125,7 +125,7 @@ impl Serialize for Digest {
 /// The bytes behind lower-case hexadecimal digits; at most as many as the longest digest has.
 fn hex_bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 || digits.len() > 128 {
+    if !digits.len().is_multiple_of(2) || digits.len() > 128 {
         return None;
     }
     digits

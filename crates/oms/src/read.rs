@@ -261,7 +261,7 @@ fn check_ranges(path: &str, mut ranges: Vec<(u64, u64)>, size: u64) -> Result<()
     let last = ranges.last().copied();
     let mut expected = 0;
     for range @ (start, end) in ranges {
-        let length = end.checked_sub(start).unwrap_or_default();
+        let length = end.saturating_sub(start);
         let is_full = length == size || (Some(range) == last && length > 0 && length < size);
         if start != expected || !is_full {
             return Err(StatementError::ShardRange(format!("{path}:{start}:{end}")));

@@ -70,13 +70,16 @@ pub fn verify_message_sha256(
     verify(message, &[signature], material, policy, moment, by)
 }
 
+/// Holds a signature over a message against a key.
+type HoldAgainst = fn(&PublicKey, &[u8], &[u8]) -> Result<(), Refused>;
+
 fn verify(
     message: &[u8],
     signatures: &[&[u8]],
     material: &Material,
     policy: &Policy,
     moment: Moment,
-    by: fn(&PublicKey, &[u8], &[u8]) -> Result<(), Refused>,
+    by: HoldAgainst,
 ) -> Result<Verified, Refused> {
     if signatures.len() > MOST_SIGNATURES {
         return Err(Refused::Unsupported {

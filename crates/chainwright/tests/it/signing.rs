@@ -1,5 +1,11 @@
 //! Signing and verifying models as users do, and everything that must not pass.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops where it cannot go on, and says where it cannot run"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -1111,11 +1117,6 @@ fn the_commands_of_the_guide_work() {
             "chainwright ",
             concat!(env!("CARGO_BIN_EXE_chainwright"), " "),
         );
-        let output = world
-            .command()
-            .arg("--version")
-            .get_current_dir()
-            .map(Path::to_owned);
         let run = std::process::Command::new("/bin/sh")
             .args(["-eu", "-c", &command])
             .current_dir(world.folder.path())

@@ -1,5 +1,15 @@
 //! What may be signed, what is read back, and what is refused.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    clippy::as_conversions,
+    reason = "tests that read public data beside the checkout"
+)]
+
 mod comparing;
 mod hostile;
 mod statements;
