@@ -39,10 +39,12 @@ test: lint unit oracles signing real page fuzz
 lint: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy -p chainwright-keyless --features sign --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 
 unit: tools
 	cargo nextest run --workspace --locked
+	cargo nextest run -p chainwright-keyless --features sign --locked
 
 # What the real libraries say of versions, requirements and bills of materials.
 oracles: tools $(ORACLES)/made

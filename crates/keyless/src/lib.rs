@@ -9,6 +9,8 @@
 
 mod convert;
 mod explain;
+#[cfg(feature = "sign")]
+pub mod sign;
 pub mod trust;
 mod verifier;
 

@@ -1,6 +1,7 @@
-//! What release 0.2 of model-signing wrote: files as subjects, and a signature over the wrong bytes.
+//! What release 0.2 of model-signing wrote: files as subjects, and nothing about how they were hashed.
 //!
-//! Such statements carry no serialization: SHA-256 over whole files. Never written.
+//! Such statements mean SHA-256 over whole files. That their signatures are over the wrong bytes is the business of
+//! `chainwright-signing`. Never written.
 
 use crate::error::StatementError;
 use crate::hash::{Digest, Hash};
@@ -57,64 +58,5 @@ fn resource(subject: Json) -> Result<Resource, StatementError> {
             name,
             hash_type: "sha256",
         }),
-    }
-}
-
-/// The bytes that release 0.2 signed in place of the pre-authentication encoding of DSSE: another version word, and the
-/// payload as Python writes a byte string in a program. Signatures over them are by SHA-256, whatever the curve.
-#[must_use]
-pub fn faulty_pae(payload_type: &str, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = format!(
-        "DSSEV1 {} {payload_type} {} ",
-        payload_type.len(),
-        payload.len()
-    )
-    .into_bytes();
-    write_repr(payload, &mut bytes);
-    bytes
-}
-
-/// `repr(payload)` of Python.
-fn write_repr(payload: &[u8], out: &mut Vec<u8>) {
-    let quote = if payload.contains(&b'\'') && !payload.contains(&b'"') {
-        b'"'
-    } else {
-        b'\''
-    };
-    out.push(b'b');
-    out.push(quote);
-    for byte in payload.iter().copied() {
-        match byte {
-            b'\\' => out.extend(b"\\\\"),
-            b'\t' => out.extend(b"\\t"),
-            b'\n' => out.extend(b"\\n"),
-            b'\r' => out.extend(b"\\r"),
-            _ if byte == quote => out.extend([b'\\', byte]),
-            b' '..=b'~' => out.push(byte),
-            _ => out.extend(format!("\\x{byte:02x}").into_bytes()),
-        }
-    }
-    out.push(quote);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_faulty_encoding_is_what_python_prints() {
-        for (payload, expected) in [
-            (&b"{}"[..], "DSSEV1 1 t 2 b'{}'"),
-            (b"a\n\"b\"", "DSSEV1 1 t 5 b'a\\n\"b\"'"),
-            (b"it's", "DSSEV1 1 t 4 b\"it's\""),
-            (b"'\"", "DSSEV1 1 t 2 b'\\'\"'"),
-            (
-                b"\\\t\r\x00\xff~\x7f",
-                "DSSEV1 1 t 7 b'\\\\\\t\\r\\x00\\xff~\\x7f'",
-            ),
-        ] {
-            let encoded = String::from_utf8(faulty_pae("t", payload)).unwrap();
-            assert_eq!(encoded, expected);
-        }
     }
 }

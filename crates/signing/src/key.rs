@@ -209,25 +209,25 @@ impl PublicKey {
         hex(digest::digest(&digest::SHA256, self.to_pem().as_bytes()).as_ref())
     }
 
-    /// Whether the signature over the message is this key's, made by SHA-256 whatever the curve. Early releases of
-    /// model-signing did so; nothing else may be held against it.
-    pub fn verify_sha256(&self, message: &[u8], signature: &[u8]) -> Result<(), Refused> {
-        let algorithm: &dyn VerificationAlgorithm = match self.kind {
-            KeyKind::EcdsaP256 => &algorithms::ECDSA_P256_SHA256_ASN1,
-            KeyKind::EcdsaP384 => &algorithms::ECDSA_P384_SHA256_ASN1,
-            KeyKind::EcdsaP521 => &algorithms::ECDSA_P521_SHA256_ASN1,
-            KeyKind::Ed25519 => return Err(Refused::BadSignature),
-        };
-        let key = UnparsedPublicKey::new(algorithm, &self.raw);
-        key.verify(message, signature)
-            .map_err(|_| Refused::BadSignature)
-    }
-
     /// Whether the signature over the message is this key's.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Refused> {
         let key = UnparsedPublicKey::new(self.kind.algorithm(), &self.raw);
         key.verify(message, signature)
             .map_err(|_| Refused::BadSignature)
+    }
+}
+
+impl PublicKey {
+    /// Whether an ECDSA signature over the SHA-256 of the message is this key's, whatever hash its kind asks for.
+    pub(crate) fn verify_with_sha256(&self, message: &[u8], signature: &[u8]) -> bool {
+        let algorithm: &'static dyn VerificationAlgorithm = match self.kind {
+            KeyKind::EcdsaP256 => &algorithms::ECDSA_P256_SHA256_ASN1,
+            KeyKind::EcdsaP384 => &algorithms::ECDSA_P384_SHA256_ASN1,
+            KeyKind::EcdsaP521 => &algorithms::ECDSA_P521_SHA256_ASN1,
+            KeyKind::Ed25519 => return false,
+        };
+        let key = UnparsedPublicKey::new(algorithm, &self.raw);
+        key.verify(message, signature).is_ok()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A signature and its material, held against a policy.
 
+use chainwright_attestations::dsse::faulty_pae_of_oms_0_2;
 use chainwright_attestations::{Envelope, Material};
 
 use crate::certificates::{check_chain, key_of};
@@ -42,8 +43,28 @@ pub fn verify_envelope(
     let signatures: Vec<_> = signatures
         .map(|signature| signature.signature.as_slice())
         .collect();
-    let by = PublicKey::verify;
-    verify(&envelope.pae(), &signatures, material, policy, moment, by)
+    let message = envelope.pae();
+    let verifies = |key: &PublicKey, signature: &[u8]| key.verify(&message, signature).is_ok();
+    verify(&verifies, &signatures, material, policy, moment)
+}
+
+/// Checks an envelope that model-signing 0.2 signed: over a faulty encoding, and with certificates always over SHA-256,
+/// whatever the key. For predicates of that version only.
+pub fn verify_envelope_of_oms_0_2(
+    envelope: &Envelope,
+    material: &Material,
+    policy: &Policy,
+    moment: Moment,
+) -> Result<Verified, Refused> {
+    let signatures = envelope.signatures.iter();
+    let signatures: Vec<_> = signatures
+        .map(|signature| signature.signature.as_slice())
+        .collect();
+    let message = faulty_pae_of_oms_0_2(&envelope.payload_type, &envelope.payload);
+    let verifies = |key: &PublicKey, signature: &[u8]| {
+        key.verify(&message, signature).is_ok() || key.verify_with_sha256(&message, signature)
+    };
+    verify(&verifies, &signatures, material, policy, moment)
 }
 
 /// Checks that a signature over these bytes is by somebody whom the policy accepts.
@@ -54,32 +75,16 @@ pub fn verify_message(
     policy: &Policy,
     moment: Moment,
 ) -> Result<Verified, Refused> {
-    let by = PublicKey::verify;
-    verify(message, &[signature], material, policy, moment, by)
+    let verifies = |key: &PublicKey, signature: &[u8]| key.verify(message, signature).is_ok();
+    verify(&verifies, &[signature], material, policy, moment)
 }
-
-/// Like [`verify_message`], for signatures that are by SHA-256 whatever the curve.
-pub fn verify_message_sha256(
-    message: &[u8],
-    signature: &[u8],
-    material: &Material,
-    policy: &Policy,
-    moment: Moment,
-) -> Result<Verified, Refused> {
-    let by = PublicKey::verify_sha256;
-    verify(message, &[signature], material, policy, moment, by)
-}
-
-/// Holds a signature over a message against a key.
-type HoldAgainst = fn(&PublicKey, &[u8], &[u8]) -> Result<(), Refused>;
 
 fn verify(
-    message: &[u8],
+    verifies: &dyn Fn(&PublicKey, &[u8]) -> bool,
     signatures: &[&[u8]],
     material: &Material,
     policy: &Policy,
     moment: Moment,
-    by: HoldAgainst,
 ) -> Result<Verified, Refused> {
     if signatures.len() > MOST_SIGNATURES {
         return Err(Refused::Unsupported {
@@ -89,11 +94,7 @@ fn verify(
     if policy.require_timestamp && moment.source == TimeSource::Clock {
         return Err(Refused::NoTimestamp);
     }
-    let signed_by = |key: &PublicKey| {
-        signatures
-            .iter()
-            .any(|signature| by(key, message, signature).is_ok())
-    };
+    let signed_by = |key: &PublicKey| signatures.iter().any(|signature| verifies(key, signature));
     match material {
         Material::PublicKey { hint, raw } => {
             let key = with_key(policy, hint, raw.as_deref(), signed_by)?;

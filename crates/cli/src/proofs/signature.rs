@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::path::Path;
 
 use chainwright_attestations::{Bundle, Content, Envelope, Limits, Material, ReadError, dsse};
-use chainwright_oms::{Shape, Signed, StatementError, older, read_statement};
+use chainwright_oms::{Shape, Signed, StatementError, read_statement};
 use chainwright_signing::{
-    KeyKind, Moment, Policy, Refused, Verified, verify_envelope, verify_message_sha256,
+    KeyKind, Moment, Policy, Refused, Verified, verify_envelope, verify_envelope_of_oms_0_2,
 };
 
 /// Bytes of the largest signature that is read.
@@ -221,17 +221,14 @@ fn signer(
     moment: Moment,
 ) -> Result<Verified, Refused> {
     let verified = verify_envelope(envelope, material, policy, moment);
-    let (Err(Refused::BadSignature), [signature]) = (&verified, envelope.signatures.as_slice())
-    else {
-        return verified;
-    };
     let is_oldest =
-        read_statement(&envelope.payload).is_ok_and(|signed| signed.shape == Shape::Digests);
-    if !is_oldest {
-        return verified;
+        || read_statement(&envelope.payload).is_ok_and(|signed| signed.shape == Shape::Digests);
+    match verified {
+        Err(Refused::BadSignature) if is_oldest() => {
+            verify_envelope_of_oms_0_2(envelope, material, policy, moment)
+        }
+        verified => verified,
     }
-    let message = older::faulty_pae(&envelope.payload_type, &envelope.payload);
-    verify_message_sha256(&message, &signature.signature, material, policy, moment)
 }
 
 fn notes(bundle: &Bundle, verified: &Verified, signed: &Signed) -> Vec<String> {

@@ -97,7 +97,7 @@ const REASONS: &[(&str, &str)] = &[
     ("inclusion-proof-corrupted-hash", "BadLogProof"),
     ("incorrect-public-key", "BadLogProof"),
     ("integrated-time-in-future", "Expired"),
-    ("intoto-expired-certificate", "BadChain"),
+    ("intoto-expired-certificate", "NotYetValid"),
     ("intoto-log-entry-mismatch", "BadLogProof"),
     ("intoto-missing-inclusion-proof", "BadLogProof"),
     ("intoto-set-outside-signing-cert-validity", "Expired"),

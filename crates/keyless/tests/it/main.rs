@@ -9,6 +9,9 @@
 mod conformance;
 mod legacy;
 mod oms;
+#[cfg(feature = "sign")]
+mod signing;
+mod tampered;
 
 use std::path::{Path, PathBuf};
 

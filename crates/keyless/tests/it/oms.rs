@@ -43,3 +43,19 @@ fn keyless_vectors_verify_under_their_identity_only() {
         );
     }
 }
+
+#[test]
+fn a_certificate_without_a_log_entry_is_refused() {
+    let Some(folder) = data("oms") else { return };
+    let verifier = Verifier::new(&TrustedRoot::public_good().unwrap()).unwrap();
+    let path = folder.join("spec-vectors/v1.0/invalid/missing-tlog-entries.bundle.json");
+    let bundle = fs::read(path).unwrap();
+    let refused = verifier.verify(&bundle, Artifact::OwnSubject, &policy("stefanb@us.ibm.com"));
+    assert!(
+        matches!(
+            refused,
+            Err(Refused::NoTimestamp | Refused::BadLogProof { .. })
+        ),
+        "{refused:?}"
+    );
+}

@@ -1,9 +1,9 @@
 //! Signatures at the edges of ECDSA and Ed25519, in the manner of the Wycheproof vectors.
 
-use chainwright_attestations::{Content, Envelope, Material, Signature};
+use chainwright_attestations::{Content, Envelope, Limits, Material, Signature};
 use chainwright_signing::{
     KeyKind, KeySigner, Moment, Policy, PrivateKey, PublicKey, Refused, Signer, Time,
-    verify_envelope, verify_message,
+    verify_envelope, verify_envelope_of_oms_0_2, verify_message,
 };
 use proptest::prelude::*;
 
@@ -218,6 +218,24 @@ fn envelopes_are_held_against_the_keys_of_the_policy() {
     swapped.payload = b"paylaod".to_vec();
     let refused = verify_envelope(&swapped, &bundle.material, &policy(&["p256"]), now);
     assert_eq!(refused, Err(Refused::BadSignature));
+}
+
+/// `keys/oms-0.2.json` was made with PyPI `cryptography`: P-384 with SHA-256 over the faulty encoding.
+#[test]
+fn envelopes_of_model_signing_0_2_are_read_by_their_own_function_only() {
+    let now = Moment::now(Time(0));
+    let text = fixture("keys/oms-0.2.json");
+    let mut envelope = Envelope::read(&text, &Limits::default()).unwrap();
+    let material = Material::public_key("");
+    let read = |envelope: &Envelope, names: &[&str]| {
+        verify_envelope_of_oms_0_2(envelope, &material, &policy(names), now)
+    };
+    assert!(read(&envelope, &["p384"]).is_ok());
+    assert_eq!(read(&envelope, &["p521"]), Err(Refused::BadSignature));
+    let usual = verify_envelope(&envelope, &material, &policy(&["p384"]), now);
+    assert_eq!(usual, Err(Refused::BadSignature));
+    envelope.payload.push(b' ');
+    assert_eq!(read(&envelope, &["p384"]), Err(Refused::BadSignature));
 }
 
 #[test]

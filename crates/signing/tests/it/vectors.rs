@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use chainwright_attestations::{Bundle, Limits, Statement};
+use chainwright_attestations::{Bundle, Limits, ReadError, Statement};
 use chainwright_signing::{
     Moment, Policy, PublicKey, Refused, Roots, Time, Verified, verify_envelope,
 };
@@ -114,4 +114,30 @@ fn vectors_survive_a_round_trip() {
         count += 1;
     }
     assert_eq!(count, 9);
+}
+
+#[test]
+fn bundles_of_the_specification_are_read_or_refused_as_it_says() {
+    let Some(folder) = data("oms") else { return };
+    let read = |name: &str| {
+        let path = folder.join(format!("spec-vectors/v1.0/{name}.bundle.json"));
+        Bundle::read(&fs::read(path).unwrap(), &Limits::default())
+    };
+    for name in ["valid/key", "valid/certificate", "valid/sigstore"] {
+        assert!(read(name).is_ok(), "{name}");
+    }
+    let missing = |field: &str| {
+        Err(ReadError::Missing {
+            field: field.to_owned(),
+        })
+    };
+    assert_eq!(
+        read("invalid/missing-envelope"),
+        missing("dsseEnvelope` or `messageSignature")
+    );
+    assert_eq!(
+        read("invalid/missing-verification-material"),
+        missing("verificationMaterial")
+    );
+    assert!(read("invalid/empty").is_err());
 }
