@@ -31,16 +31,16 @@ names=() commands=()
 add() { names+=("$1"); commands+=("$2"); }
 c="$chainwright"
 add "2 GB, sha256sum" "sha256sum big/*"
-add "2 GB, model-signing sign" "$python -m model_signing sign key big --private-key key --signature reference.sig"
+add "2 GB, model-signing sign" "$python -m model_signing sign key big --private_key key --signature reference.sig"
 add "2 GB, sign, sha256" "$c sign big --key key --signature sha256.sig --overwrite --no-cache"
 add "2 GB, sign, blake3" "$c sign big --key key --signature blake3.sig --hash blake3 --overwrite --no-cache"
-add "2 GB, model-signing verify" "$python -m model_signing verify key big --public-key key.pub --signature reference.sig"
+add "2 GB, model-signing verify" "$python -m model_signing verify key big --public_key key.pub --signature reference.sig"
 add "2 GB, verify, sha256" "$c verify big --key key.pub --signature sha256.sig --no-cache"
 add "2 GB, verify, blake3" "$c verify big --key key.pub --signature blake3.sig --no-cache"
 add "2 GB, verify again, cached" "$c verify big --key key.pub --signature sha256.sig"
 add "1,000 models, sign, one call" "$c sign tiny/* --key key --overwrite --no-cache"
 add "1,000 models, verify, one call" "$c verify tiny/* --key key.pub --no-cache"
-add "1 tiny model, model-signing verify" "$python -m model_signing verify key tiny/1 --public-key key.pub --signature tiny/1/model.sig"
+add "1 tiny model, model-signing verify" "$python -m model_signing verify key tiny/1 --public_key key.pub --signature tiny/1/model.sig"
 add "1 tiny model, verify" "$c verify tiny/1 --key key.pub"
 
 for index in "${!names[@]}"; do : >"times-$index"; done

@@ -1,6 +1,7 @@
-//! What release 0.2 of model-signing wrote: files as subjects, and a signature over the wrong bytes.
+//! What release 0.2 of model-signing wrote: files as subjects, and nothing about how they were hashed.
 //!
-//! Such statements carry no serialization: SHA-256 over whole files. Never written.
+//! Such statements mean SHA-256 over whole files. That their signatures are over the wrong bytes is the business of
+//! `chainwright-signing`. Never written.
 
 use crate::error::StatementError;
 use crate::hash::{Digest, Hash};

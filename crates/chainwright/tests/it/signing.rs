@@ -9,7 +9,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chainwright_attestations::dsse::faulty_pae_of_oms_0_2;
 use chainwright_attestations::{Bundle, Content, Limits, dsse};
 use chainwright_signing::{KeyKind, KeySigner, PrivateKey, Signer};
 use serde_json::{Value, json};
@@ -629,7 +628,7 @@ fn the_signature_of_another_model_does_not_pass() {
 fn the_faulty_encoding_is_accepted_for_its_own_shape_alone() {
     let signed = Signed::new(&[]);
     let sign = |payload: &str| {
-        let message = faulty_pae_of_oms_0_2(dsse::IN_TOTO, payload.as_bytes());
+        let message = dsse::faulty_pae_of_oms_0_2(dsse::IN_TOTO, payload.as_bytes());
         let key = signed.key();
         let mut bundle = signed.bundle();
         bundle["dsseEnvelope"]["payload"] = base64(payload.as_bytes()).into();
