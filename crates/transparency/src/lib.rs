@@ -7,6 +7,16 @@
 //! The crate stores nothing, asks no clock and makes no random numbers: bytes, times and seeds come in as arguments.
 //! Where logs are kept is the matter of `ledger`.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::string_slice,
+        clippy::unreachable,
+        reason = "a test that panics is a test that fails"
+    )
+)]
+
 pub mod bundle;
 pub mod checkpoint;
 pub mod cosignature;

@@ -96,10 +96,7 @@ impl Witness {
             Err(Decided::Refused(refusal)) => {
                 Answer::text(refusal.status(), format!("{refusal}\n"))
             }
-            // Details of our disk are nobody's business.
-            Err(Decided::Failed(_)) => {
-                Answer::text(500, "the witness cannot remember\n".to_owned())
-            }
+            Err(Decided::Failed(error)) => failed(&error),
         }
     }
 

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use chainwright_core::text::visible;
 use chainwright_ledger::{Entry, Reader};
+use chainwright_transparency::Hash;
 use chainwright_transparency::checkpoint::Checkpoint;
 use chainwright_transparency::policy::{Accepted, Policy};
 use chainwright_transparency::proof::LogProof;
-use chainwright_transparency::{Hash, VerifierKey};
 use clap::Args;
 use serde_json::json;
 
 use crate::FINDINGS;
+use crate::verb::log::keys::PublicKey;
 use crate::verb::log::place::{key_of, shown, small};
 use crate::verb::log::write::{digest, sha256};
 use crate::verb::log::{Common, Format, answer};
@@ -38,7 +39,7 @@ pub(crate) struct Check {
 
     /// The public key of the log.
     #[arg(long, value_name = "VKEY", required_unless_present = "policy")]
-    key: Vec<VerifierKey>,
+    key: Vec<PublicKey>,
 
     /// Which logs to believe, and how many witnesses they need (c2sp.org/tlog-policy).
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
@@ -64,7 +65,7 @@ pub(crate) struct Consistency {
 
     /// The public key of the log; otherwise the one that it was seen with.
     #[arg(long, value_name = "VKEY")]
-    key: Option<VerifierKey>,
+    key: Option<PublicKey>,
 }
 
 pub(crate) fn check(asked: &Check) -> anyhow::Result<ExitCode> {
@@ -77,7 +78,14 @@ pub(crate) fn check(asked: &Check) -> anyhow::Result<ExitCode> {
     let policy = match &asked.policy {
         Some(path) => Policy::parse(&small(path)?)
             .with_context(|| format!("{} is not a policy", shown(path)))?,
-        None => Policy::of(&asked.key, &[], 0),
+        None => {
+            let keys: Vec<_> = asked
+                .key
+                .iter()
+                .map(PublicKey::get)
+                .collect::<Result<_, _>>()?;
+            Policy::of(&keys, &[], 0)
+        }
     };
     match judge(asked, &proof, &policy)? {
         Ok(accepted) => tell(asked, &proof, &accepted),

@@ -1,17 +1,40 @@
 //! Keys of logs and witnesses in files that only their owner reads.
 
+use std::convert::Infallible;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
-use chainwright_transparency::SigningKey;
-use chainwright_transparency::key::{KeyName, Kind};
+use chainwright_transparency::key::{KeyError, KeyName, Kind};
+use chainwright_transparency::{SigningKey, VerifierKey};
 use clap::{Args, ValueEnum};
 
 use crate::verb::log::place::{shown, small};
 use crate::verb::log::write_text;
+
+/// A public key as it was given. What is no key is told later: the message for wrong arguments would repeat it, and it
+/// may be a secret one.
+#[derive(Debug, Clone)]
+pub(crate) struct PublicKey(Result<VerifierKey, KeyError>);
+
+impl FromStr for PublicKey {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.trim().parse()))
+    }
+}
+
+impl PublicKey {
+    pub(crate) fn get(&self) -> anyhow::Result<VerifierKey> {
+        self.0
+            .clone()
+            .context("what was given is not the public key of a log or witness")
+    }
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Keygen {

@@ -11,6 +11,7 @@ use chainwright_transparency::VerifierKey;
 use clap::Args;
 
 use crate::intelligence;
+use crate::verb::log::keys::PublicKey;
 
 /// LIMIT: bytes of a key, policy, proof or checkpoint.
 const MOST_BYTES: u64 = 1 << 20;
@@ -68,11 +69,11 @@ pub(crate) fn open(path: &Path, make: bool) -> anyhow::Result<Box<dyn Storage>> 
 /// The key of a log: the one that is given, else the one that it was seen with.
 pub(crate) fn key_of(
     storage: &dyn Storage,
-    given: Option<&VerifierKey>,
+    given: Option<&PublicKey>,
     memory: &Memory,
 ) -> anyhow::Result<VerifierKey> {
     if let Some(key) = given {
-        return Ok(key.clone());
+        return key.get();
     }
     let origin = Reader::open_unverified(storage)?
         .checkpoint()

@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::FINDINGS;
+use crate::verb::log::keys::PublicKey;
 use crate::verb::log::place::{self, key_of};
 use crate::verb::log::{Common, answer, write::digest, write_text};
 
@@ -48,7 +49,7 @@ pub(crate) struct Prove {
 
     /// The public key of the log; otherwise the one that it was seen with.
     #[arg(long, value_name = "VKEY")]
-    key: Option<VerifierKey>,
+    key: Option<PublicKey>,
 
     /// Write the proof to a file, by custom with the ending .tlog-proof.
     #[arg(short, long, value_name = "FILE")]
@@ -82,7 +83,7 @@ pub(crate) struct Verify {
 
     /// The public key of the log; otherwise the one that it was seen with.
     #[arg(long, value_name = "VKEY")]
-    key: Option<VerifierKey>,
+    key: Option<PublicKey>,
 }
 
 pub(crate) fn show(asked: &Show) -> anyhow::Result<ExitCode> {

@@ -14,6 +14,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::FINDINGS;
+use crate::verb::log::keys::PublicKey;
 use crate::verb::log::place::{SeenIn, key_of, shown, small};
 use crate::verb::log::{Common, answer, keys, write_text};
 
@@ -28,7 +29,7 @@ pub(crate) struct Cosign {
 
     /// The public key of that witness.
     #[arg(long, value_name = "VKEY", requires = "witness")]
-    witness_key: Option<VerifierKey>,
+    witness_key: Option<PublicKey>,
 
     /// Ask all witnesses with an address in this policy, and say whether they are enough for it.
     #[arg(
@@ -41,7 +42,7 @@ pub(crate) struct Cosign {
 
     /// The public key of the log; otherwise the one that it was seen with.
     #[arg(long, value_name = "VKEY")]
-    key: Option<VerifierKey>,
+    key: Option<PublicKey>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -74,7 +75,7 @@ pub(crate) struct WitnessArguments {
 
     /// The public key of a log to watch.
     #[arg(long, value_name = "VKEY", required = true)]
-    log_key: Vec<VerifierKey>,
+    log_key: Vec<PublicKey>,
 
     #[command(flatten)]
     seen: SeenIn,
@@ -83,7 +84,12 @@ pub(crate) struct WitnessArguments {
 impl WitnessArguments {
     fn witness(&self) -> anyhow::Result<Witness> {
         let key = keys::read(&self.key)?;
-        Ok(Witness::new(key, self.log_key.clone(), self.seen.memory())?)
+        let logs = self
+            .log_key
+            .iter()
+            .map(PublicKey::get)
+            .collect::<Result<_, _>>()?;
+        Ok(Witness::new(key, logs, self.seen.memory())?)
     }
 }
 
@@ -117,7 +123,7 @@ pub(crate) fn cosign(asked: &Cosign) -> anyhow::Result<ExitCode> {
             Policy::parse(&small(path)?).with_context(|| format!("{} is not a policy", shown(path)))
         })
         .transpose()?;
-    let witnesses = witnesses(asked, policy.as_ref());
+    let witnesses = witnesses(asked, policy.as_ref())?;
     if witnesses.is_empty() {
         bail!("the policy gives no address of a witness");
     }
@@ -173,9 +179,15 @@ pub(crate) fn cosign(asked: &Cosign) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn witnesses(asked: &Cosign, policy: Option<&Policy>) -> Vec<(String, VerifierKey)> {
+fn witnesses(
+    asked: &Cosign,
+    policy: Option<&Policy>,
+) -> anyhow::Result<Vec<(String, VerifierKey)>> {
     let listed = policy.into_iter().flat_map(|policy| &policy.witnesses);
     let listed = listed.filter_map(|(key, url)| Some((url.clone()?, key.clone())));
-    let single = asked.witness.clone().zip(asked.witness_key.clone());
-    listed.chain(single).collect()
+    let single = match (&asked.witness, &asked.witness_key) {
+        (Some(url), Some(key)) => Some((url.clone(), key.get()?)),
+        _ => None,
+    };
+    Ok(listed.chain(single).collect())
 }
