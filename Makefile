@@ -20,7 +20,7 @@ ORACLES := $(KEEP)/oracles
 SIGNING := $(KEEP)/signing
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles signing log real page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles signing log real images page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -34,7 +34,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles signing log real page fuzz
+test: lint unit oracles signing log real images page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -132,6 +132,16 @@ $(REAL)/made: tests/real/make_benign.py $(wildcard tests/real/benign/*.py) $(REA
 	$(REAL)/venv/bin/python $< $(REAL)/files
 	$(REAL)/older/bin/python $< $(REAL)/files --older
 	touch $@
+
+# A real image of Debian, built once for each version of the script and compared with what dpkg and pip list inside. That
+# needs root and the tools below; where they cannot be had, one line says so.
+images:
+	cargo build --workspace --locked
+	@missing=; for tool in mmdebstrap umoci skopeo zstd; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get update -qq && apt-get install -y -qq $$missing; } >/dev/null || echo "cannot install$$missing"; \
+	fi
+	python3 tests/images/check.py $(CARGO_TARGET_DIR)/debug/chainwright $(KEEP)/images
 
 # The HTML report in a real browser.
 page:

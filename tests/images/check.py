@@ -130,6 +130,11 @@ def compare(program, image):
             check(f"{form}: the base is recognised", "image-base-untrusted" not in trusting, trusting)
             doubting = rules(scan(program, image / form, other))
             check(f"{form}: another base is not", "image-base-untrusted" in doubting, doubting)
+    report = scan(program, image / "patched")
+    said = [found["message"] for found in report["findings"] if found["rule"] == "installed-file-altered"]
+    check("a changed file of a package is found", len(said) == 1 and "requests/__version__.py" in said[0], said)
+    check("the layer of the change is told", any("layer 6" in proof["text"] for found in report["findings"]
+          if found["rule"] == "installed-file-altered" for proof in found["evidence"]), said)
     essence = lambda report: sorted((found["rule"], found["severity"], found["message"]) for found in report["findings"])
     first = essence(reports[FORMS[0]])
     for form in FORMS[1:]:

@@ -4,7 +4,7 @@
 # The image has a Debian base of mmdebstrap, a layer of Python packages, a layer with a credential (inert, of a shape
 # that the search for secrets knows), a layer that deletes it again, and a layer with a model file that would act when
 # loaded (made by the project's own builder, never run). It is left as an OCI layout, as an archive of that layout, and
-# as `docker save` writes it. Beside it lie what dpkg and pip list inside, and the digests of the base's layers.
+# as `docker save` writes it. A second layout has one more layer, which changes a file of an installed package. Beside them lie what dpkg and pip list inside, and the digests of the base's layers.
 #
 # Needs root, and mmdebstrap, umoci and skopeo (packages of Debian).
 set -euo pipefail
@@ -48,4 +48,14 @@ rm -rf bundle base.tar
 umoci gc --layout layout
 
 tar -C layout -cf layout.tar .
+
+# `umoci raw add-layer` needs no unpacked image: one file that the record of its package has otherwise.
+skopeo copy --quiet oci:layout:app oci:patched:app
+file=usr/local/lib/python3.11/dist-packages/requests/__version__.py
+mkdir -p "change/$(dirname "$file")"
+echo '__version__ = "2.31.0"' >"change/$file"
+tar -C change -cf change.tar usr
+umoci raw add-layer --image patched:app --history.created_by "RUN sed -i requests" change.tar
+umoci gc --layout patched
+rm -r change change.tar
 skopeo copy --quiet oci:layout:app docker-archive:saved.tar:example/app:latest

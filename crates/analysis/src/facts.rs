@@ -26,7 +26,7 @@ use chainwright_repository::secrets::SecretHit;
 use chainwright_templates::TemplateFacts;
 use serde::{Deserialize, Serialize};
 
-use crate::ownership::Owner;
+use crate::ownership::{AlteredFile, Owner};
 use crate::weights::WeightsFacts;
 
 pub use chainwright_images::base::TrustedBase;
@@ -252,6 +252,8 @@ pub enum Facts {
     Unsupported(Unsupported),
     /// A package manager has put the file here; what is judged by the package was taken off.
     InstalledBy(Owner),
+    /// Files that are not what this record of a package says.
+    Altered(Vec<AlteredFile>),
 }
 
 /// One artifact and everything that was seen in it.

@@ -3,22 +3,26 @@
 //! A layer is an archive like any other, so its members are inspected like any others. What makes it a layer is its
 //! place: a blob of an image layout, or `layer.tar` of `docker save`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod together;
+
+use std::collections::BTreeMap;
 
 use chainwright_advisories::date::Day;
-use chainwright_containers::{ContainerFacts, ContainerKind, Entry, Member, PathHazard};
+use chainwright_containers::{ContainerFacts, Entry, Member, PathHazard};
 use chainwright_core::bytes::read_range;
+use chainwright_core::digest::Sha256;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_images::base::TrustedBase;
-use chainwright_images::image::{Parts, assemble};
 use chainwright_images::{
-    Database, EntryKind, Fate, ImageConfig, ImageDocument, LayerEntry, LayerFacts, Manifest,
-    OsRelease, Stack, databases, document, support,
+    Database, EntryKind, LayerEntry, LayerFacts, OsRelease, databases, document, support,
 };
 
-use crate::facts::{Facts, Inspected, LostArtifact, StackedImage, Unsupported};
+use crate::facts::{Facts, Inspected, Unsupported};
 use crate::inspect::Artifact;
+use crate::ownership::Owners;
+
+use together::{Altered, Index, documents};
 
 /// Names of a layer's archive inside a compressed blob; a stream has no name of its own.
 const INSIDE: usize = 1;
@@ -47,12 +51,8 @@ fn is_layer_name(name: &str) -> bool {
     }
 }
 
-/// What a layer holds, from the members of its archive.
-#[must_use]
-pub fn listing(kind: ContainerKind, location: &Location, members: &[Member]) -> Option<LayerFacts> {
-    if kind != ContainerKind::Tar || !may_be_layer(location) {
-        return None;
-    }
+/// What a layer holds, from the members of its archive and the digests of some of them.
+pub(crate) fn listing(members: &[Member], digests: &BTreeMap<String, Sha256>) -> LayerFacts {
     let mut facts = LayerFacts::default();
     for member in members {
         let kind = match &member.entry {
@@ -63,11 +63,14 @@ pub fn listing(kind: ContainerKind, location: &Location, members: &[Member]) -> 
             Entry::Special => EntryKind::Special,
         };
         let mode = member.mode.unwrap_or_default();
-        if let Some(entry) = LayerEntry::new(&member.name, kind, member.size, mode) {
+        if let Some(mut entry) = LayerEntry::new(&member.name, kind, member.size, mode) {
+            if entry.kind == EntryKind::File {
+                entry.sha256 = digests.get(&entry.path).copied();
+            }
             facts.push(entry);
         }
     }
-    Some(facts)
+    facts
 }
 
 /// Takes what is normal in a file system off the hazards of an archive: devices, programs that run as another user, and
@@ -144,8 +147,18 @@ pub fn stack(artifacts: &mut [Inspected], trusted: &[TrustedBase]) {
     if !has_images {
         return;
     }
-    let found = Index::new(artifacts).images(trusted);
-    for (index, image) in found {
+    let owners = Owners::of(artifacts);
+    let found = Index::new(artifacts, &owners).images(trusted);
+    note_altered(artifacts, found.altered);
+    for index in found.unstacked {
+        if let Some(artifact) = artifacts.get_mut(index) {
+            let detail =
+                "the layers of the images are too many to be stacked; this image was not judged";
+            let problem = Problem::new(ProblemKind::LimitReached, Place::Whole, detail);
+            artifact.problems.push(problem);
+        }
+    }
+    for (index, image) in found.images {
         if let Some(artifact) = artifacts.get_mut(index) {
             if image.facts.missing_layers > 0 {
                 let detail = format!(
@@ -157,6 +170,17 @@ pub fn stack(artifacts: &mut [Inspected], trusted: &[TrustedBase]) {
             }
             artifact.facts.push(Facts::Image(Box::new(image)));
         }
+    }
+}
+
+/// Says at every record of a package in an image which of its files are altered.
+fn note_altered(artifacts: &mut [Inspected], mut altered: Altered) {
+    if altered.is_empty() {
+        return;
+    }
+    for artifact in artifacts {
+        let found = altered.remove(&artifact.location.to_string());
+        artifact.facts.extend(found.map(Facts::Altered));
     }
 }
 
@@ -202,271 +226,6 @@ fn ended(release: &OsRelease, today: Day) -> Option<Facts> {
             days,
         })
     })
-}
-
-fn documents(artifact: &Inspected) -> impl Iterator<Item = &ImageDocument> {
-    artifact.facts.iter().filter_map(|facts| match facts {
-        Facts::ImageDocument(document) => Some(document),
-        _ => None,
-    })
-}
-
-fn listing_of(artifact: &Inspected) -> Option<&LayerFacts> {
-    artifact.facts.iter().find_map(|facts| match facts {
-        Facts::Layer(layer) => Some(layer),
-        _ => None,
-    })
-}
-
-/// Everything that was read, by location.
-struct Index<'a> {
-    artifacts: &'a [Inspected],
-    by_location: BTreeMap<String, usize>,
-}
-
-/// A layer and where its members are found.
-struct Layer<'a> {
-    /// The archive, by location; empty if it is not there.
-    location: String,
-    facts: Option<&'a LayerFacts>,
-}
-
-impl<'a> Index<'a> {
-    fn new(artifacts: &'a [Inspected]) -> Self {
-        let by_location = artifacts
-            .iter()
-            .enumerate()
-            .map(|(index, artifact)| (key(&artifact.location.to_string()), index))
-            .collect();
-        Self {
-            artifacts,
-            by_location,
-        }
-    }
-
-    fn images(&self, trusted: &[TrustedBase]) -> Vec<(usize, StackedImage)> {
-        let names = self.names();
-        let mut found = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (index, artifact) in self.artifacts.iter().enumerate() {
-            for document in documents(artifact) {
-                match document {
-                    ImageDocument::Manifest(manifest) => {
-                        let root = layout_root(&artifact.location);
-                        let tags = names
-                            .get(&key(&artifact.location.to_string()))
-                            .cloned()
-                            .unwrap_or_default();
-                        if let Some(config) = self.config(&root, &manifest.config.blob_path())
-                            && seen.insert((root.clone(), manifest.config.digest.clone()))
-                        {
-                            let paths = manifest.layers.iter().map(|layer| layer.blob_path());
-                            let layers = self.layers(&root, paths);
-                            let image = self.image(&tags, Some(manifest), config, &layers, trusted);
-                            found.push((index, image));
-                        }
-                    }
-                    ImageDocument::Saved(images) => {
-                        let root = layout_root(&artifact.location);
-                        for saved in images {
-                            let Some(config) = self.config(&root, &Some(saved.config.clone()))
-                            else {
-                                continue;
-                            };
-                            let digest = saved.config.rsplit('/').next().unwrap_or_default();
-                            let digest = format!("sha256:{}", digest.trim_end_matches(".json"));
-                            if seen.insert((root.clone(), digest)) {
-                                let paths = saved.layers.iter().cloned().map(Some);
-                                let layers = self.layers(&root, paths);
-                                let image = self.image(&saved.tags, None, config, &layers, trusted);
-                                found.push((index, image));
-                            }
-                        }
-                    }
-                    ImageDocument::Index(_) | ImageDocument::Config(_) => {}
-                }
-            }
-        }
-        found
-    }
-
-    /// The names that indexes give to manifests, by the manifest's location.
-    fn names(&self) -> BTreeMap<String, Vec<String>> {
-        let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for artifact in self.artifacts {
-            for document in documents(artifact) {
-                let ImageDocument::Index(manifests) = document else {
-                    continue;
-                };
-                let root = layout_root(&artifact.location);
-                for descriptor in manifests {
-                    let keys = [
-                        "io.containerd.image.name",
-                        "org.opencontainers.image.ref.name",
-                    ];
-                    let name = keys.iter().find_map(|key| descriptor.annotations.get(*key));
-                    if let (Some(path), Some(name)) = (descriptor.blob_path(), name) {
-                        let location = joined(&root, &path);
-                        names.entry(location).or_default().push(name.clone());
-                    }
-                }
-            }
-        }
-        names
-    }
-
-    fn at(&self, location: &str) -> Option<&'a Inspected> {
-        self.artifacts.get(*self.by_location.get(location)?)
-    }
-
-    fn config(&self, root: &str, path: &Option<String>) -> Option<&'a ImageConfig> {
-        let artifact = self.at(&joined(root, path.as_deref()?))?;
-        documents(artifact).find_map(|document| match document {
-            ImageDocument::Config(config) => Some(config.as_ref()),
-            ImageDocument::Index(_) | ImageDocument::Manifest(_) | ImageDocument::Saved(_) => None,
-        })
-    }
-
-    fn layers(&self, root: &str, paths: impl Iterator<Item = Option<String>>) -> Vec<Layer<'a>> {
-        paths.map(|path| self.layer(root, path)).collect()
-    }
-
-    /// A layer is an archive, or a compressed stream that holds one.
-    fn layer(&self, root: &str, path: Option<String>) -> Layer<'a> {
-        let location = path.map(|path| joined(root, &path)).unwrap_or_default();
-        let plain = self
-            .at(&location)
-            .filter(|found| listing_of(found).is_some());
-        let below = format!("{location}!/");
-        let archive = plain.or_else(|| {
-            self.by_location
-                .range(below.clone()..)
-                .take_while(|(found, _)| found.starts_with(&below))
-                .filter_map(|(_, index)| self.artifacts.get(*index))
-                .find(|found| listing_of(found).is_some())
-        });
-        Layer {
-            facts: archive.and_then(listing_of),
-            location: archive.map_or(location, |archive| key(&archive.location.to_string())),
-        }
-    }
-
-    fn image(
-        &self,
-        tags: &[String],
-        manifest: Option<&Manifest>,
-        config: &ImageConfig,
-        layers: &[Layer<'a>],
-        trusted: &[TrustedBase],
-    ) -> StackedImage {
-        let nothing = LayerFacts::default();
-        let stack = Stack::of(layers.iter().map(|layer| layer.facts.unwrap_or(&nothing)));
-        let members = self.members(layers);
-        let os = members
-            .iter()
-            .filter(|member| stack.fate(member.layer, &member.path) == Some(Fate::Present))
-            .find_map(|member| {
-                member.artifact.facts.iter().find_map(|facts| match facts {
-                    Facts::OsRelease(release) => Some(release),
-                    _ => None,
-                })
-            });
-        let listed: Vec<(String, Option<&LayerFacts>)> = layers
-            .iter()
-            .map(|layer| (layer.location.clone(), layer.facts))
-            .collect();
-        let parts = Parts {
-            tags,
-            manifest,
-            config,
-            layers: &listed,
-            os,
-        };
-        StackedImage {
-            facts: assemble(&parts, &stack, trusted),
-            asked_for_trust: !trusted.is_empty(),
-            lost: members
-                .iter()
-                .filter_map(|member| lost(member, &stack))
-                .collect(),
-            owned_by_system: members
-                .iter()
-                .filter(|member| is_system_record(&member.path))
-                .map(|member| member.artifact.location.to_string())
-                .collect(),
-        }
-    }
-
-    /// Everything that was kept of the layers' members.
-    fn members(&self, layers: &[Layer<'a>]) -> Vec<LayerMember<'a>> {
-        let mut members = Vec::new();
-        for (number, layer) in layers.iter().enumerate() {
-            if layer.facts.is_none() {
-                continue;
-            }
-            let below = format!("{}!/", layer.location);
-            let range = self.by_location.range(below.clone()..);
-            for (location, index) in range.take_while(|(found, _)| found.starts_with(&below)) {
-                let rest = location.get(below.len()..).unwrap_or_default();
-                let name = rest.split("!/").next().unwrap_or_default();
-                if let (Some(path), Some(artifact)) = (
-                    chainwright_images::layer::normal(name),
-                    self.artifacts.get(*index),
-                ) {
-                    members.push(LayerMember {
-                        layer: number,
-                        path,
-                        artifact,
-                    });
-                }
-            }
-        }
-        members
-    }
-}
-
-/// An artifact in a layer, or in a file of it.
-struct LayerMember<'a> {
-    layer: usize,
-    /// The path of the file in the file system.
-    path: String,
-    artifact: &'a Inspected,
-}
-
-fn lost(member: &LayerMember<'_>, stack: &Stack) -> Option<LostArtifact> {
-    let fate = stack.fate(member.layer, &member.path)?;
-    let has_secrets = |facts: &Facts| matches!(facts, Facts::Secrets(_));
-    (fate != Fate::Present).then(|| LostArtifact {
-        location: member.artifact.location.to_string(),
-        path: member.path.clone(),
-        layer: member.layer,
-        fate,
-        has_secrets: member.artifact.facts.iter().any(has_secrets),
-    })
-}
-
-/// Debian and its kin install Python packages below `dist-packages` of `usr/lib`, pip below `usr/local`.
-fn is_system_record(path: &str) -> bool {
-    let is_system = path.starts_with("usr/lib/python3/dist-packages/")
-        || path.starts_with("usr/lib/python2.7/dist-packages/");
-    let name = path.rsplit('/').next().unwrap_or_default();
-    is_system && matches!(name, "METADATA" | "PKG-INFO" | "RECORD")
-}
-
-/// The folder or archive that holds `blobs/`, from the location of something in it.
-fn layout_root(location: &Location) -> String {
-    let around = key(&location.surroundings());
-    let root = around.strip_suffix("blobs/sha256").unwrap_or(&around);
-    root.trim_end_matches('/').to_owned()
-}
-
-fn joined(root: &str, path: &str) -> String {
-    let path = path.trim_start_matches("./");
-    if root.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{root}/{path}")
-    }
 }
 
 /// A location without the `./` that archives put before their names.

@@ -3,6 +3,9 @@
 //! Content decides, not the name: all parsers whose signature or structure matches have their say, so that a
 //! polyglot shows all its faces.
 
+mod layer;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chainwright_containers::{ContainerKind, Entry, Member};
@@ -82,6 +85,14 @@ enum Surroundings {
     Model,
 }
 
+/// What is needed to read the text of an artifact later on.
+#[derive(Debug)]
+pub(crate) struct Text {
+    signatures: Vec<Signature>,
+    /// Wide text is read for lists of packages alone.
+    is_wide: bool,
+}
+
 /// Everything that the readers share.
 struct Look<'a> {
     budget: &'a Budget,
@@ -97,6 +108,29 @@ impl Look<'_> {
         within: Surroundings,
         depth: u32,
     ) -> Vec<Inspected> {
+        let (mut found, text) = self.at_all_but_text(artifact, streamed, within, depth);
+        if let (Some(text), Some(own)) = (text, found.first_mut()) {
+            self.read_text(artifact, &text, own);
+        }
+        found
+    }
+
+    fn read_text(&self, artifact: &Artifact, text: &Text, own: &mut Inspected) {
+        if !text.is_wide {
+            text::read(artifact, &text.signatures, self.budget, own);
+        }
+        manifests::read(artifact, &head_of(artifact), self.budget, own);
+        own.problems.dedup();
+    }
+
+    /// Reads everything but the text, and says whether there is one.
+    fn at_all_but_text(
+        &self,
+        artifact: &Artifact,
+        streamed: Option<SharedBytes>,
+        within: Surroundings,
+        depth: u32,
+    ) -> (Vec<Inspected>, Option<Text>) {
         let mut own = Inspected {
             location: artifact.location.clone(),
             size: 0,
@@ -114,7 +148,7 @@ impl Look<'_> {
                 own.size = artifact.bytes.size();
                 let mut all = vec![own];
                 all.extend(on_the_way.into_iter().flatten());
-                return all;
+                return (all, None);
             }
         };
         // The size of a compressed member is known once it has been read.
@@ -131,22 +165,24 @@ impl Look<'_> {
         }
         members.extend(on_the_way.into_iter().flatten());
         self.read_pickle(artifact, within, &head, &signatures, &mut own);
-        if is_text(&head, &signatures) {
-            text::read(artifact, &signatures, self.budget, &mut own);
-            manifests::read(artifact, &head, self.budget, &mut own);
-        } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-            // Installers obey a byte-order mark, so wide text hides nothing from them.
-            manifests::read(artifact, &head, self.budget, &mut own);
-        }
         images::read(artifact, &head, self.budget.limits().header_bytes, &mut own);
         self.read_inside(artifact, within, &mut own);
         self.judge_name(within, &signatures, &mut own);
         own.formats.sort_unstable();
         own.formats.dedup();
         own.problems.dedup();
+        // Installers obey a byte-order mark, so wide text hides nothing from them.
+        let is_wide = [[0xff, 0xfe], [0xfe, 0xff]]
+            .iter()
+            .any(|mark| head.starts_with(mark));
+        let is_text = is_text(&head, &signatures);
+        let text = (is_text || is_wide).then_some(Text {
+            signatures,
+            is_wide: !is_text,
+        });
         let mut all = vec![own];
         all.extend(members);
-        all
+        (all, text)
     }
 
     fn read_formats(&self, artifact: &Artifact, signatures: &[Signature], own: &mut Inspected) {
@@ -303,10 +339,13 @@ impl Look<'_> {
                 .push(exhausted(&Exhausted::Depth(self.budget.limits().depth)));
             return Vec::new();
         }
+        if kind == ContainerKind::Tar && images::may_be_layer(&own.location) {
+            return self.read_layer(artifact, depth, own);
+        }
         let mut found = Vec::new();
         let mut anomalies = Vec::new();
         let mut problems = Vec::new();
-        let mut opened =
+        let opened =
             chainwright_containers::visit(&artifact.bytes, kind, self.budget, &mut |member| {
                 found.extend(self.read_member(artifact, kind, member, depth));
                 anomalies.extend(member.anomalies_after_reading());
@@ -314,12 +353,7 @@ impl Look<'_> {
             });
         own.problems.extend(opened.facts.problems.iter().cloned());
         own.problems.append(&mut problems);
-        let layer = images::listing(kind, &own.location, &opened.members);
-        if layer.is_some() {
-            images::forgive(&mut opened.facts);
-        }
         own.facts.push(Facts::Container(opened.facts));
-        own.facts.extend(layer.map(Facts::Layer));
         if !anomalies.is_empty() {
             own.facts.push(Facts::ContainerContent(anomalies));
         }
@@ -371,8 +405,7 @@ impl Look<'_> {
         };
         let streamed = member.streamed().filter(|_| within == Surroundings::Stream);
         let mut found = self.at(&inner, streamed, within, depth.saturating_add(1));
-        let is_plain = |each: &Inspected| each.is_dull() && each.problems.is_empty();
-        found.retain(|each| !is_plain(each));
+        found.retain(is_worth_keeping);
         found
     }
 
@@ -410,6 +443,11 @@ impl Look<'_> {
     }
 }
 
+/// Whether anything was seen in a member.
+fn is_worth_keeping(member: &Inspected) -> bool {
+    !member.is_dull() || !member.problems.is_empty()
+}
+
 /// Whether reading the bytes as a pickle would do anything. The letters of other formats and of texts are opcodes
 /// too (`PK` asks for a persistent object, `c` and two lines are an import); such a reading only counts if it acts.
 fn would_act(facts: &PickleFacts) -> bool {
@@ -418,6 +456,14 @@ fn would_act(facts: &PickleFacts) -> bool {
         Tier::UnknownCall => used.kind != UseKind::Import,
         Tier::Safe | Tier::LibraryClass | Tier::UnknownClass => false,
     })
+}
+
+/// The beginning of an artifact, without a copy if it lies in memory.
+fn head_of(artifact: &Artifact) -> Cow<'_, [u8]> {
+    match artifact.bytes.as_slice() {
+        Some(slice) => Cow::Borrowed(slice.get(..EDGE).unwrap_or(slice)),
+        None => Cow::Owned(read_range(artifact.bytes.as_ref(), 0, EDGE).unwrap_or_default()),
+    }
 }
 
 fn edges(source: &dyn ByteSource) -> Result<(Vec<u8>, Vec<u8>), ReadError> {

@@ -14,6 +14,7 @@ pub mod images;
 pub mod includes;
 pub mod inspect;
 pub mod internal;
+mod layers;
 pub mod lookalikes;
 mod manifests;
 mod models;

@@ -8,27 +8,24 @@
 //! Records are claims. Whoever can write into an image can write a record as well, so nothing that is certain is
 //! left out: model files that act, credentials of an unmistakable form, and code that attacks on import.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod altered;
+mod owners;
+mod words;
 
 use chainwright_code::Behaviour;
-use chainwright_core::location::Location;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_dependencies::ManifestKind;
 use chainwright_formats::signature::{self, Signature};
-use chainwright_images::Database;
-use chainwright_images::layer::normal;
 use chainwright_pickle::{PickleFacts, Tier};
 use chainwright_repository::secrets::Certainty;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Inspected};
-use crate::images::key;
 
-/// Modules of Python's own library, of all versions from 2.7 to 3.14.
-const LIBRARY: &str = include_str!("ownership/library.txt");
-
-/// Stands before paths in layers of images; no path of a file has it.
-const IMAGE: &str = "\0";
+pub use altered::{Alteration, AlteredFile};
+pub(crate) use altered::{Content, in_image as altered_in_image};
+pub(crate) use owners::{Owners, runs_by_itself};
+pub(crate) use words::may_attack;
 
 /// Credentials that publishers have put into their packages on purpose, for tests against their own services: the
 /// package, and the credential as it is shown.
@@ -55,26 +52,41 @@ pub fn settle(artifacts: &mut Vec<Inspected>) {
     if owners.is_empty() {
         return;
     }
+    altered::note_in_folders(artifacts, &owners);
     artifacts.retain_mut(|artifact| {
+        let is_told = |facts: &Facts| matches!(facts, Facts::InstalledBy(_));
+        if artifact.facts.iter().any(is_told) {
+            return true;
+        }
         let Some(owner) = owners.owner(artifact) else {
             return true;
         };
-        reduce(artifact, &owner);
-        let is_spent = artifact.facts.is_empty() && artifact.problems.is_empty();
-        if is_spent && !artifact.location.members().is_empty() {
-            return false;
-        }
-        artifact.facts.push(Facts::InstalledBy(owner));
-        true
+        claim(artifact, owner)
     });
+}
+
+/// Says who owns an artifact and takes off what is judged by the package; `false` if nothing is left of it.
+pub(crate) fn claim(artifact: &mut Inspected, owner: Owner) -> bool {
+    reduce(artifact, &owner);
+    let is_spent = artifact.facts.is_empty() && artifact.problems.is_empty();
+    if is_spent && !artifact.location.members().is_empty() {
+        return false;
+    }
+    artifact.facts.push(Facts::InstalledBy(owner));
+    true
+}
+
+/// Configuration of the system, in which credentials are looked for although a package has brought the file.
+pub(crate) fn is_settings(path: &str) -> bool {
+    let path = path.trim_start_matches("./");
+    ["etc/", "var/"]
+        .iter()
+        .any(|folder| path.starts_with(folder))
 }
 
 /// Takes off what is judged by the package.
 fn reduce(artifact: &mut Inspected, owner: &Owner) {
-    let is_settings = ["etc/", "var/"].iter().any(|folder| {
-        let path = artifact.location.innermost().trim_start_matches("./");
-        path.starts_with(folder)
-    });
+    let is_settings = is_settings(artifact.location.innermost());
     let is_pickle = signature::expected_for(&artifact.location.extension())
         .is_some_and(|kinds| kinds.contains(&Signature::Pickle));
     let is_array = matches!(artifact.location.extension().as_str(), "npy" | "npz");
@@ -98,7 +110,13 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
             hits.retain(|hit| hit.certainty == Certainty::High && !is_published(owner, &hit.shown));
             !hits.is_empty() && (is_settings || matches!(owner, Owner::Package(_)))
         }
-        Facts::Manifest(manifest) => manifest.kind.is_installed(),
+        Facts::Manifest(manifest) => {
+            // What an installed package of JavaScript asks for was answered when it was installed; what it runs was not.
+            if manifest.kind == ManifestKind::PackageJson {
+                manifest.packages.clear();
+            }
+            manifest.kind.is_installed() || !manifest.scripts.is_empty()
+        }
         Facts::Pickle(pickle) => {
             (is_pickle || is_binary(pickle)) && pickle.worst() == Tier::Dangerous
         }
@@ -127,293 +145,13 @@ fn is_binary(pickle: &PickleFacts) -> bool {
     pickle.streams.iter().any(|stream| stream.protocol >= 2)
 }
 
-/// Everything that records claim.
-#[derive(Debug, Default)]
-struct Owners {
-    /// Locations of layers.
-    layers: BTreeSet<String>,
-    /// Where file systems begin, and whether their databases list files.
-    roots: BTreeMap<String, bool>,
-    /// Files that databases of the system list.
-    system: BTreeSet<String>,
-    /// Files that Python packages list, with their packages and the digests that they should have.
-    packages: BTreeMap<String, Claim>,
-    /// Folders of Python's own library.
-    libraries: BTreeSet<String>,
-}
-
-#[derive(Debug)]
-struct Claim {
-    package: String,
-    sha256: Option<String>,
-}
-
-impl Owners {
-    fn of(artifacts: &[Inspected]) -> Self {
-        let mut owners = Self {
-            layers: artifacts
-                .iter()
-                .filter(|artifact| {
-                    artifact
-                        .facts
-                        .iter()
-                        .any(|facts| matches!(facts, Facts::Layer(_)))
-                })
-                .map(|artifact| key(&artifact.location.to_string()))
-                .collect(),
-            ..Self::default()
-        };
-        for artifact in artifacts {
-            let Some(spot) = owners.spots(&artifact.location).pop() else {
-                continue;
-            };
-            for facts in &artifact.facts {
-                owners.learn(artifact, &spot, facts);
-            }
-        }
-        owners
-    }
-
-    fn is_empty(&self) -> bool {
-        self.roots.is_empty() && self.packages.is_empty() && self.libraries.is_empty()
-    }
-
-    fn learn(&mut self, artifact: &Inspected, spot: &str, facts: &Facts) {
-        match facts {
-            Facts::Installed(installed) => {
-                let bare = spot.trim_start_matches(IMAGE);
-                let Some(root) = Database::root_of(bare) else {
-                    return;
-                };
-                let before = spot
-                    .len()
-                    .saturating_sub(bare.len())
-                    .saturating_add(root.len());
-                let root = spot.get(..before).unwrap_or_default().to_owned();
-                let files = installed
-                    .files
-                    .iter()
-                    .map(|file| format!("{root}{}", merged(file)));
-                self.system.extend(files);
-                *self.roots.entry(root).or_default() |= !installed.files.is_empty();
-            }
-            Facts::OsRelease(_) if spot.starts_with(IMAGE) => {
-                self.roots.entry(IMAGE.to_owned()).or_default();
-            }
-            Facts::Manifest(manifest) if manifest.kind == ManifestKind::Record => {
-                let Some(base) = parent(spot).and_then(parent) else {
-                    return;
-                };
-                let package = package_of(artifact.location.folder());
-                for file in &manifest.files {
-                    let Some(path) = joined(base, &file.path) else {
-                        continue;
-                    };
-                    let hash = file.hash.as_ref();
-                    let hash = hash.filter(|hash| hash.algorithm == "sha256");
-                    let claim = Claim {
-                        package: package.clone(),
-                        sha256: hash.map(|hash| hash.digest.clone()),
-                    };
-                    self.packages.insert(path, claim);
-                }
-            }
-            Facts::Python(_) => {
-                let library = spot
-                    .strip_suffix("/os.py")
-                    .filter(|folder| is_library(folder));
-                self.libraries
-                    .extend(library.map(|folder| format!("{folder}/")));
-            }
-            _ => {}
-        }
-    }
-
-    /// The place of an artifact and of everything that it lies in, outermost first. Layers of images share one tree.
-    fn spots(&self, location: &Location) -> Vec<String> {
-        let mut around = location.path().to_owned();
-        let mut spots = vec![around.clone()];
-        for member in location.members() {
-            let spot = if self.layers.contains(&key(&around)) {
-                format!("{IMAGE}{}", normal(member).unwrap_or_default())
-            } else {
-                format!("{around}!/{}", member.trim_start_matches("./"))
-            };
-            spots.push(spot);
-            around = format!("{around}!/{member}");
-        }
-        spots
-    }
-
-    fn owner(&self, artifact: &Inspected) -> Option<Owner> {
-        let is_file = artifact.location.members().is_empty();
-        self.spots(&artifact.location).iter().find_map(|spot| {
-            self.package(spot, artifact, is_file)
-                .or_else(|| self.system(spot))
-                .or_else(|| self.interpreter(spot))
-        })
-    }
-
-    /// A file that was changed is no longer the package's, as far as its digest is known.
-    fn package(&self, spot: &str, artifact: &Inspected, is_file: bool) -> Option<Owner> {
-        let claim = self
-            .packages
-            .get(spot)
-            .or_else(|| self.packages.get(&source_of(spot)?))?;
-        let is_same = |digest: &String| {
-            let known = artifact.digests.filter(|_| is_file);
-            known.is_none_or(|known| known.sha256.to_string() == *digest)
-        };
-        let is_compiled = !self.packages.contains_key(spot);
-        let is_its = is_compiled || claim.sha256.as_ref().is_none_or(is_same);
-        (is_its && !runs_by_itself(spot)).then(|| Owner::Package(claim.package.clone()))
-    }
-
-    fn system(&self, spot: &str) -> Option<Owner> {
-        self.roots.iter().find_map(|(root, has_lists)| {
-            let path = merged(spot.strip_prefix(root.as_str())?);
-            let is_listed = || self.system.contains(&format!("{root}{path}"));
-            let is_its = is_made_by_system(&path)
-                || if *has_lists {
-                    is_listed()
-                        || source_of(spot).is_some_and(|source| {
-                            let source =
-                                merged(source.strip_prefix(root.as_str()).unwrap_or_default());
-                            self.system.contains(&format!("{root}{source}"))
-                        })
-                } else {
-                    is_system_folder(&path) && !runs_by_itself(&path)
-                };
-            is_its.then_some(Owner::System)
-        })
-    }
-
-    fn interpreter(&self, spot: &str) -> Option<Owner> {
-        let rest = self
-            .libraries
-            .iter()
-            .find_map(|library| spot.strip_prefix(library.as_str()))?;
-        let first = rest.split('/').next().unwrap_or_default();
-        let module = first.split('.').next().unwrap_or_default();
-        let is_module = first == "__pycache__"
-            || first.starts_with("config-3.")
-            || first.starts_with("_sysconfigdata")
-            || LIBRARY
-                .split_ascii_whitespace()
-                .any(|known| known == module);
-        is_module.then_some(Owner::Interpreter)
-    }
-}
-
-/// Hooks that the interpreter runs without being asked; whoever owns them, they are read.
-fn runs_by_itself(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.starts_with("sitecustomize.")
-        || name.starts_with("usercustomize.")
-        || name.ends_with(".pth")
-}
-
-/// `…/lib/python3.11`.
-fn is_library(folder: &str) -> bool {
-    let mut parts = folder.rsplit('/');
-    let version = parts.next().and_then(|name| name.strip_prefix("python"));
-    let is_version = |version: &str| {
-        !version.is_empty()
-            && version
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    };
-    version.is_some_and(|version| is_version(version.trim_end_matches('t')))
-        && matches!(parts.next(), Some("lib" | "lib64"))
-}
-
-/// The source of a compiled module: `a/x.py` of `a/__pycache__/x.cpython-311.pyc`.
-fn source_of(spot: &str) -> Option<String> {
-    let (folder, name) = spot.rsplit_once("/__pycache__/")?;
-    let stem = name.split('.').next()?;
-    name.ends_with(".pyc")
-        .then(|| format!("{folder}/{stem}.py"))
-}
-
-/// Files that the tools of the system write themselves, so that no package lists them.
-fn is_made_by_system(path: &str) -> bool {
-    const FOLDERS: [&str; 9] = [
-        "var/lib/dpkg/",
-        "var/lib/apt/",
-        "var/lib/rpm/",
-        "var/lib/dnf/",
-        "var/cache/",
-        "usr/lib/apk/",
-        "usr/lib/sysimage/",
-        "usr/lib/locale/",
-        "usr/share/mime/",
-    ];
-    FOLDERS.iter().any(|folder| path.starts_with(folder))
-}
-
-/// Folders that belong to the distribution; only where no database says which files do.
-fn is_system_folder(path: &str) -> bool {
-    let Some(rest) = path.strip_prefix("usr/") else {
-        return path.starts_with("etc/") || path.starts_with("var/lib/");
-    };
-    let folder = rest.split('/').next().unwrap_or_default();
-    matches!(
-        folder,
-        "bin" | "sbin" | "share" | "libexec" | "include" | "games"
-    ) || folder.starts_with("lib")
-}
-
-/// Distributions have moved `bin`, `sbin` and `lib` below `usr`; their databases name both places.
-fn merged(path: &str) -> String {
-    let folder = path.split('/').next().unwrap_or_default();
-    let has_moved = matches!(
-        folder,
-        "bin" | "sbin" | "lib" | "lib32" | "lib64" | "libx32"
-    );
-    if has_moved {
-        format!("usr/{path}")
-    } else {
-        path.to_owned()
-    }
-}
-
-fn parent(path: &str) -> Option<&str> {
-    path.rsplit_once('/').map(|(parent, _)| parent)
-}
-
-/// `requests` of `…/requests-2.31.0.dist-info`.
-fn package_of(folder: &str) -> String {
-    let name = folder.rsplit('/').next().unwrap_or(folder);
-    let name = name.strip_suffix(".dist-info").unwrap_or(name);
-    name.split('-').next().unwrap_or(name).to_owned()
-}
-
-/// A path of a record, seen from the folder that holds the package.
-fn joined(base: &str, path: &str) -> Option<String> {
-    if let Some(absolute) = path.strip_prefix('/') {
-        return base
-            .starts_with(IMAGE)
-            .then(|| format!("{IMAGE}{absolute}"));
-    }
-    let mut parts: Vec<&str> = base.split('/').collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Artifact;
     use chainwright_core::budget::Budget;
     use chainwright_core::limits::Limits;
+    use chainwright_core::location::Location;
     use chainwright_testkit::archive::{TarEntry, tar};
     use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use chainwright_repository::{card, config, hidden_text, licence, secrets};
 
 use crate::facts::{CarriedTemplate, Facts, Inspected};
 use crate::inspect::Artifact;
+use crate::ownership::{self, Owner};
 
 /// Bytes of a very large text that are searched at a time.
 const CHUNK: usize = 4 * 1024 * 1024;
@@ -72,6 +73,34 @@ pub(crate) fn read(
             .facts
             .extend(licence::recognise(&text).map(licence_fact)),
         Language::Other => read_configuration(&text, limits, own),
+    }
+}
+
+/// Reads what is judged in a text that an installed package owns: credentials, and code that can attack on import.
+pub(crate) fn read_owned(
+    artifact: &Artifact,
+    signatures: &[Signature],
+    owner: &Owner,
+    budget: &Budget,
+    own: &mut Inspected,
+) {
+    let is_package = matches!(owner, Owner::Package(_));
+    if !is_package && !ownership::is_settings(own.location.innermost()) {
+        return;
+    }
+    let size = usize::try_from(own.size).unwrap_or(usize::MAX);
+    let Ok(bytes) = read_range(artifact.bytes.as_ref(), 0, size) else {
+        return;
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    let secrets: Vec<_> = secrets::find(&text).into_iter().collect();
+    if !secrets.is_empty() {
+        own.facts.push(Facts::Secrets(secrets));
+    }
+    let name = own.location.file_name().to_ascii_lowercase();
+    let is_code = language(&name, signatures, &bytes) == Language::Python;
+    if is_package && is_code && ownership::may_attack(&bytes) {
+        read_python(&text, budget.limits(), own);
     }
 }
 

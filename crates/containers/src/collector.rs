@@ -20,15 +20,18 @@ const MOST_ANOMALIES: usize = 100;
 const MOST_OF_ONE_KIND: usize = 10;
 const MOST_HAZARDS: usize = 100;
 const MOST_PROBLEMS: usize = 50;
-/// LIMIT: names and link targets of all members together.
-const MOST_NAME_BYTES: u64 = 32 * 1024 * 1024;
+/// LIMIT: names of all members together: so much for each member that may be read, within these bounds.
+const NAME_BYTES: u64 = 320;
+const LEAST_NAMES: u64 = 32 * 1024 * 1024;
+const MOST_NAMES: u64 = 256 * 1024 * 1024;
 
 /// Gathers what a walk finds.
-#[derive(Debug)]
 pub(crate) struct Collector<'a> {
     pub(crate) source: &'a SharedBytes,
     pub(crate) budget: &'a Budget,
     pub(crate) sessions: Arc<Sessions>,
+    /// Says of which members the digest is wanted although they are too large to be held.
+    pub(crate) digests: Option<&'a dyn Fn(&str) -> bool>,
     pub(crate) facts: ContainerFacts,
     /// How many checksums were compared while listing, and the members where they are wrong.
     pub(crate) checksums: u64,
@@ -46,6 +49,7 @@ impl<'a> Collector<'a> {
             source,
             budget,
             sessions: Arc::default(),
+            digests: None,
             facts: ContainerFacts {
                 kind,
                 members: 0,
@@ -92,7 +96,8 @@ impl<'a> Collector<'a> {
     pub(crate) fn member(&mut self, member: Member) {
         let names = offset(member.name.len()).saturating_add(offset(member.raw_name.len()));
         self.name_bytes = self.name_bytes.saturating_add(names);
-        if self.name_bytes > MOST_NAME_BYTES && !self.full {
+        let most = self.budget.most_members().saturating_mul(NAME_BYTES);
+        if self.name_bytes > most.clamp(LEAST_NAMES, MOST_NAMES) && !self.full {
             self.full = true;
             self.problem(Problem::new(
                 ProblemKind::LimitReached,

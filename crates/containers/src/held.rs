@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_full};
+use chainwright_core::digest::Sha256;
+use sha2::Digest as _;
 
 use crate::fields::{length, offset};
 
@@ -16,32 +18,84 @@ const SMALL: u64 = 1024 * 1024;
 /// Bytes held of the end of a large member.
 const TAIL: u64 = 512 * 1024;
 
-/// Holds the content, at most `most` bytes and an end of it.
-pub(crate) fn hold(window: Window, most: u64) -> SharedBytes {
+/// Bytes between the ends that are digested at a time.
+const PIECE: usize = 1024 * 1024;
+
+/// Content, and the digest of what was passed over on the way.
+pub(crate) struct Held {
+    pub(crate) bytes: SharedBytes,
+    pub(crate) sha256: Option<Sha256>,
+}
+
+impl Held {
+    fn plain(bytes: SharedBytes) -> Self {
+        Self {
+            bytes,
+            sha256: None,
+        }
+    }
+}
+
+/// Holds the content, at most `most` bytes and an end of it. What is too large to be held whole is digested on the way
+/// if `is_digested`; everything else can be read again.
+pub(crate) fn hold(window: Window, most: u64, is_digested: bool) -> Held {
     let is_sequential = window.is_sequential();
     let held = if is_sequential { most } else { SMALL };
     if window.as_slice().is_some() || (!is_sequential && window.size() > held) {
-        return Arc::new(window);
+        return Held::plain(Arc::new(window));
     }
     let mut head = vec![0; length(window.size().min(held))];
     let Ok(filled) = read_full(&window, 0, &mut head) else {
-        return Arc::new(window);
+        return Held::plain(Arc::new(window));
     };
     let is_whole = filled < head.len() || window.size() <= held;
     head.truncate(filled);
     if is_whole {
-        return Arc::new(head);
+        return Held::plain(Arc::new(head));
     }
     let tail_start = window.size().saturating_sub(TAIL).max(held);
+    let mut digest = is_digested.then(sha2::Sha256::new);
+    if let Some(digest) = &mut digest {
+        digest.update(&head);
+    }
+    let is_passed = digest
+        .as_mut()
+        .is_some_and(|digest| pass_over(&window, held, tail_start, digest));
     let mut tail = vec![0; length(window.size().saturating_sub(tail_start))];
     let filled = read_full(&window, tail_start, &mut tail).unwrap_or_default();
     tail.truncate(filled);
-    Arc::new(Ends {
-        window,
-        head,
-        tail_start,
-        tail,
-    })
+    let is_read = tail_start.saturating_add(offset(filled)) == window.size();
+    let sha256 = digest.filter(|_| is_passed && is_read).map(|mut digest| {
+        digest.update(&tail);
+        Sha256(digest.finalize().into())
+    });
+    Held {
+        bytes: Arc::new(Ends {
+            window,
+            head,
+            tail_start,
+            tail,
+        }),
+        sha256,
+    }
+}
+
+/// Digests what lies between the ends; `false` if it ends early.
+fn pass_over(window: &Window, from: u64, to: u64, digest: &mut sha2::Sha256) -> bool {
+    let mut piece = vec![0; PIECE];
+    let mut at = from;
+    while at < to {
+        let wanted = length(to.saturating_sub(at)).min(PIECE);
+        let Some(part) = piece.get_mut(..wanted) else {
+            return false;
+        };
+        match read_full(window, at, part) {
+            Ok(filled) if filled == wanted => digest.update(part),
+            _ => return false,
+        }
+        at = at.saturating_add(offset(wanted));
+    }
+    true
 }
 
 /// A large member, of which both ends are held.
@@ -132,7 +186,7 @@ mod tests {
     #[test]
     fn both_ends_are_read_again_without_going_back() {
         let (tape, bytes) = tape(3 * 1024 * 1024);
-        let held = hold(Window::new(tape.clone(), 7, u64::MAX), 64 * 1024);
+        let held = hold(Window::new(tape.clone(), 7, u64::MAX), 64 * 1024, false).bytes;
         let size = held.size();
         assert_eq!(size, offset(bytes.len()) - 7);
         let mut piece = vec![0; 4096];
@@ -146,7 +200,7 @@ mod tests {
     #[test]
     fn the_middle_is_read_rightly_across_all_borders() {
         let (tape, bytes) = tape(2 * 1024 * 1024);
-        let held = hold(Window::new(tape, 0, u64::MAX), 64 * 1024);
+        let held = hold(Window::new(tape, 0, u64::MAX), 64 * 1024, false).bytes;
         let mut all = vec![0; bytes.len()];
         assert_eq!(
             read_full(held.as_ref(), 0, &mut all).expect("readable"),
@@ -158,7 +212,20 @@ mod tests {
     #[test]
     fn a_member_that_is_shorter_than_it_claims_is_held_as_it_is() {
         let (tape, bytes) = tape(1000);
-        let held = hold(Window::new(tape, 0, 1 << 40), 64 * 1024);
-        assert_eq!(held.as_slice(), Some(bytes.as_slice()));
+        let held = hold(Window::new(tape, 0, 1 << 40), 64 * 1024, true);
+        assert_eq!(held.bytes.as_slice(), Some(bytes.as_slice()));
+        assert_eq!(held.sha256, None);
+    }
+
+    #[test]
+    fn what_is_too_large_is_digested_without_going_back() {
+        let (tape, bytes) = tape(3 * 1024 * 1024 + 17);
+        let held = hold(Window::new(tape.clone(), 0, u64::MAX), 64 * 1024, true);
+        let expected: [u8; 32] = sha2::Sha256::digest(&bytes).into();
+        assert_eq!(held.sha256, Some(Sha256(expected)));
+        let mut end = vec![0; 100];
+        let at = offset(bytes.len()) - 100;
+        read_full(held.bytes.as_ref(), at, &mut end).expect("readable");
+        assert_eq!(tape.position.lock().expect("no failure").1, 0);
     }
 }

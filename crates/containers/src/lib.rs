@@ -78,6 +78,21 @@ pub fn visit(
     opened
 }
 
+/// Visits the members of a tape archive like [`visit`], and digests those that `digests` names and that are too large
+/// to be held in memory on the way, so that nobody has to go back for it ([`Member::sha256`]).
+#[must_use]
+pub fn visit_tar_with_digests(
+    source: &SharedBytes,
+    budget: &Budget,
+    digests: &dyn Fn(&str) -> bool,
+    look: &mut dyn FnMut(&Member),
+) -> Opened {
+    let mut collector = Collector::new(source, ContainerKind::Tar, budget);
+    collector.digests = Some(digests);
+    walk(&mut collector, Some(look));
+    collector.finish()
+}
+
 /// Whether the beginning of the content is that of a tape archive.
 #[must_use]
 pub fn is_tar(head: &[u8]) -> bool {

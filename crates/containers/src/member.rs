@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chainwright_core::budget::Exhausted;
 use chainwright_core::bytes::SharedBytes;
+use chainwright_core::digest::Sha256;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_core::text::visible;
@@ -121,6 +122,7 @@ pub struct Member {
     /// Names and links that would reach out of the folder of an extraction.
     pub hazards: Vec<PathHazard>,
     pub(crate) unpacked: Option<Arc<Unpacked>>,
+    pub(crate) sha256: Option<Sha256>,
 }
 
 impl Member {
@@ -131,10 +133,19 @@ impl Member {
         self.unpacked.as_ref().map(Unpacked::streamed)
     }
 
-    /// Drops the content, which was read.
+    /// The digest of the content, if it was made on the way.
+    #[must_use]
+    pub const fn sha256(&self) -> Option<Sha256> {
+        self.sha256
+    }
+
+    /// Drops the content, which was read, and the raw name where the name says the same.
     pub(crate) fn forget(&mut self) {
         self.bytes = None;
         self.unpacked = None;
+        if self.raw_name == self.name.as_bytes() {
+            self.raw_name = Vec::new();
+        }
     }
 
     /// What reading the member has brought to light: wrong checksums and sizes, in so far as it was read to its end,

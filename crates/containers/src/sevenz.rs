@@ -219,6 +219,7 @@ fn member(collector: &mut Collector<'_>, file: &File, slot: Option<Slot>) {
         mode: mode.map(|mode| mode & 0o7777),
         hazards: Vec::new(),
         unpacked: block.and_then(|block| block.unpacked.clone()),
+        sha256: None,
     });
 }
 

@@ -62,6 +62,7 @@ pub(crate) fn open(collector: &mut Collector<'_>) {
         mode: None,
         hazards: Vec::new(),
         unpacked: Some(unpacked),
+        sha256: None,
     });
 }
 

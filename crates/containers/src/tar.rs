@@ -6,7 +6,7 @@
 mod header;
 mod pax;
 
-use chainwright_core::bytes::{SharedBytes, Window};
+use chainwright_core::bytes::Window;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
 use crate::fields::{length, offset};
-use crate::held;
+use crate::held::{self, Held};
 use crate::member::{Entry, Member, Views};
 use crate::names;
 
@@ -240,7 +240,8 @@ impl Walk<'_, '_, '_> {
             self.collector
                 .anomaly(AnomalyKind::FolderWithContent, self.at, &name, detail);
         }
-        let bytes = (has_content || size > 0).then(|| self.content(content, size));
+        let held = (has_content || size > 0).then(|| self.content(&name, content, size));
+        let (bytes, sha256) = held.map_or((None, None), |held| (Some(held.bytes), held.sha256));
         self.collector.facts.packed_bytes = self.collector.facts.packed_bytes.saturating_add(size);
         let mut member = Member {
             name,
@@ -258,6 +259,7 @@ impl Walk<'_, '_, '_> {
             mode: Some(header.mode),
             hazards: Vec::new(),
             unpacked: None,
+            sha256,
         };
         if let Some(look) = &mut self.look {
             look(&member);
@@ -267,12 +269,17 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The content of a member. Whoever looks at once gets it in memory as far as that spares going back.
-    fn content(&self, at: u64, size: u64) -> SharedBytes {
+    fn content(&self, name: &str, at: u64, size: u64) -> Held {
         let window = Window::new(self.collector.source.clone(), at, size);
         if self.look.is_some() {
-            held::hold(window, self.collector.budget.limits().member_bytes)
+            let is_digested = self.collector.digests.is_some_and(|wants| wants(name));
+            let most = self.collector.budget.limits().member_bytes;
+            held::hold(window, most, is_digested)
         } else {
-            Arc::new(window)
+            Held {
+                bytes: Arc::new(window),
+                sha256: None,
+            }
         }
     }
 

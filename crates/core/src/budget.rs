@@ -38,11 +38,13 @@ pub struct Budget {
     spent: Arc<Spent>,
     stop: StopSignal,
     catalogue: Catalogue,
+    in_layer: bool,
 }
 
 #[derive(Debug, Default)]
 struct Spent {
     members: AtomicU64,
+    image_members: AtomicU64,
     unpacked: AtomicU64,
 }
 
@@ -64,6 +66,7 @@ impl Budget {
             spent: Arc::default(),
             stop,
             catalogue: Catalogue::default(),
+            in_layer: false,
         }
     }
 
@@ -93,6 +96,25 @@ impl Budget {
         &self.limits
     }
 
+    /// The same purse for a layer of an image and everything in it: members count against the limit of images.
+    #[must_use]
+    pub fn for_layer(&self) -> Self {
+        Self {
+            in_layer: true,
+            ..self.clone()
+        }
+    }
+
+    /// How many members may be read where this budget counts.
+    #[must_use]
+    pub fn most_members(&self) -> u64 {
+        if self.in_layer {
+            self.limits.image_members
+        } else {
+            self.limits.members
+        }
+    }
+
     /// Fails when time is up. Cheap enough to ask every few thousand steps.
     ///
     /// # Errors
@@ -111,8 +133,14 @@ impl Budget {
     /// When there are too many, or time is up.
     pub fn enter_member(&self) -> Result<(), Exhausted> {
         self.check_time()?;
-        if self.spent.members.fetch_add(1, Ordering::Relaxed) >= self.limits.members {
-            return Err(Exhausted::Members(self.limits.members));
+        let counted = if self.in_layer {
+            &self.spent.image_members
+        } else {
+            &self.spent.members
+        };
+        let most = self.most_members();
+        if counted.fetch_add(1, Ordering::Relaxed) >= most {
+            return Err(Exhausted::Members(most));
         }
         Ok(())
     }
@@ -147,6 +175,21 @@ mod tests {
         assert_eq!(budget.enter_member(), Err(Exhausted::Members(2)));
         assert_eq!(budget.unpack(10), Ok(()));
         assert_eq!(budget.unpack(1), Err(Exhausted::Unpacked(10)));
+    }
+
+    #[test]
+    fn layers_of_an_image_have_a_count_of_their_own() {
+        let budget = Budget::untimed(Limits {
+            members: 1,
+            image_members: 2,
+            ..Limits::default()
+        });
+        let layer = budget.for_layer();
+        assert_eq!(layer.enter_member(), Ok(()));
+        assert_eq!(budget.for_layer().enter_member(), Ok(()));
+        assert_eq!(layer.enter_member(), Err(Exhausted::Members(2)));
+        assert_eq!(budget.enter_member(), Ok(()));
+        assert_eq!(budget.enter_member(), Err(Exhausted::Members(1)));
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub struct Limits {
     pub depth: u32,
     /// Members read from one top-level file, over all nested containers.
     pub members: u64,
+    /// Members read from the layers of an image in one top-level file; a file system has more than any archive of models.
+    pub image_members: u64,
     /// Bytes decompressed from one top-level file, over all nested containers.
     pub unpacked_bytes: u64,
     /// Decompressed bytes for each compressed byte, beyond the first mebibyte.
@@ -31,6 +33,7 @@ impl Default for Limits {
         Self {
             depth: 8,
             members: 100_000,
+            image_members: 1_000_000,
             unpacked_bytes: 64 * 1024 * MIB,
             ratio: 2_000,
             header_bytes: 100 * MIB,

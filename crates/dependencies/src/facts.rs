@@ -343,6 +343,33 @@ pub struct InstalledFile {
     pub place: Place,
 }
 
+impl InstalledFile {
+    /// The path of the file as seen from where `base` begins, the folder that holds the `.dist-info`; `None` if it leads
+    /// above that. An absolute path stays one: it begins with `/`.
+    #[must_use]
+    pub fn path_from(&self, base: &str) -> Option<String> {
+        let is_absolute = self.path.starts_with('/');
+        let around = if is_absolute { "" } else { base };
+        let mut parts: Vec<&str> = around.split('/').filter(|part| !part.is_empty()).collect();
+        for part in self.path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                part => parts.push(part),
+            }
+        }
+        let path = parts.join("/");
+        let is_below_root = is_absolute || base.starts_with('/');
+        Some(if is_below_root {
+            format!("/{path}")
+        } else {
+            path
+        })
+    }
+}
+
 /// Where an installed distribution came from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Origin {

@@ -50,6 +50,8 @@ pub enum ManifestKind {
     Installer,
     /// `requires.txt` of an egg.
     EggRequires,
+    /// `installed-files.txt` or `SOURCES.txt` of an installed egg: its files, without digests.
+    EggFiles,
     /// `pip.conf` and `pip.ini`.
     PipConf,
     /// `uv.toml`.
@@ -120,6 +122,7 @@ impl ManifestKind {
                 | Self::DirectUrl
                 | Self::Installer
                 | Self::EggRequires
+                | Self::EggFiles
                 | Self::CondaMeta
         )
     }
@@ -185,7 +188,15 @@ fn by_folder(folder: &str, name: &str, lower: &str) -> Option<ManifestKind> {
     let is_yaml = lower.ends_with(".yml") || lower.ends_with(".yaml");
     match parent {
         _ if parent.ends_with(".egg-info") || parent == "EGG-INFO" => {
-            (name == "requires.txt").then_some(Kind::EggRequires)
+            let is_installed = ["site-packages", "dist-packages"]
+                .iter()
+                .any(|place| folder.contains(place));
+            match name {
+                "requires.txt" => Some(Kind::EggRequires),
+                "installed-files.txt" => Some(Kind::EggFiles),
+                "SOURCES.txt" if is_installed => Some(Kind::EggFiles),
+                _ => None,
+            }
         }
         "conda-meta" => (lower.ends_with(".json")).then_some(Kind::CondaMeta),
         "workflows" if is_yaml && in_forge(folder) => Some(Kind::Workflow),
@@ -319,6 +330,13 @@ mod tests {
             ("METADATA", "", None),
             ("x-1.0.dist-info/entry_points.txt", "", None),
             ("x.egg-info/requires.txt", "", Some(Kind::EggRequires)),
+            ("x.egg-info/installed-files.txt", "", Some(Kind::EggFiles)),
+            (
+                "site-packages/x.egg-info/SOURCES.txt",
+                "",
+                Some(Kind::EggFiles),
+            ),
+            ("x.egg-info/SOURCES.txt", "", None),
             ("docker/Dockerfile.gpu", "", Some(Kind::Dockerfile)),
             ("gpu.Dockerfile", "", Some(Kind::Dockerfile)),
             (".dockerignore", "", None),

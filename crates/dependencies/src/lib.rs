@@ -63,6 +63,7 @@ fn dispatch(kind: ManifestKind, text: &str, sink: &mut Sink<'_>) {
         Kind::DirectUrl => python::installed::read_direct_url(text, sink),
         Kind::Installer => python::installed::read_installer(text, sink),
         Kind::EggRequires => python::installed::read_egg_requires(text, sink),
+        Kind::EggFiles => python::installed::read_egg_files(text, sink),
         Kind::PipConf => python::config::read_pip(text, sink),
         Kind::UvToml => python::config::read_uv(text, sink),
         Kind::PackageJson => npm::manifest::read(text, sink),

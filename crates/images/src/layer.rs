@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use chainwright_core::digest::Sha256;
 use serde::{Deserialize, Serialize};
 
 /// Marks a deletion.
@@ -47,6 +48,8 @@ pub struct LayerEntry {
     pub size: u64,
     /// Unix permission bits.
     pub mode: u32,
+    /// The digest of its content, where a record of a package may name it.
+    pub sha256: Option<Sha256>,
 }
 
 impl LayerEntry {
@@ -61,6 +64,7 @@ impl LayerEntry {
                 kind: EntryKind::OpaqueWhiteout,
                 size: 0,
                 mode,
+                sha256: None,
             });
         }
         // Other names with the doubled mark belong to the storage driver and delete nothing.
@@ -78,6 +82,7 @@ impl LayerEntry {
                 kind: EntryKind::Whiteout,
                 size: 0,
                 mode,
+                sha256: None,
             });
         }
         Some(Self {
@@ -85,6 +90,7 @@ impl LayerEntry {
             kind,
             size,
             mode,
+            sha256: None,
         })
     }
 
@@ -206,16 +212,22 @@ impl Stack {
                 | EntryKind::Special => {}
             }
         }
+        // What is no folder hides what lay below it. This comes before anything of the layer is there, so that the same
+        // path again and again finds nothing left to look through.
         for entry in &layer.entries {
             match entry.kind {
-                EntryKind::Whiteout | EntryKind::OpaqueWhiteout => continue,
-                EntryKind::Directory => {}
+                EntryKind::Whiteout | EntryKind::OpaqueWhiteout | EntryKind::Directory => {}
                 EntryKind::File
                 | EntryKind::Symlink(_)
                 | EntryKind::Hardlink(_)
                 | EntryKind::Special => {
                     self.lose_below(&entry.path, number, Fate::Replaced { by: number });
                 }
+            }
+        }
+        for entry in &layer.entries {
+            if matches!(entry.kind, EntryKind::Whiteout | EntryKind::OpaqueWhiteout) {
+                continue;
             }
             self.lose(&entry.path, number, Fate::Replaced { by: number });
             self.present.insert(entry.path.clone(), number);

@@ -121,6 +121,7 @@ struct WrittenScan {
 struct WrittenLimits {
     depth: Option<u32>,
     members: Option<u64>,
+    image_members: Option<u64>,
     unpacked_bytes: Option<u64>,
     ratio: Option<u64>,
     header_bytes: Option<u64>,
@@ -402,6 +403,7 @@ fn limits(written: &WrittenLimits) -> Limits {
     Limits {
         depth: written.depth.unwrap_or(default.depth),
         members: written.members.unwrap_or(default.members),
+        image_members: written.image_members.unwrap_or(default.image_members),
         unpacked_bytes: written.unpacked_bytes.unwrap_or(default.unpacked_bytes),
         ratio: written.ratio.unwrap_or(default.ratio),
         header_bytes: written.header_bytes.unwrap_or(default.header_bytes),

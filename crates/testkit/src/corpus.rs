@@ -10,6 +10,7 @@ pub mod code;
 pub mod containers;
 pub mod dependencies;
 pub mod formats;
+pub mod images;
 pub mod keras;
 pub mod networks;
 pub mod pickle;
@@ -74,6 +75,7 @@ pub fn all() -> Vec<Case> {
         containers::cases(),
         dependencies::cases(),
         formats::cases(),
+        images::cases(),
         keras::cases(),
         networks::cases(),
         pickle::cases(),

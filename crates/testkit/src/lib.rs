@@ -12,6 +12,7 @@ pub mod dependencies;
 pub mod example;
 pub mod gguf;
 pub mod hdf5;
+pub mod image;
 pub mod keras;
 pub mod lineage;
 pub mod npy;

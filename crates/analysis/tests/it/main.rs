@@ -1,5 +1,7 @@
 //! Hostile bytes through the whole analysis: whatever is cut off or changed, it ends and says the same twice.
 
+mod images;
+
 use std::sync::Arc;
 
 use chainwright_analysis::stream::Pass;

@@ -81,6 +81,7 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
         mode: described.mode.map(|mode| mode & 0o7777),
         hazards: Vec::new(),
         unpacked,
+        sha256: None,
     });
 }
 
@@ -109,6 +110,7 @@ pub(super) fn listed_only(collector: &mut Collector<'_>, central: &Central, at: 
         mode: None,
         hazards: Vec::new(),
         unpacked: None,
+        sha256: None,
     });
 }
 

@@ -378,6 +378,7 @@ fn remnant(collector: &Collector<'_>, at: u64, end: u64) -> Member {
         mode: None,
         hazards: Vec::new(),
         unpacked: None,
+        sha256: None,
     }
 }
 

@@ -4,7 +4,9 @@ use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
 
 use crate::document::{Node, parse_json, parse_yaml};
-use crate::facts::{Artifact, Declared, IndexRole, Pinning, Project, Relation, Scope, Source};
+use crate::facts::{
+    Artifact, Declared, IndexRole, InstalledFile, Pinning, Project, Relation, Scope, Source,
+};
 use crate::graph::relate_by_need;
 use crate::hash;
 use crate::sink::{Names, Sink, cut, line, number, package, without_password};
@@ -311,6 +313,44 @@ pub(crate) fn read_record(text: &str, sink: &mut Sink<'_>) {
         if let Some(mut declared) = declared {
             declared.relation = Relation::Direct;
             sink.declare(declared);
+        }
+    }
+    installed_files(&root, sink);
+}
+
+/// The files of an installed package, from the folder that holds `conda-meta`: `paths_data` with digests, or the older
+/// plain list. Where the installer has put the environment's own path into a file, the record has the digest of the result.
+fn installed_files(root: &Node<'_>, sink: &mut Sink<'_>) {
+    let paths = root
+        .get("paths_data")
+        .map_or(&[][..], |data| data.list_of("paths"));
+    for node in paths {
+        let digest = node
+            .text_of("sha256_in_prefix")
+            .or_else(|| node.text_of("sha256"));
+        let file = InstalledFile {
+            path: cut(node.text_of("_path").unwrap_or_default()),
+            hash: digest.and_then(|digest| hash::hash("sha256", digest)),
+            size: node
+                .scalar_of("size_in_bytes")
+                .and_then(|size| size.parse().ok()),
+            place: line(node.line),
+        };
+        if !sink.file(file) {
+            return;
+        }
+    }
+    if paths.is_empty() {
+        for node in root.list_of("files") {
+            let file = InstalledFile {
+                path: cut(node.text().unwrap_or_default()),
+                hash: None,
+                size: None,
+                place: line(node.line),
+            };
+            if !sink.file(file) {
+                return;
+            }
         }
     }
 }

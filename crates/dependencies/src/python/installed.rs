@@ -135,6 +135,30 @@ pub(crate) fn read_record(text: &str, sink: &mut Sink<'_>) {
     }
 }
 
+/// Reads `installed-files.txt`, whose paths begin in the `.egg-info`, and `SOURCES.txt`, whose paths begin beside it or in
+/// the `src` of a source tree. Both come out as seen from the folder that holds the `.egg-info`.
+pub(crate) fn read_egg_files(text: &str, sink: &mut Sink<'_>) {
+    for (at, path) in text.lines().enumerate() {
+        let path = path.trim().replace('\\', "/");
+        let path = path
+            .strip_prefix("../")
+            .or_else(|| path.strip_prefix("src/"))
+            .unwrap_or(&path);
+        if path.is_empty() {
+            continue;
+        }
+        let file = InstalledFile {
+            path: cut(path),
+            hash: None,
+            size: None,
+            place: line(number(at)),
+        };
+        if !sink.file(file) || sink.is_full() {
+            return;
+        }
+    }
+}
+
 /// One row, what follows it, and how many lines it takes.
 fn csv_row(text: &str) -> (Vec<String>, &str, u32) {
     let mut fields = Vec::new();

@@ -11,19 +11,21 @@
 //!
 //! ## Limits
 //!
-//! Compares digests that are at hand: files of folders that were hashed, not members of images. Compiled `.pyc` files and what
-//! installers write later carry no digest. Editors of the record can hide a change; a signature would tell.
+//! Compares digests that are at hand: files of folders that were hashed, and files in the layers of an image that its running
+//! file system shows. Compiled `.pyc` files and what installers write later carry no digest. Of a system's own Python
+//! packages the package manager is the judge, and files that conda has written its folder into are compared with its own
+//! record. Several native libraries that all became smaller while nothing else of the package changed are told with low
+//! severity: builders of small images strip them. Editors of the record can hide a change; a signature would tell.
 
-use std::collections::BTreeMap;
-
+use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
+use chainwright_analysis::ownership::{Alteration, AlteredFile};
 use chainwright_analysis::rule::{Check, Rule, Sink, Status, evidence};
-use chainwright_analysis::{Inspected, Tree};
 use chainwright_core::controls::{atlas_5_6, cwe, owasp_llm_2025};
+use chainwright_core::finding::Evidence;
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_core::stage::Stage;
-use chainwright_dependencies::{InstalledFile, ManifestKind};
 
-use crate::exposures::manifests;
 use crate::shared::{SHOWN, counted, quoted};
 
 pub(crate) static RULE: Rule = Rule {
@@ -39,66 +41,49 @@ pub(crate) static RULE: Rule = Rule {
         cwe::CWE_354,
         cwe::CWE_506,
     ],
-    check: Check::InTree(check),
+    check: Check::Artifact(check),
 };
 
-fn check(artifact: &Inspected, tree: &Tree<'_>, sink: &mut Sink<'_>) {
-    for manifest in manifests(artifact).filter(|manifest| manifest.kind == ManifestKind::Record) {
-        let mut altered: BTreeMap<&str, &InstalledFile> = BTreeMap::new();
-        for file in &manifest.files {
-            if is_altered(file, artifact, tree) {
-                altered.insert(&file.path, file);
-            }
-        }
-        let Some(first) = altered.keys().next() else {
+fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
+    for facts in &artifact.facts {
+        let Facts::Altered(files) = facts else {
             continue;
         };
-        let count = counted(altered.len(), "file differs", "files differ");
-        let message = format!(
-            "{count} from the record of the package, such as {}",
-            quoted(first)
-        );
-        let shown = altered.values().take(SHOWN);
-        let all = shown.map(|file| {
-            evidence(
-                &file.place,
-                format!("{} was changed after it was installed", quoted(&file.path)),
-            )
-        });
-        sink.report(Confidence::High, message, all.collect());
-    }
-}
-
-fn is_altered(file: &InstalledFile, record: &Inspected, tree: &Tree<'_>) -> bool {
-    let Some(hash) = file.hash.as_ref().filter(|hash| hash.algorithm == "sha256") else {
-        return false;
-    };
-    // The record lies in `NAME.dist-info`, and its paths begin beside that folder.
-    let Some(path) = beside(record.location.folder(), &file.path) else {
-        return false;
-    };
-    let whole = record.location.to_string();
-    let outer = whole
-        .len()
-        .saturating_sub(record.location.innermost().len());
-    let outer = whole.get(..outer).unwrap_or_default();
-    tree.at(&format!("{outer}{path}"))
-        .and_then(|found| found.digests)
-        .is_some_and(|digests| digests.sha256.to_string() != hash.digest)
-}
-
-/// The path of a recorded file from the top, `None` if it leaves it.
-fn beside(folder: &str, path: &str) -> Option<String> {
-    let parent = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let mut parts: Vec<&str> = parent.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
+        for how in [Alteration::Changed, Alteration::Stripped] {
+            let altered: Vec<&AlteredFile> = files.iter().filter(|file| file.how == how).collect();
+            tell(how, &altered, sink);
         }
     }
-    Some(parts.join("/"))
+}
+
+fn tell(how: Alteration, altered: &[&AlteredFile], sink: &mut Sink<'_>) {
+    let Some(first) = altered.first() else {
+        return;
+    };
+    let (severity, ending) = match how {
+        Alteration::Changed => (RULE.severity, ""),
+        Alteration::Stripped => (
+            Severity::Low,
+            "; all are native libraries that became smaller",
+        ),
+    };
+    let count = counted(altered.len(), "file differs", "files differ");
+    let message = format!(
+        "{count} from the record of the package, such as {}{ending}",
+        quoted(&first.path)
+    );
+    let shown: Vec<Evidence> = altered.iter().take(SHOWN).map(|file| told(file)).collect();
+    sink.report_as(severity, Confidence::High, message, shown);
+}
+
+fn told(file: &AlteredFile) -> Evidence {
+    let path = quoted(&file.path);
+    let text = match file.layer {
+        Some(layer) => format!(
+            "{path} was changed after it was installed; it lies in layer {}",
+            layer.saturating_add(1)
+        ),
+        None => format!("{path} was changed after it was installed"),
+    };
+    evidence(&file.place, text)
 }
