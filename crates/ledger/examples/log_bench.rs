@@ -57,11 +57,11 @@ fn main() {
     for batch in [1, 100, 1000] {
         let directory = Directory::new(&folder.join(format!("folder-{batch}")));
         let sqlite = Sqlite::open(&folder.join(format!("{batch}.sqlite"))).unwrap();
-        let storages: [(&str, &dyn Storage); 2] = [("folder", &directory), ("SQLite", &sqlite)];
+        let storages: [(&str, &dyn Storage); 2] = [("a folder", &directory), ("SQLite", &sqlite)];
         for (name, storage) in storages {
             let (size, time) = fill(storage, &key, batch);
             let rate = u128::from(size) * 1000 / time.as_millis();
-            println!("| append to a {name}, batches of {batch} | {rate} entries/s |");
+            println!("| append to {name}, batches of {batch} | {rate} entries/s |");
         }
     }
     let storage = Directory::new(&folder.join("many"));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 28] = [
+const PURE: [&str; 29] = [
     "core",
     "formats",
     "containers",
