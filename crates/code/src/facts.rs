@@ -245,6 +245,27 @@ impl PythonFacts {
     }
 }
 
+/// What JavaScript does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JavaScriptFacts {
+    /// What it does, by place.
+    pub behaviours: Vec<Behaviour>,
+    /// How many more behaviours there were.
+    pub behaviours_left_out: u32,
+    /// The modules and files that it loads, as written; sorted.
+    pub requires: Vec<String>,
+    /// What was broken or beyond a limit.
+    pub problems: Vec<Problem>,
+}
+
+impl JavaScriptFacts {
+    /// The worst severity of all behaviours.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.behaviours.iter().map(Behaviour::severity).max()
+    }
+}
+
 /// What a shell script, `Makefile` or `Dockerfile` does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShellFacts {

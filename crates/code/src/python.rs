@@ -36,6 +36,7 @@ use crate::facts::{
     Behaviour, BehaviourKind, MAX_BEHAVIOURS, MAX_EVIDENCE, MAX_NAMES, PythonFacts, Reach,
 };
 use interp::{Found, Interpreter};
+pub(crate) use processes::{is_everyday_command, sends_somewhere};
 
 /// The stack that the parser and the evaluation may use; asked for only where less is left.
 const STACK: usize = 32 * 1024 * 1024;
