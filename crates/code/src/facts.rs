@@ -229,6 +229,8 @@ pub struct PythonFacts {
     pub behaviours_left_out: u32,
     /// Top-level names of the modules it imports, sorted.
     pub imports: Vec<String>,
+    /// Modules that it imports, as written: dotted, with leading dots where they are relative; sorted.
+    pub loads: Vec<String>,
     /// Names of its top-level classes, in order.
     pub classes: Vec<String>,
     /// Names of its top-level functions, in order.

@@ -12,6 +12,7 @@ pub mod dependencies;
 pub mod formats;
 pub mod keras;
 pub mod networks;
+pub mod packages;
 pub mod pickle;
 pub mod repository;
 pub mod runtimes;
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Case> {
         formats::cases(),
         keras::cases(),
         networks::cases(),
+        packages::cases(),
         pickle::cases(),
         repository::cases(),
         runtimes::cases(),

@@ -18,7 +18,7 @@ const MAX_INLINED: u32 = 6;
 /// The most behaviours that are told apart.
 const MAX_FOUND: usize = 2_000;
 /// The most bytes of one folded text.
-const MAX_TEXT: usize = 4 * 1024 * 1024;
+pub(super) const MAX_TEXT: usize = 4 * 1024 * 1024;
 
 /// What one place was found to do.
 #[derive(Debug, Clone)]
@@ -62,6 +62,8 @@ pub(super) struct Interpreter<'t, 's> {
     pub(super) shell: Option<(usize, Reach)>,
     pub(super) publishes: Option<(usize, Reach)>,
     pub(super) rewrites_manifest: bool,
+    /// How many texts that are run as code have been read.
+    pub(super) texts_read: u32,
     fuel: u64,
     volume: usize,
 }
@@ -84,6 +86,7 @@ impl<'t, 's> Interpreter<'t, 's> {
             shell: None,
             publishes: None,
             rewrites_manifest: false,
+            texts_read: 0,
             fuel: u64::try_from(source.len())
                 .unwrap_or(u64::MAX)
                 .saturating_mul(2)
@@ -227,8 +230,13 @@ impl<'t, 's> Interpreter<'t, 's> {
     }
 
     fn assign_name(&mut self, name: &'s str, value: Abstract, keeps: bool) {
+        let size = if keeps { value.size() } else { 0 };
         for frame in self.frames.iter_mut().rev() {
             if let Some(old) = frame.get_mut(name) {
+                if keeps {
+                    self.volume = self.volume.saturating_sub(size.saturating_add(old.size()));
+                }
+                let can_join = keeps && self.volume > 0;
                 let taint = if keeps {
                     old.taint | value.taint
                 } else {
@@ -236,7 +244,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                 };
                 let joined = match (&old.value, &value.value) {
                     (Value::Text(left), Value::Text(right))
-                        if keeps && left.len().saturating_add(right.len()) < MAX_TEXT =>
+                        if can_join && left.len().saturating_add(right.len()) < MAX_TEXT =>
                     {
                         Value::Text(format!("{left}{right}").into())
                     }
@@ -316,7 +324,7 @@ impl<'t, 's> Interpreter<'t, 's> {
         let name = match last {
             Link::Member(name) => Some((*name).to_owned()),
             Link::Index(index) => self.eval(index).as_text().map(str::to_owned),
-            Link::Call(..) => None,
+            Link::Call(_) => None,
         };
         let Some(name) = name else { return };
         if let Some(path) = object.as_path() {
@@ -348,7 +356,7 @@ impl<'t, 's> Interpreter<'t, 's> {
             } else if value.whole_taint() != Taint::NONE && !matches!(object.value, Value::Path(_))
             {
                 let taint = object.taint | value.whole_taint();
-                let kept = object.value.clone();
+                let kept = object.value;
                 self.assign_name(variable, Abstract { value: kept, taint }, false);
             }
         }
@@ -567,6 +575,9 @@ impl<'t, 's> Interpreter<'t, 's> {
     }
 
     pub(super) fn member(&mut self, object: &Abstract, name: &str, at: usize) -> Abstract {
+        if matches!(name, "length" | "byteLength" | "size") {
+            return Abstract::default();
+        }
         match &object.value {
             Value::Path(path) => self.member_of_path(&path.clone(), name, object.taint, at),
             Value::Object(_) => object
@@ -688,7 +699,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                     };
                     method = name;
                 }
-                Link::Call(arguments, is_new) => {
+                Link::Call(arguments) => {
                     let given = self.arguments(arguments);
                     if is_indirect {
                         self.judge_indirect(&value, at);
@@ -701,7 +712,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                         self.judge_assembled_require(&given, at);
                     }
                     let called = std::mem::take(&mut value);
-                    value = self.call(&called, &this, method.as_deref(), &given, *is_new, at);
+                    value = self.call(&called, &this, method.as_deref(), &given, at);
                     this = Abstract::default();
                     method = None;
                 }
@@ -733,7 +744,6 @@ impl<'t, 's> Interpreter<'t, 's> {
         this: &Abstract,
         method: Option<&str>,
         given: &[Abstract],
-        is_new: bool,
         at: usize,
     ) -> Abstract {
         if let Value::Function(index) = called.value {
@@ -749,7 +759,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                 .map(|inner| (inner, given.get(1..)))
             {
                 let rest = rest.unwrap_or_default().to_vec();
-                return self.call(&Abstract::path(inner), this, None, &rest, is_new, at);
+                return self.call(&Abstract::path(inner), this, None, &rest, at);
             }
             if let Some(inner) = path.strip_suffix(".apply") {
                 let rest = given
@@ -757,7 +767,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                     .and_then(Abstract::elements)
                     .unwrap_or_default()
                     .to_vec();
-                return self.call(&Abstract::path(inner), this, None, &rest, is_new, at);
+                return self.call(&Abstract::path(inner), this, None, &rest, at);
             }
             if path == "Reflect.apply"
                 && let Some(first) = given.first().cloned()
@@ -767,7 +777,7 @@ impl<'t, 's> Interpreter<'t, 's> {
                     .and_then(Abstract::elements)
                     .unwrap_or_default()
                     .to_vec();
-                return self.call(&first, this, None, &rest, is_new, at);
+                return self.call(&first, this, None, &rest, at);
             }
             if path == "util.promisify" {
                 return given.first().cloned().unwrap_or_default();
@@ -790,6 +800,12 @@ impl<'t, 's> Interpreter<'t, 's> {
             }
         }
         let method = method.unwrap_or_default();
+        let is_hidden = |each: &Abstract| {
+            each.as_text().is_some() && each.taint.has(Taint::DECODED | Taint::NETWORK)
+        };
+        if method == "constructor" && given.last().is_some_and(is_hidden) {
+            return self.judge_call(Api::Exec, "Function", given, at);
+        }
         if let Some(result) = self.method(this, method, given, at) {
             return result;
         }

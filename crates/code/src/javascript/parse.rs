@@ -592,16 +592,15 @@ impl<'a, 't> Parser<'a, 't> {
                     self.at = end;
                 }
                 "(" => {
-                    let is_new = news > 0;
                     news = news.saturating_sub(1);
-                    links.push(Link::Call(self.arguments(), is_new));
+                    links.push(Link::Call(self.arguments()));
                 }
-                "`" => links.push(Link::Call(vec![self.template()], false)),
+                "`" => links.push(Link::Call(vec![self.template()])),
                 _ => break,
             }
         }
         if news > 0 {
-            links.push(Link::Call(Vec::new(), true));
+            links.push(Link::Call(Vec::new()));
         }
         if links.is_empty() {
             return base;

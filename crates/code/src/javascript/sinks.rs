@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use chainwright_core::severity::Confidence;
 
-use super::interp::{Interpreter, is_open};
+use super::interp::{Interpreter, MAX_TEXT, is_open};
 use super::names::{self, Api};
 use super::value::{Abstract, Taint, Value};
 use crate::facts::{BehaviourKind as Kind, Reach};
@@ -98,6 +98,23 @@ impl Interpreter<'_, '_> {
     ) -> Abstract {
         let first = given.first().cloned().unwrap_or_default();
         let second = given.get(1).cloned().unwrap_or_default();
+        let size = given
+            .iter()
+            .map(Abstract::size)
+            .fold(0_usize, usize::saturating_add);
+        if !self.pay(size.saturating_mul(2)) && size > 512 {
+            let taint = given
+                .iter()
+                .fold(Taint::NONE, |taint, each| taint | each.whole_taint());
+            return Abstract::unknown(
+                taint
+                    | if matches!(api, Api::Decode | Api::Buffer) {
+                        Taint::DECODED
+                    } else {
+                        Taint::NONE
+                    },
+            );
+        }
         match api {
             Api::Exec => self.judge_exec(path, given, at),
             Api::Require => match first.as_text() {
@@ -240,6 +257,9 @@ impl Interpreter<'_, '_> {
                 let taint = given
                     .iter()
                     .fold(Taint::NONE, |taint, each| taint | each.whole_taint());
+                if size > MAX_TEXT {
+                    return Abstract::unknown(taint);
+                }
                 let text: Vec<String> = given.iter().map(Abstract::shown).collect();
                 Abstract {
                     value: Value::Text(text.join("/").into()),
@@ -297,13 +317,11 @@ impl Interpreter<'_, '_> {
             }
             Api::Call => {
                 // `setTimeout("code")` runs text.
-                if path.starts_with("setT") || path.starts_with("setI") {
-                    if first.as_text().is_some_and(|text| text.contains('('))
-                        || first.taint.has(Taint::NETWORK | Taint::DECODED)
-                            && matches!(first.value, Value::Unknown | Value::Text(_))
-                    {
-                        self.judge_exec("eval", given, at);
-                    }
+                let is_code = first.as_text().is_some_and(|text| {
+                    text.contains('(') || first.taint.has(Taint::NETWORK | Taint::DECODED)
+                });
+                if is_code && (path.starts_with("setT") || path.starts_with("setI")) {
+                    self.judge_exec("eval", given, at);
                 }
                 self.callbacks(given, Taint::NONE);
                 Abstract::default()
@@ -357,9 +375,10 @@ impl Interpreter<'_, '_> {
         let Some(text) = code.as_text().filter(|_| self.nesting < super::MAX_NESTING) else {
             return Abstract::unknown(taint.without(Taint::LITERAL));
         };
-        if !self.pay(text.len().saturating_mul(8)) {
+        if self.texts_read >= 64 || !self.pay(text.len().saturating_mul(8)) {
             return Abstract::unknown(taint);
         }
+        self.texts_read = self.texts_read.saturating_add(1);
         let text = text.to_owned();
         let is_name = text
             .trim()
@@ -420,12 +439,7 @@ impl Interpreter<'_, '_> {
         if names::is_telling_module(names::module(name))
             || is_decoded && matches!(name, "fs" | "http" | "https" | "os" | "axios" | "request")
         {
-            let confidence = if is_decoded {
-                Confidence::High
-            } else {
-                Confidence::Medium
-            };
-            let confidence = self.unasked(confidence, Confidence::Medium);
+            let confidence = self.unasked(Confidence::High, Confidence::Medium);
             self.report(
                 Kind::HiddenCall,
                 confidence,
@@ -577,7 +591,8 @@ impl Interpreter<'_, '_> {
                 evidence.clone(),
             );
         }
-        if taint.has(Taint::DECODED) && taint.has(Taint::LITERAL) {
+        let is_known = command.as_text().is_some() || self.reach >= Reach::Constructor;
+        if is_known && taint.has(Taint::DECODED) && taint.has(Taint::LITERAL) {
             self.report(Kind::ExecDecoded, Confidence::High, at, evidence.clone());
         }
         if taint.has(Taint::DROPPED) && open {
@@ -903,7 +918,7 @@ impl Interpreter<'_, '_> {
             .any(|part| lower.contains(part))
             {
                 self.report(
-                    Kind::Tampering,
+                    Kind::Persistence,
                     self.unasked(Confidence::High, Confidence::Medium),
                     at,
                     Some(text.to_owned()),
@@ -1002,7 +1017,7 @@ impl Interpreter<'_, '_> {
             return Some(folded);
         }
         match method {
-            "_compile" => Some(self.judge_exec("eval", given, at)),
+            "_compile" if given.len() >= 2 => Some(self.judge_exec("eval", given, at)),
             "map" | "forEach" | "filter" | "reduce" | "some" | "every" | "find" | "flatMap"
             | "then" | "catch" | "finally" | "on" | "once" | "addEventListener" | "replace"
             | "pipe" | "sort" => {
@@ -1035,6 +1050,17 @@ impl Interpreter<'_, '_> {
         given: &[Abstract],
     ) -> Option<Abstract> {
         let taint = this.whole_taint();
+        let size = given
+            .iter()
+            .map(Abstract::size)
+            .fold(this.size(), usize::saturating_add);
+        let folds = matches!(
+            method,
+            "split" | "reverse" | "join" | "concat" | "replace" | "replaceAll"
+        );
+        if folds && (size > MAX_TEXT || !self.pay(size)) {
+            return Some(Abstract::unknown(taint));
+        }
         match (&this.value, method) {
             (Value::Text(_), "toString" | "trim" | "valueOf" | "toLowerCase" | "normalize") => {
                 Some(this.clone())
@@ -1088,6 +1114,13 @@ impl Interpreter<'_, '_> {
                 if list.len() > 20_000 || !list.iter().all(|each| each.as_text().is_some()) {
                     return Some(Abstract::unknown(taint));
                 }
+                let length = list
+                    .iter()
+                    .map(|each| each.size().saturating_add(separator.len()))
+                    .fold(0_usize, usize::saturating_add);
+                if length > MAX_TEXT || !self.pay(length) {
+                    return Some(Abstract::unknown(taint));
+                }
                 let parts: Vec<&str> = list.iter().filter_map(Abstract::as_text).collect();
                 Some(Abstract {
                     value: Value::Text(parts.join(separator).into()),
@@ -1104,7 +1137,11 @@ impl Interpreter<'_, '_> {
             (Value::Text(text), "replace" | "replaceAll") => {
                 let (from, to) = (given.first()?.as_text(), given.get(1)?.as_text());
                 match (from, to) {
-                    (Some(from), Some(to)) if !from.is_empty() && text.len() < 1_000_000 => {
+                    (Some(from), Some(to))
+                        if !from.is_empty()
+                            && text.matches(from).count().saturating_mul(to.len()) < MAX_TEXT
+                            && self.pay(text.len().saturating_mul(2)) =>
+                    {
                         Some(Abstract {
                             value: Value::Text(text.replace(from, to).into()),
                             taint,

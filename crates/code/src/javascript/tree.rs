@@ -58,8 +58,8 @@ pub(super) enum Link<'a> {
     Member(&'a str),
     /// `[index]`.
     Index(Node<'a>),
-    /// `(arguments)`, and whether it stands after `new`.
-    Call(Vec<Node<'a>>, bool),
+    /// `(arguments)`, after `new` or not.
+    Call(Vec<Node<'a>>),
 }
 
 /// A function.

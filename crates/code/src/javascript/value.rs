@@ -137,23 +137,37 @@ impl Abstract {
         }
     }
 
-    /// Marks of the value and of everything in it.
+    /// Marks of the value and of what is in it, four levels deep and as far as a bounded look reaches.
     pub(super) fn whole_taint(&self) -> Taint {
-        self.taint_within(4)
+        let mut left = 2_000_u32;
+        self.taint_within(4, &mut left)
     }
 
-    fn taint_within(&self, depth: u32) -> Taint {
-        let Some(depth) = depth.checked_sub(1) else {
+    fn taint_within(&self, depth: u32, left: &mut u32) -> Taint {
+        let Some(depth) = depth.checked_sub(1).filter(|_| *left > 0) else {
             return self.taint;
         };
+        *left = left.saturating_sub(1);
         match &self.value {
-            Value::List(list) => list
-                .iter()
-                .fold(self.taint, |taint, each| taint | each.taint_within(depth)),
-            Value::Object(entries) => entries.iter().fold(self.taint, |taint, (_, each)| {
-                taint | each.taint_within(depth)
+            Value::List(list) => list.iter().take(2_000).fold(self.taint, |taint, each| {
+                taint | each.taint_within(depth, left)
             }),
+            Value::Object(entries) => entries
+                .iter()
+                .take(2_000)
+                .fold(self.taint, |taint, (_, each)| {
+                    taint | each.taint_within(depth, left)
+                }),
             _ => self.taint,
+        }
+    }
+
+    /// Bytes of text in the value itself.
+    pub(super) fn size(&self) -> usize {
+        match &self.value {
+            Value::Text(text) => text.len(),
+            Value::List(list) => list.len(),
+            _ => 0,
         }
     }
 
