@@ -1,4 +1,4 @@
-//! Python, notebooks and shell.
+//! Python, JavaScript, notebooks and shell.
 
 #![no_main]
 
@@ -18,4 +18,6 @@ fuzz_target!(|data: &[u8]| {
     let _ = chainwright_code::inspect_python(&text, &limits());
     let _ = chainwright_code::inspect_notebook(&text, &limits());
     let _ = chainwright_code::inspect_shell(&text, &limits());
+    let _ = chainwright_code::inspect_javascript(&text, &limits());
+    let _ = chainwright_code::inspect_gyp(&text, &limits());
 });

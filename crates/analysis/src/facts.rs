@@ -3,7 +3,7 @@
 use chainwright_adapters::{AdapterFacts, Screening};
 use chainwright_advisories::class::Advisory;
 use chainwright_architecture::ArchitectureFacts;
-use chainwright_code::{PythonFacts, ShellFacts};
+use chainwright_code::{JavaScriptFacts, PythonFacts, ShellFacts};
 use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
 use chainwright_core::digest::{Digests, Sha256};
 use chainwright_core::location::{Location, Place};
@@ -220,6 +220,8 @@ pub enum Facts {
     Python(PythonFacts),
     /// A shell script.
     Shell(ShellFacts),
+    /// JavaScript.
+    JavaScript(JavaScriptFacts),
     /// A configuration file that a loader obeys.
     Config(DocumentFacts),
     /// A model or dataset card, or another document.

@@ -313,7 +313,7 @@ pub fn kind_of(artifact: &Inspected) -> Option<ComponentKind> {
         _ => {}
     }
     artifact.facts.iter().find_map(|facts| match facts {
-        Facts::Python(_) | Facts::Shell(_) => Some(ComponentKind::Code),
+        Facts::Python(_) | Facts::Shell(_) | Facts::JavaScript(_) => Some(ComponentKind::Code),
         Facts::Template(_) => Some(ComponentKind::Template),
         Facts::Card(_) | Facts::Licence(_) => Some(ComponentKind::Document),
         Facts::LfsPointer(_) => Some(ComponentKind::Weights),

@@ -20,6 +20,7 @@ mod manifests;
 mod models;
 pub mod ownership;
 pub mod packages;
+pub mod roles;
 pub mod rule;
 pub mod run;
 pub mod stream;

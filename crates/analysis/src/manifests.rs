@@ -4,6 +4,7 @@ use chainwright_core::budget::Budget;
 use chainwright_core::bytes::read_range;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_dependencies::{ManifestKind, ScriptHook};
 
 use crate::facts::{Facts, Inspected};
 use crate::inspect::Artifact;
@@ -25,8 +26,28 @@ pub(crate) fn read(artifact: &Artifact, head: &[u8], budget: &Budget, own: &mut 
     };
     let facts = chainwright_dependencies::read(kind, &bytes, budget);
     own.problems.extend(facts.problems.iter().cloned());
+    if kind == ManifestKind::PackageJson {
+        let commands: Vec<(u32, String)> = facts
+            .scripts
+            .iter()
+            .filter(|script| script.hook == ScriptHook::Install || script.name == "prepare")
+            .map(|script| (line(&script.place), script.command.clone()))
+            .collect();
+        let judged = chainwright_code::inspect_commands(&commands, budget.limits());
+        if !judged.behaviours.is_empty() {
+            own.facts.push(Facts::Shell(judged));
+        }
+    }
     if !is_empty(&facts) {
         own.facts.push(Facts::Manifest(Box::new(facts)));
+    }
+}
+
+/// The line of a place, from 0.
+const fn line(place: &Place) -> u32 {
+    match place {
+        Place::Line { line, .. } => line.saturating_sub(1),
+        Place::Whole | Place::Byte(_) | Place::Pointer(_) | Place::Key(_) => 0,
     }
 }
 

@@ -93,6 +93,7 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
     let mut facts = std::mem::take(&mut artifact.facts);
     facts.retain_mut(|facts| match facts {
         Facts::Shell(_)
+        | Facts::JavaScript(_)
         | Facts::HiddenText(_)
         | Facts::Template(_)
         | Facts::Config(_)

@@ -68,6 +68,16 @@ pub(crate) fn read(
             own.problems.extend(facts.problems.iter().cloned());
             own.facts.push(Facts::Shell(facts));
         }
+        Language::JavaScript => {
+            let facts = chainwright_code::inspect_javascript(&text, limits);
+            own.problems.extend(facts.problems.iter().cloned());
+            own.facts.push(Facts::JavaScript(facts));
+        }
+        Language::Gyp => {
+            let facts = chainwright_code::inspect_gyp(&text, limits);
+            own.problems.extend(facts.problems.iter().cloned());
+            own.facts.push(Facts::Shell(facts));
+        }
         Language::Markdown => own.facts.push(Facts::Card(card::read(&text, limits))),
         Language::Licence => own
             .facts
@@ -160,6 +170,8 @@ enum Language {
     Notebook,
     PathFile,
     Shell,
+    JavaScript,
+    Gyp,
     Markdown,
     Licence,
     Other,
@@ -173,6 +185,8 @@ fn language(name: &str, signatures: &[Signature], bytes: &[u8]) -> Language {
         "ipynb" => return Language::Notebook,
         "pth" => return Language::PathFile,
         "sh" | "bash" | "zsh" | "ksh" | "dockerfile" | "mk" => return Language::Shell,
+        "js" | "cjs" | "mjs" | "jsx" => return Language::JavaScript,
+        "gyp" | "gypi" => return Language::Gyp,
         "md" | "markdown" | "rst" => return Language::Markdown,
         _ => {}
     }
@@ -187,6 +201,11 @@ fn language(name: &str, signatures: &[Signature], bytes: &[u8]) -> Language {
     if let Some(interpreter) = executable::interpreter(bytes) {
         return if interpreter.contains("python") {
             Language::Python
+        } else if ["node", "bun", "deno"]
+            .iter()
+            .any(|name| interpreter.contains(name))
+        {
+            Language::JavaScript
         } else {
             Language::Shell
         };

@@ -229,6 +229,8 @@ pub struct PythonFacts {
     pub behaviours_left_out: u32,
     /// Top-level names of the modules it imports, sorted.
     pub imports: Vec<String>,
+    /// Modules that it imports, as written: dotted, with leading dots where they are relative; sorted.
+    pub loads: Vec<String>,
     /// Names of its top-level classes, in order.
     pub classes: Vec<String>,
     /// Names of its top-level functions, in order.
@@ -238,6 +240,27 @@ pub struct PythonFacts {
 }
 
 impl PythonFacts {
+    /// The worst severity of all behaviours.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.behaviours.iter().map(Behaviour::severity).max()
+    }
+}
+
+/// What JavaScript does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JavaScriptFacts {
+    /// What it does, by place.
+    pub behaviours: Vec<Behaviour>,
+    /// How many more behaviours there were.
+    pub behaviours_left_out: u32,
+    /// The modules and files that it loads, as written; sorted.
+    pub requires: Vec<String>,
+    /// What was broken or beyond a limit.
+    pub problems: Vec<Problem>,
+}
+
+impl JavaScriptFacts {
     /// The worst severity of all behaviours.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {

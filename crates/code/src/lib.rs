@@ -1,13 +1,14 @@
 //! Code beside the weights, judged by what it does.
 //!
 //! A model repository brings Python that loaders run (`modeling_*.py`, `handler.py`, `setup.py`, `.pth` lines,
-//! notebooks) and shell scripts that people run. This crate reads such text into behaviours: what runs, how it
+//! notebooks), the JavaScript of packages and shell scripts that people run. This crate reads such text into behaviours: what runs, how it
 //! is reached, and which line shows it. Python is parsed and evaluated symbolically within the file, so that
 //! renamed, assembled, encoded and indirect calls are judged by what they come to.
 //!
 //! It deliberately runs nothing, follows no import into another file, and gives no verdict.
 
 mod facts;
+mod javascript;
 mod notebook;
 mod pth;
 mod python;
@@ -18,7 +19,7 @@ use chainwright_core::limits::Limits;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 
-pub use facts::{Behaviour, BehaviourKind, PythonFacts, Reach, ShellFacts};
+pub use facts::{Behaviour, BehaviourKind, JavaScriptFacts, PythonFacts, Reach, ShellFacts};
 
 /// Judges a Python module or script.
 #[must_use]
@@ -45,6 +46,24 @@ pub fn inspect_pth(text: &str, limits: &Limits) -> PythonFacts {
 #[must_use]
 pub fn inspect_shell(text: &str, limits: &Limits) -> ShellFacts {
     shell::inspect(text, limits)
+}
+
+/// Judges a script or module of JavaScript, as Node or a browser runs it.
+#[must_use]
+pub fn inspect_javascript(source: &str, limits: &Limits) -> JavaScriptFacts {
+    javascript::inspect(source, limits)
+}
+
+/// Judges the commands that `node-gyp` runs for a `binding.gyp`.
+#[must_use]
+pub fn inspect_gyp(text: &str, limits: &Limits) -> ShellFacts {
+    shell::inspect_lines(&javascript::gyp_commands(text), limits)
+}
+
+/// Judges commands that stand on given lines (from 0) of some other file, such as the scripts of a `package.json`.
+#[must_use]
+pub fn inspect_commands(commands: &[(u32, String)], limits: &Limits) -> ShellFacts {
+    shell::inspect_lines(commands, limits)
 }
 
 /// The text as far as the limit allows, with a problem if it is longer.

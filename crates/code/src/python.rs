@@ -36,6 +36,7 @@ use crate::facts::{
     Behaviour, BehaviourKind, MAX_BEHAVIOURS, MAX_EVIDENCE, MAX_NAMES, PythonFacts, Reach,
 };
 use interp::{Found, Interpreter};
+pub(crate) use processes::{is_everyday_command, sends_somewhere};
 
 /// The stack that the parser and the evaluation may use; asked for only where less is left.
 const STACK: usize = 32 * 1024 * 1024;
@@ -46,6 +47,7 @@ const MAX_NESTING: u32 = 3;
 struct Judged {
     found: Vec<(BehaviourKind, Found)>,
     imports: BTreeSet<String>,
+    loads: BTreeSet<String>,
     classes: Vec<String>,
     functions: Vec<String>,
     parsed: bool,
@@ -91,6 +93,7 @@ pub(crate) fn inspect_mode(source: &str, limits: &Limits, reach: Reach, mode: Mo
         behaviours,
         behaviours_left_out: u32::try_from(left_out).unwrap_or(u32::MAX),
         imports: judged.imports.into_iter().take(MAX_NAMES).collect(),
+        loads: judged.loads.into_iter().take(MAX_NAMES).collect(),
         classes: judged.classes,
         functions: judged.functions,
         problems,
@@ -152,6 +155,7 @@ fn judge(source: &str, reach: Reach, mode: Mode, nesting: u32) -> Judged {
         }),
         parsed: is_valid,
         imports: std::mem::take(&mut interpreter.imports),
+        loads: std::mem::take(&mut interpreter.loads),
         found: interpreter
             .found
             .into_iter()

@@ -56,6 +56,52 @@ pub(crate) fn inspect(text: &str, limits: &Limits) -> ShellFacts {
     facts
 }
 
+/// Judges commands that stand on given lines (from 0) of some other file.
+pub(crate) fn inspect_lines(commands: &[(u32, String)], limits: &Limits) -> ShellFacts {
+    let mut all = ShellFacts::default();
+    for (line, command) in commands.iter().take(200) {
+        let facts = inspect(command, limits);
+        let scripts = node_scripts(command);
+        let inner = scripts
+            .iter()
+            .flat_map(|code| crate::javascript::inspect(code, limits).behaviours);
+        let judged = facts.behaviours.into_iter().chain(inner);
+        all.behaviours.extend(judged.map(|behaviour| Behaviour {
+            place: place(*line),
+            ..behaviour
+        }));
+        all.problems.extend(facts.problems);
+    }
+    all.behaviours.truncate(MAX_BEHAVIOURS);
+    all
+}
+
+/// Code that a command hands to Node (`node -e "…"`).
+fn node_scripts(command: &str) -> Vec<String> {
+    let script = words::read(command);
+    let mut found = Vec::new();
+    for command in script.pipelines.iter().flatten() {
+        let is_node = |word: &String| {
+            matches!(
+                word.rsplit('/').next(),
+                Some("node" | "nodejs" | "bun" | "deno")
+            )
+        };
+        let Some(at) = command.words.iter().position(is_node) else {
+            continue;
+        };
+        let options = command.words.iter().skip(at);
+        let is_code = |word: &&String| {
+            matches!(
+                word.as_str(),
+                "-e" | "--eval" | "-p" | "--print" | "-pe" | "eval"
+            )
+        };
+        found.extend(options.skip_while(|word| !is_code(word)).nth(1).cloned());
+    }
+    found
+}
+
 fn from_sign(sign: &Sign) -> Behaviour {
     Behaviour {
         kind: sign.kind,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use chainwright_analysis::facts::TrustedBase;
-use chainwright_analysis::{Inspected, Rule, Tree, graph, images, ownership, run, verdict};
+use chainwright_analysis::{Inspected, Rule, Tree, graph, images, ownership, roles, run, verdict};
 use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
@@ -276,6 +276,7 @@ pub fn collect(
         split.measure(&mut raw.artifacts, &request.limits, interrupt);
     }
     models.review(&mut raw.artifacts, &request.limits, interrupt);
+    roles::settle(&mut raw.artifacts);
     ownership::settle(&mut raw.artifacts);
     images::stack(&mut raw.artifacts, &request.trusted_bases);
     includes::follow(&roots, &request.limits, &mut raw.artifacts, interrupt);

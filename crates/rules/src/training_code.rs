@@ -7,6 +7,7 @@ use chainwright_analysis::facts::Facts;
 use chainwright_analysis::rule::Sink;
 use chainwright_code::{Behaviour, BehaviourKind as Kind, Reach};
 use chainwright_core::finding::Evidence;
+use chainwright_core::severity::Severity;
 
 use crate::shared::{SHOWN, quoted};
 
@@ -20,11 +21,16 @@ pub(crate) fn report_behaviours(
         let (language, behaviours) = match facts {
             Facts::Python(facts) => (Language::Python, &facts.behaviours),
             Facts::Shell(facts) => (Language::Shell, &facts.behaviours),
+            Facts::JavaScript(facts) => (Language::JavaScript, &facts.behaviours),
             _ => continue,
         };
         let mut found: Vec<&Behaviour> = behaviours
             .iter()
             .filter(|behaviour| wanted(behaviour.kind) && !is_part(behaviour, behaviours))
+            // Every web page and command-line tool starts programs and talks to servers when somebody asks it to.
+            .filter(|behaviour| {
+                language != Language::JavaScript || behaviour.severity() > Severity::Info
+            })
             .collect();
         found.sort_by_key(|behaviour| (Reverse(behaviour.severity()), behaviour.place.clone()));
         for group in found.chunk_by(|left, right| left.severity() == right.severity()) {
@@ -37,6 +43,7 @@ pub(crate) fn report_behaviours(
 enum Language {
     Python,
     Shell,
+    JavaScript,
 }
 
 fn report_group(group: &[&Behaviour], language: Language, sink: &mut Sink<'_>) {
@@ -92,9 +99,12 @@ fn shown(behaviour: &Behaviour) -> String {
 const fn reach(reach: Reach, language: Language) -> &'static str {
     match (language, reach) {
         (Language::Python, Reach::Import) => "when imported",
+        (Language::JavaScript, Reach::Import | Reach::Constructor | Reach::Main) => "when loaded",
         (Language::Python, Reach::Constructor) => "when an object is made or used",
         (Language::Python, Reach::Main) => "when run as a script",
-        (Language::Python | Language::Shell, Reach::Function) => "in a function",
+        (Language::Python | Language::Shell | Language::JavaScript, Reach::Function) => {
+            "in a function"
+        }
         (Language::Shell, Reach::Import | Reach::Constructor | Reach::Main) => "when run",
     }
 }

@@ -13,6 +13,7 @@ pub mod formats;
 pub mod images;
 pub mod keras;
 pub mod networks;
+pub mod packages;
 pub mod pickle;
 pub mod repository;
 pub mod runtimes;
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Case> {
         images::cases(),
         keras::cases(),
         networks::cases(),
+        packages::cases(),
         pickle::cases(),
         repository::cases(),
         runtimes::cases(),

@@ -308,7 +308,7 @@ pub(super) fn runs(text: &str, path: &str) -> bool {
     last.is_empty() || last.split_whitespace().any(is_interpreter)
 }
 
-pub(super) fn sends_somewhere(text: &str) -> bool {
+pub(crate) fn sends_somewhere(text: &str) -> bool {
     [
         "curl", "wget", "nc ", "ncat", "scp", "rsync", "http://", "https://", "nslookup", "dig ",
         "ping ", "telnet", "/dev/tcp",
@@ -318,7 +318,7 @@ pub(super) fn sends_somewhere(text: &str) -> bool {
 }
 
 /// Whether a command only asks about the machine, or builds and unpacks, as honest set-up code does.
-pub(super) fn is_everyday_command(words: &[String]) -> bool {
+pub(crate) fn is_everyday_command(words: &[String]) -> bool {
     let Some(program) = words.first() else {
         return false;
     };

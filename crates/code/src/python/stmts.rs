@@ -395,6 +395,7 @@ impl<'a> Interpreter<'a> {
             let name = alias.name.as_str();
             let top = name.split('.').next().unwrap_or(name);
             self.note_import(top);
+            self.note_load(name.to_owned());
             let (bound, path) = match &alias.asname {
                 Some(asname) => (asname.as_str(), names::canonical_module(name)),
                 None => (top, names::canonical_module(top)),
@@ -409,6 +410,12 @@ impl<'a> Interpreter<'a> {
 
     fn import_from(&mut self, node: &'a StmtImportFrom) {
         let module = node.module.as_ref().map_or("", |module| module.as_str());
+        let dots = ".".repeat(usize::try_from(node.level.min(32)).unwrap_or(0));
+        self.note_load(format!("{dots}{module}"));
+        for alias in node.names.iter().take(64) {
+            let between = if module.is_empty() { "" } else { "." };
+            self.note_load(format!("{dots}{module}{between}{}", alias.name.as_str()));
+        }
         if node.level > 0 {
             for alias in &node.names {
                 let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
@@ -442,6 +449,12 @@ impl<'a> Interpreter<'a> {
     fn note_import(&mut self, name: &str) {
         if !name.is_empty() && self.imports.len() < crate::facts::MAX_NAMES {
             self.imports.insert(name.to_owned());
+        }
+    }
+
+    fn note_load(&mut self, name: String) {
+        if !name.is_empty() && self.loads.len() < crate::facts::MAX_NAMES {
+            self.loads.insert(name);
         }
     }
 

@@ -110,6 +110,13 @@ impl Judge {
             self.report(Kind::Exfiltration, confidence, line, shown);
         } else if inner.has_identity || flow.has_identity && sends_data {
             let endpoint = arguments.iter().find_map(|word| worst_endpoint(word));
+            // Who resolves a name tells it to whoever serves its domain.
+            let resolves = matches!(program, "nslookup" | "dig" | "host" | "ping");
+            let asked = arguments
+                .iter()
+                .filter(|word| resolves && word.contains('.'));
+            let endpoint =
+                endpoint.or_else(|| asked.map(|word| crate::signs::endpoint(word)).next());
             let confidence = match endpoint {
                 Some(Endpoint::WellKnown | Endpoint::Local) | None => Confidence::Low,
                 Some(_) => Confidence::Medium,

@@ -13,7 +13,7 @@ use chainwright_analysis::facts::{Facts, ReviewedAdapter, TrustedBase};
 use chainwright_analysis::stream::Pass;
 use chainwright_analysis::{
     Artifact, Inspected, Rule, adapters, architecture, exposures, images, inspect, internal,
-    lookalikes, ownership, run, weights,
+    lookalikes, ownership, roles, run, weights,
 };
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::SharedBytes;
@@ -47,6 +47,7 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
         all.extend(found);
     }
     compare(&mut all, files);
+    roles::settle(&mut all);
     ownership::settle(&mut all);
     images::stack(&mut all, &[trusted_base()]);
     internal::note(&["acme-".to_owned(), "@acme/".to_owned()], &mut all);
