@@ -122,6 +122,10 @@ pub fn settle(artifacts: &mut [Inspected]) {
             continue;
         };
         let path = inside(root, &spot).unwrap_or_default().to_owned();
+        if is_hook(&path) {
+            // Nothing that the interpreter runs at every start has a reason to be bold.
+            continue;
+        }
         let is_called = package.role(&path) == Role::Install && path != "setup.py";
         let is_manifest = artifact.location.file_name() == "package.json";
         for facts in &mut artifact.facts {
@@ -248,6 +252,8 @@ struct Package {
     loaded: BTreeSet<String>,
     /// Commands and code that run while it is installed.
     commands: String,
+    /// What the packages at this root are called, as the folders of their code would be.
+    names: BTreeSet<String>,
     is_npm: bool,
     has_metadata: bool,
 }
@@ -258,20 +264,31 @@ impl Package {
         if self.install.contains(stem) || is_hook(path) || self.is_npm && self.starts(path) {
             return Role::Install;
         }
-        if !is_aside(path) || self.is_loaded(stem) {
+        if !self.is_aside(path) || self.is_loaded(stem) {
             return Role::Import;
         }
         Role::Aside
+    }
+
+    /// Whether nobody imports the file who only uses the package. A package may be called `tools`; its own folder is then
+    /// no folder of tools.
+    fn is_aside(&self, path: &str) -> bool {
+        let own = path
+            .split_once('/')
+            .filter(|(folder, _)| self.names.contains(&importable(folder)));
+        is_aside(own.map_or(path, |(_, rest)| rest))
     }
 
     fn is_loaded(&self, stem: &str) -> bool {
         let stem = stem
             .trim_end_matches("/__init__")
             .trim_end_matches("/index");
-        self.loaded.iter().any(|module| {
-            stem.strip_suffix(module.as_str())
-                .is_some_and(|front| front.is_empty() || front.ends_with('/'))
-        })
+        let ends = stem
+            .match_indices('/')
+            .filter_map(|(at, _)| stem.get(at.saturating_add(1)..));
+        std::iter::once(stem)
+            .chain(ends)
+            .any(|module| self.loaded.contains(module))
     }
 
     /// Whether a command that runs while the package is installed names the file.
@@ -286,6 +303,11 @@ impl Package {
                     .split([' ', '/', '\n', '"', '\''])
                     .any(|word| word == bare)
     }
+}
+
+/// A name as the folder of its code would be written.
+fn importable(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['-', '.'], "_")
 }
 
 fn stem(path: &str) -> &str {
@@ -348,6 +370,10 @@ fn packages(artifacts: &[Inspected]) -> BTreeMap<String, Package> {
             {
                 let package = found.entry(root).or_default();
                 package.has_metadata = true;
+                let project = manifest.project.as_ref();
+                package
+                    .names
+                    .extend(project.map(|project| importable(&project.package.name)));
                 package.is_npm |= manifest.kind == ManifestKind::PackageJson;
             }
         }
@@ -469,7 +495,7 @@ fn learn(package: &mut Package, path: &str, artifact: &Inspected) {
                         package.commands.push('\n');
                     }
                 }
-                if !is_aside(path) {
+                if !package.is_aside(path) {
                     let modules = python
                         .loads
                         .iter()
@@ -479,7 +505,7 @@ fn learn(package: &mut Package, path: &str, artifact: &Inspected) {
                         .extend(modules.filter(|module| !module.is_empty()));
                 }
             }
-            Facts::JavaScript(script) if !is_aside(path) => {
+            Facts::JavaScript(script) if !package.is_aside(path) => {
                 let files = script.requires.iter().filter(|name| name.starts_with('.'));
                 let files = files.map(|name| stem(name.trim_start_matches(['.', '/'])).to_owned());
                 package.loaded.extend(files.filter(|name| !name.is_empty()));

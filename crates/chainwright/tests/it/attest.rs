@@ -354,7 +354,17 @@ fn a_report_is_attested_only_of_what_it_speaks_of() {
     let made = factory.run(&attest);
     assert_eq!(made.code(), Some(0), "{}", made.err());
     let statement: Value = serde_json::from_str(&made.out()).expect("a statement");
-    assert_eq!(statement["predicate"]["decision"], "allow");
+    let report: Value =
+        serde_json::from_slice(&fs::read(factory.world.path("report.json")).expect("a report"))
+            .expect("JSON");
+    assert_eq!(
+        statement["predicate"]["decision"],
+        report["decision"]["outcome"]
+    );
+    assert_eq!(
+        statement["predicate"]["rules"].as_array().map(Vec::len),
+        report["findings"].as_array().map(Vec::len),
+    );
     assert_eq!(statement["predicate"]["incomplete"], false);
 
     factory
