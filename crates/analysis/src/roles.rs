@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chainwright_code::{Behaviour, BehaviourKind as Kind, Reach};
+use chainwright_code::{Behaviour, BehaviourKind as Kind, JavaScriptFacts, PythonFacts, Reach};
 use chainwright_core::severity::{Confidence, Severity};
 use chainwright_dependencies::{ManifestFacts, ManifestKind, ScriptHook};
 
@@ -126,20 +126,20 @@ pub fn settle(artifacts: &mut [Inspected]) {
             // Nothing that the interpreter runs at every start has a reason to be bold.
             continue;
         }
-        let is_called = package.role(&path) == Role::Install && path != "setup.py";
+        let is_called = package.role(&path) == Role::Install;
         let is_manifest = artifact.location.file_name() == "package.json";
         for facts in &mut artifact.facts {
             match facts {
-                Facts::Python(python) => {
+                Facts::Python(PythonFacts { behaviours, .. })
+                | Facts::JavaScript(JavaScriptFacts { behaviours, .. }) => {
                     if is_called {
-                        // Who imports a helper calls it.
-                        for behaviour in &mut python.behaviours {
+                        // Who loads a helper calls it, and what a set-up script defines serves the set-up.
+                        for behaviour in behaviours.iter_mut() {
                             behaviour.reach = behaviour.reach.max(Reach::Constructor);
                         }
                     }
-                    calibrate(&mut python.behaviours, package.role(&path));
+                    calibrate(behaviours, package.role(&path));
                 }
-                Facts::JavaScript(script) => calibrate(&mut script.behaviours, package.role(&path)),
                 Facts::Shell(shell)
                     if is_manifest || path.ends_with(".gyp") || path.ends_with(".gypi") =>
                 {
@@ -211,13 +211,15 @@ const fn counts_at_install(behaviour: &Behaviour) -> bool {
 }
 
 /// What a library does not do, wherever it stands; and what it does not do by itself.
-const fn counts_at_import(behaviour: &Behaviour) -> bool {
+fn counts_at_import(behaviour: &Behaviour) -> bool {
     let is_sure = matches!(behaviour.confidence, Confidence::High);
     match behaviour.kind {
         Kind::Miner | Kind::Obfuscation => true,
         Kind::ExecDecoded | Kind::Exfiltration | Kind::SuspiciousEndpoint => {
             is_sure || matches!(behaviour.reach, Reach::Import)
         }
+        // A fetched file that is made executable is what installers of tools are for.
+        Kind::DownloadAndRun if behaviour.evidence.starts_with("os.chmod") => false,
         Kind::ExecFetched
         | Kind::ReverseShell
         | Kind::DownloadAndRun
@@ -355,6 +357,7 @@ fn is_aside(path: &str) -> bool {
                 | "make.py"
                 | "test.py"
                 | "tests.py"
+                | "testing.py"
                 | "waf"
         )
         || (name == "setup.py" && !folder.is_empty())

@@ -613,6 +613,16 @@ pub(crate) fn is_data_file(path: &str) -> bool {
     ENDS.iter().any(|end| lower.ends_with(end))
 }
 
+/// Whether a file of that name is a picture or a sound, in which text only hides.
+pub(crate) fn is_media_file(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [
+        ".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".wav", ".mp3", ".tiff",
+    ]
+    .iter()
+    .any(|end| lower.ends_with(end))
+}
+
 /// Whether a path lies where any program may write and people seldom look.
 pub(crate) fn is_scratch_path(path: &str) -> bool {
     let lower = path.to_ascii_lowercase().replace('\\', "/");

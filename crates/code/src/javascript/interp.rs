@@ -813,6 +813,16 @@ impl<'t, 's> Interpreter<'t, 's> {
             .iter()
             .fold(this.whole_taint(), |taint, each| taint | each.whole_taint());
         self.callbacks(given, this.whole_taint().without(Taint::LITERAL));
+        // What an unknown function finds in a picture was put there to be found.
+        let is_media = |each: &Abstract| {
+            each.taint.has(Taint::DATA_FILE)
+                || each.as_text().is_some_and(crate::signs::is_media_file)
+        };
+        let taint = if given.iter().any(is_media) {
+            taint | Taint::DECODED
+        } else {
+            taint
+        };
         // What an unknown function makes of literals is unknown, but its content stays the content.
         Abstract::unknown(
             taint.without(Taint::LITERAL | Taint::TREASURE) | keep_treasure(this, given),

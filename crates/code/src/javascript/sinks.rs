@@ -421,7 +421,7 @@ impl Interpreter<'_, '_> {
         let Some(path) = called.as_path() else { return };
         let is_dangerous = matches!(names::api(path), Some(Api::Exec | Api::Shell | Api::Spawn));
         if is_dangerous {
-            let confidence = self.unasked(Confidence::High, Confidence::Medium);
+            let confidence = Confidence::High;
             self.report(
                 Kind::HiddenCall,
                 confidence,
@@ -591,7 +591,7 @@ impl Interpreter<'_, '_> {
                 evidence.clone(),
             );
         }
-        let is_known = command.as_text().is_some() || self.reach >= Reach::Constructor;
+        let is_known = !open || self.reach >= Reach::Constructor;
         if is_known && taint.has(Taint::DECODED) && taint.has(Taint::LITERAL) {
             self.report(Kind::ExecDecoded, Confidence::High, at, evidence.clone());
         }
@@ -765,6 +765,12 @@ impl Interpreter<'_, '_> {
             ] {
                 data |= options
                     .member(name)
+                    .map_or(Taint::NONE, Abstract::whole_taint);
+            }
+            // Headers carry tokens to where they belong, but not to a place that anybody may read.
+            if matches!(endpoint, Endpoint::Suspicious | Endpoint::BareAddress) {
+                data |= options
+                    .member("headers")
                     .map_or(Taint::NONE, Abstract::whole_taint);
             }
             // The body itself given as an object: `axios.post(url, { … })`.
@@ -1190,10 +1196,15 @@ impl Interpreter<'_, '_> {
         }
         if let (true, Some((at, reach))) = (self.rewrites_manifest, self.publishes) {
             let is_hook = self.source.contains("postinstall") || self.source.contains("preinstall");
-            if is_hook {
+            let confidence = if is_hook {
+                Confidence::High
+            } else {
+                Confidence::Medium
+            };
+            if is_hook || reach == Reach::Import {
                 self.report_reached(
                     Kind::Persistence,
-                    Confidence::High,
+                    confidence,
                     at,
                     Some("publishes changed packages".to_owned()),
                     reach,

@@ -61,7 +61,8 @@ impl<'a> Interpreter<'a> {
             }
             _ => {
                 self.callables_handed_on(arguments, range);
-                Abstract::unknown(callee.taint.content() | arguments.taint().through_unknown())
+                let flows = callee.taint.content() | arguments.taint().through_unknown();
+                Abstract::unknown(flows | revealed(arguments))
             }
         }
     }
@@ -137,7 +138,7 @@ impl<'a> Interpreter<'a> {
             return Abstract::path(&result, flows);
         }
         self.callables_handed_on(arguments, range);
-        Abstract::unknown(flows)
+        Abstract::unknown(flows | revealed(arguments))
     }
 
     /// Calls what is handed to `Thread`, `map`, `atexit.register` and the like.
@@ -500,5 +501,17 @@ impl<'a> Interpreter<'a> {
             }
         }
         self.mark_node(receiver, arguments.taint().content());
+    }
+}
+
+/// What an unknown function finds in a picture was put there to be found.
+fn revealed(arguments: &Args<'_>) -> Taint {
+    let has_media = arguments
+        .all()
+        .any(|argument| argument.as_text().is_some_and(crate::signs::is_media_file));
+    if has_media {
+        Taint::DECODED
+    } else {
+        Taint::NONE
     }
 }

@@ -12,6 +12,14 @@ pub(super) fn method<'a>(object: &Abstract<'a>, name: &str, arguments: &Args<'a>
     let flows = object.taint.content() | arguments.taint().through_unknown();
     let first = arguments.at(0);
     match (&object.value, name) {
+        // Text that an unknown reader finds in a picture was hidden there.
+        (Value::Unknown, "reveal" | "decode" | "extract" | "unhide")
+            if arguments
+                .all()
+                .any(|each| each.as_text().is_some_and(crate::signs::is_media_file)) =>
+        {
+            Abstract::unknown(flows | Taint::DECODED)
+        }
         (Value::Str(text), _) => text_method(object, text.as_str(), name, arguments, flows),
         (Value::Bytes(bytes), "decode") => match first
             .and_then(Abstract::as_known_text)

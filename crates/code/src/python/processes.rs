@@ -291,6 +291,7 @@ pub(super) fn is_interpreter(program: &str) -> bool {
             | "powershell"
             | "powershell.exe"
             | "chmod"
+            | "start"
             | "sudo"
             | "nohup"
     ) || !name.is_empty() && name.chars().all(|character| character == HOLE)
