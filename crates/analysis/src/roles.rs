@@ -174,7 +174,9 @@ fn calibrate(behaviours: &mut [Behaviour], role: Role) {
     for behaviour in behaviours.iter_mut() {
         let counts = match role {
             Role::Install => counts_at_install(behaviour) || (takes && sends),
-            Role::Import => counts_at_import(behaviour) || (takes && sends),
+            Role::Import => {
+                counts_at_import(behaviour) || (takes && sends && behaviour.at_import())
+            }
             Role::Aside => false,
         };
         if !counts {
