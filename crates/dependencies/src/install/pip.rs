@@ -2,6 +2,7 @@
 
 use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
+use chainwright_packages::python::Specifiers;
 
 use crate::facts::{Declared, IncludeKind, IndexRole, Pinning, Scope, Source};
 use crate::python::{pep508, requirements, url};
@@ -276,7 +277,8 @@ fn declared(word: &Word, place: Place) -> Option<Declared> {
 /// `name[extra] @ URL`, where the URL is known in part. Of a repository the reference counts as no commit.
 fn dynamic_reference(text: &str, place: &Place) -> Option<Declared> {
     let (head, tail) = text.split_once('@')?;
-    let named = pep508::parse(head).filter(|parsed| parsed.clauses.is_empty())?;
+    let named = pep508::parse(head)
+        .filter(|parsed| parsed.specifiers().is_some_and(Specifiers::is_empty))?;
     let (target, marker) = match tail.split_once(" ;").or_else(|| tail.split_once("; ")) {
         Some((target, marker)) => (target, Some(marker.trim())),
         None => (tail, None),
@@ -289,7 +291,7 @@ fn dynamic_reference(text: &str, place: &Place) -> Option<Declared> {
     let mut declared = pep508::declare_reference(&target, place.clone());
     declared.package = package(Ecosystem::PyPi, named.name, None);
     declared.requirement = cut(text);
-    declared.extras = named.extras;
+    declared.extras = named.extras.iter().copied().map(cut).collect();
     declared.marker = marker.filter(|marker| !marker.is_empty()).map(cut);
     Some(declared)
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chainwright_core::package::Ecosystem;
+use chainwright_packages::python::Specifiers;
 
 use crate::document::{Node, parse_toml};
 use crate::facts::{Declared, Pinning, Scope, Source};
@@ -45,7 +46,7 @@ pub(crate) fn read_lock(text: &str, sink: &mut Sink<'_>) {
                 continue;
             };
             let name = package(Ecosystem::PyPi, need.name, None).name;
-            let version = pep508::exact_version(need.clauses);
+            let version = need.specifiers().and_then(Specifiers::pinned);
             let mut found = names.some(&name, version);
             if found.is_empty() {
                 found = names.some(&name, None);

@@ -1,86 +1,24 @@
-//! One requirement of Python: name, extras, version clauses or URL, marker (PEP 508, dependency specifiers).
+//! Requirements of Python as declared packages.
 //!
-//! The reader splits and checks the shape; whether a version satisfies the clauses is asked elsewhere.
+//! How a requirement is read is told by `chainwright_packages::python`; here it becomes a fact of a manifest.
 
 use chainwright_core::location::Place;
 use chainwright_core::package::Ecosystem;
+use chainwright_packages::python::{Requirement, Specifier, Specifiers, Wanted};
 
 use super::url;
-use crate::facts::{Declared, Pinning, Source};
+use crate::facts::{Declared, Source};
 use crate::sink::{MAX_ARTIFACTS, cut, package};
-
-/// A requirement taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Requirement<'t> {
-    pub(crate) name: &'t str,
-    pub(crate) extras: Vec<String>,
-    /// The clauses as written, without parentheses.
-    pub(crate) clauses: &'t str,
-    pub(crate) url: Option<&'t str>,
-    pub(crate) marker: Option<&'t str>,
-    /// Everything before the marker.
-    pub(crate) head: &'t str,
-}
 
 /// Takes a requirement apart; nothing if it is none.
 pub(crate) fn parse(text: &str) -> Option<Requirement<'_>> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
-        .unwrap_or(text.len());
-    let (name, rest) = text.split_at_checked(end)?;
-    let is_edge = |c: char| c.is_ascii_alphanumeric();
-    if !(name.starts_with(is_edge) && name.ends_with(is_edge)) {
-        return None;
-    }
-    let mut rest = rest.trim_start();
-    let mut names = Vec::new();
-    if let Some(inner) = rest.strip_prefix('[') {
-        let (list, after) = inner.split_once(']')?;
-        names = extras(list);
-        rest = after.trim_start();
-    }
-    if let Some(reference) = rest.strip_prefix('@') {
-        let reference = reference.trim_start();
-        let end = reference
-            .find(char::is_whitespace)
-            .unwrap_or(reference.len());
-        let (url, after) = reference.split_at_checked(end)?;
-        let after = after.trim();
-        let marker = match after {
-            "" => None,
-            _ => Some(after.strip_prefix(';')?.trim()),
-        };
-        let head = text.get(..text.len().saturating_sub(after.len()))?.trim();
-        return (!url.is_empty()).then_some(Requirement {
-            name,
-            extras: names,
-            clauses: "",
-            url: Some(url),
-            marker,
-            head,
-        });
-    }
-    let (clauses, marker) = match rest.split_once(';') {
-        Some((clauses, marker)) => (clauses.trim(), Some(marker.trim())),
-        None => (rest.trim(), None),
-    };
-    let bare = clauses
-        .strip_prefix('(')
-        .and_then(|clauses| clauses.strip_suffix(')'))
-        .map_or(clauses, str::trim);
-    if !bare.is_empty() && !bare.trim_end_matches(',').split(',').all(is_clause) {
-        return None;
-    }
-    let head = text.split(';').next().unwrap_or(text).trim();
-    Some(Requirement {
-        name,
-        extras: names,
-        clauses: bare,
-        url: None,
-        marker,
-        head,
-    })
+    let found = Requirement::parse_lenient(text.trim()).ok()?;
+    // Old installers took `>>1` for "later than `>1`"; no package was ever called so.
+    let is_typo = |specifier: &Specifier| specifier.text().starts_with(['<', '>', '=', '~', '!']);
+    let has_typo = found
+        .specifiers()
+        .is_some_and(|all| all.list().iter().any(is_typo));
+    (!has_typo).then_some(found)
 }
 
 /// `a, b` between brackets.
@@ -93,63 +31,29 @@ pub(crate) fn extras(list: &str) -> Vec<String> {
         .collect()
 }
 
-/// Operators of PEP 440, longest first.
-const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
-
-fn clause(text: &str) -> Option<(&'static str, &str)> {
-    let text = text.trim();
-    OPERATORS.iter().find_map(|operator| {
-        let version = text.strip_prefix(operator)?;
-        Some((*operator, version.trim()))
-    })
-}
-
-fn is_clause(text: &str) -> bool {
-    let is_version =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '*' | '!');
-    clause(text).is_some_and(|(operator, version)| {
-        !version.is_empty()
-            && (version.chars().all(is_version)
-                || (operator == "===" && !version.contains(char::is_whitespace)))
-    })
-}
-
-/// The one version that the clauses allow, as written.
-pub(crate) fn exact_version(clauses: &str) -> Option<&str> {
-    clauses.split(',').find_map(|text| {
-        let (operator, version) = clause(text)?;
-        let is_one = operator == "===" || (operator == "==" && !version.ends_with('*'));
-        (is_one && !version.is_empty()).then_some(version)
-    })
-}
-
-/// How far clauses tie a version down.
-pub(crate) fn pinning(clauses: &str) -> Pinning {
-    if exact_version(clauses).is_some() {
-        return Pinning::Exact;
-    }
-    let has_end = clauses
-        .split(',')
-        .filter_map(clause)
-        .any(|(operator, _)| matches!(operator, "<" | "<=" | "~=" | "=="));
-    if has_end {
-        Pinning::Bounded
-    } else {
-        Pinning::Open
-    }
+/// The one version that specifiers allow, as written.
+pub(crate) fn exact_version(specifiers: &str) -> Option<String> {
+    let specifiers = Specifiers::parse_lenient(specifiers).ok()?;
+    specifiers.pinned().map(str::to_owned)
 }
 
 /// A requirement as a declared package; nothing if it is none.
 pub(crate) fn declare(text: &str, place: Place) -> Option<Declared> {
     let parsed = parse(text)?;
-    let version = exact_version(parsed.clauses);
+    let version = parsed.specifiers().and_then(Specifiers::pinned);
     let package = package(Ecosystem::PyPi, parsed.name, version);
     let mut declared = Declared::new(package, cut(parsed.head), place);
-    declared.pinning = pinning(parsed.clauses);
-    declared.extras = parsed.extras;
-    declared.marker = parsed.marker.filter(|m| !m.is_empty()).map(cut);
-    if let Some(reference) = parsed.url {
-        point_to(&mut declared, &url::read(reference));
+    declared.extras = parsed
+        .extras
+        .iter()
+        .take(MAX_ARTIFACTS)
+        .copied()
+        .map(cut)
+        .collect();
+    declared.marker = parsed.condition.map(cut);
+    match &parsed.wanted {
+        Wanted::Versions(specifiers) => declared.pinning = specifiers.pinning(),
+        Wanted::Url(reference) => point_to(&mut declared, &url::read(reference)),
     }
     Some(declared)
 }
@@ -182,6 +86,7 @@ fn point_to(declared: &mut Declared, reference: &url::Reference) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Pinning;
 
     #[test]
     fn requirements_tell_version_pinning_and_marker() {
@@ -234,7 +139,7 @@ mod tests {
             "foo[bar",
             "==1",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert!(parse(text).is_none(), "{text}");
         }
     }
 }

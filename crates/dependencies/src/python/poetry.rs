@@ -134,7 +134,7 @@ fn requirement(name: &str, node: &Node<'_>) -> Declared {
 pub(crate) fn constraint(name: &str, text: &str, place: Place) -> Declared {
     let text = text.trim();
     let exact = exact(text);
-    let package = package(Ecosystem::PyPi, name, exact);
+    let package = package(Ecosystem::PyPi, name, exact.as_deref());
     let mut declared = Declared::new(package, format!("{name} {text}").trim().to_owned(), place);
     declared.pinning = if exact.is_some() {
         Pinning::Exact
@@ -144,7 +144,7 @@ pub(crate) fn constraint(name: &str, text: &str, place: Place) -> Declared {
     declared
 }
 
-fn exact(text: &str) -> Option<&str> {
+fn exact(text: &str) -> Option<String> {
     if text.contains('|') {
         return None;
     }
@@ -152,7 +152,7 @@ fn exact(text: &str) -> Option<&str> {
         part.starts_with(|first: char| first.is_ascii_digit()) && !part.contains(['*', ' ', ','])
     };
     match is_bare(text) {
-        true => Some(text),
+        true => Some(text.to_owned()),
         false => pep508::exact_version(text),
     }
 }

@@ -273,7 +273,7 @@ impl Reader {
 /// `-e` with a folder, an archive or a repository.
 pub(crate) fn editable(value: &str, place: chainwright_core::location::Place) -> Declared {
     let mut declared =
-        if url::is_reference(value) || pep508::parse(value).is_none_or(|r| r.url.is_none()) {
+        if url::is_reference(value) || pep508::parse(value).is_none_or(|r| r.url().is_none()) {
             pep508::declare_reference(value, place)
         } else {
             pep508::declare(value, place.clone())

@@ -13,24 +13,28 @@ pub const LONGEST: usize = 8192;
 
 /// What a requirement asks for.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub enum Wanted<'text> {
     /// Versions from an index.
     Versions(Specifiers),
     /// The archive or repository at a URL.
-    Url(String),
+    Url(&'text str),
 }
 
 /// A requirement.
 #[derive(Debug, Clone)]
-pub struct Requirement {
+pub struct Requirement<'text> {
     /// The name as written.
-    pub name: String,
+    pub name: &'text str,
     /// The extras as written.
-    pub extras: Vec<String>,
+    pub extras: Vec<&'text str>,
     /// Versions, or a URL.
-    pub wanted: Wanted,
+    pub wanted: Wanted<'text>,
     /// When it counts.
     pub marker: Option<Marker>,
+    /// What stands before the marker, as written.
+    pub head: &'text str,
+    /// What stands after the semicolon, as written, even where it is no marker.
+    pub condition: Option<&'text str>,
 }
 
 /// Text that is no requirement.
@@ -57,74 +61,84 @@ pub enum RequirementError {
     Length,
 }
 
-impl Requirement {
+/// How closely a text has to follow the grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rigour {
+    Grammar,
+    Tolerant,
+}
+
+impl<'text> Requirement<'text> {
     /// Reads a requirement.
     ///
     /// # Errors
     ///
     /// If it breaks the grammar of PEP 508.
-    pub fn parse(text: &str) -> Result<Self, RequirementError> {
-        Self::read(text, read_specifiers)
+    pub fn parse(text: &'text str) -> Result<Self, RequirementError> {
+        if text.len() > LONGEST {
+            return Err(RequirementError::Length);
+        }
+        Self::read(text, Rigour::Grammar)
     }
 
-    /// Reads a requirement whose specifiers may have the form of old installers; see
-    /// [`Specifiers::parse_lenient`].
+    /// Reads a requirement as manifests of all years have them: specifiers may have the form of old installers (see
+    /// [`Specifiers::parse_lenient`]), extras any form, and what is no marker stays a text.
     ///
     /// # Errors
     ///
     /// If it is none even so.
-    pub fn parse_lenient(text: &str) -> Result<Self, RequirementError> {
-        Self::parse(text).or_else(|error| {
-            if error == RequirementError::Specifiers {
-                Self::read(text, read_lenient)
-            } else {
-                Err(error)
-            }
-        })
+    pub fn parse_lenient(text: &'text str) -> Result<Self, RequirementError> {
+        Self::read(text, Rigour::Tolerant)
     }
 
-    fn read(
-        text: &str,
-        specifiers: impl Fn(&mut Scan<'_>) -> Option<Specifiers>,
-    ) -> Result<Self, RequirementError> {
-        if text.len() > LONGEST {
-            return Err(RequirementError::Length);
-        }
+    fn read(text: &'text str, rigour: Rigour) -> Result<Self, RequirementError> {
         let mut scan = Scan::new(text);
         skip(&mut scan);
-        let name = identifier(&mut scan)
-            .ok_or(RequirementError::Name)?
-            .to_owned();
+        let start = scan.rest();
+        let name = identifier(&mut scan).ok_or(RequirementError::Name)?;
         skip(&mut scan);
-        let extras = extras(&mut scan).ok_or(RequirementError::Extras)?;
+        let extras = match rigour {
+            Rigour::Grammar => extras(&mut scan),
+            Rigour::Tolerant => any_extras(&mut scan),
+        };
+        let extras = extras.ok_or(RequirementError::Extras)?;
         skip(&mut scan);
         let wanted = if scan.eat("@") {
             Wanted::Url(url(&mut scan)?)
         } else {
-            Wanted::Versions(specifiers(&mut scan).ok_or(RequirementError::Specifiers)?)
+            let specifiers = match rigour {
+                Rigour::Grammar => read_specifiers(&mut scan),
+                Rigour::Tolerant => read_lenient(&mut scan),
+            };
+            Wanted::Versions(specifiers.ok_or(RequirementError::Specifiers)?)
         };
+        let used = start.len().saturating_sub(scan.rest().len());
+        let head = start.get(..used).unwrap_or(start).trim_end();
         skip(&mut scan);
-        let marker = if scan.eat(";") {
-            Some(Marker::read(&mut scan).ok_or(RequirementError::Marker)?)
-        } else {
-            None
+        let condition = scan.eat(";").then(|| scan.rest().trim());
+        let marker = match (condition, rigour) {
+            (None, _) if !scan.done() => return Err(RequirementError::Specifiers),
+            (None, _) => None,
+            (Some(condition), Rigour::Tolerant) => Marker::parse(condition).ok(),
+            (Some(_), Rigour::Grammar) => {
+                let marker = Marker::read(&mut scan).filter(|_| scan.done());
+                Some(marker.ok_or(RequirementError::Marker)?)
+            }
         };
-        match (scan.done(), &marker) {
-            (true, _) => Ok(Self {
-                name,
-                extras,
-                wanted,
-                marker,
-            }),
-            (false, Some(_)) => Err(RequirementError::Marker),
-            (false, None) => Err(RequirementError::Specifiers),
-        }
+        Ok(Self {
+            name,
+            extras,
+            wanted,
+            marker,
+            head,
+            condition: condition.filter(|condition| !condition.is_empty()),
+        })
     }
 
     /// The name in its normal form (PEP 503).
     #[must_use]
     pub fn normal_name(&self) -> String {
-        pep503(&self.name)
+        pep503(self.name)
     }
 
     /// The specifiers, if versions are wanted.
@@ -138,7 +152,7 @@ impl Requirement {
 
     /// The URL, if one is wanted.
     #[must_use]
-    pub fn url(&self) -> Option<&str> {
+    pub const fn url(&self) -> Option<&'text str> {
         match &self.wanted {
             Wanted::Url(url) => Some(url),
             Wanted::Versions(_) => None,
@@ -180,29 +194,38 @@ fn identifier<'text>(scan: &mut Scan<'text>) -> Option<&'text str> {
     Some(name)
 }
 
-fn extras(scan: &mut Scan<'_>) -> Option<Vec<String>> {
+fn extras<'text>(scan: &mut Scan<'text>) -> Option<Vec<&'text str>> {
     let mut found = Vec::new();
     if !scan.eat("[") {
         return Some(found);
     }
     skip(scan);
     if let Some(first) = identifier(scan) {
-        found.push(first.to_owned());
+        found.push(first);
         skip(scan);
         while scan.eat(",") {
             skip(scan);
-            found.push(identifier(scan)?.to_owned());
+            found.push(identifier(scan)?);
             skip(scan);
         }
     }
     scan.eat("]").then_some(found)
 }
 
-fn url(scan: &mut Scan<'_>) -> Result<String, RequirementError> {
+/// Whatever stands between the brackets, divided at its commas.
+fn any_extras<'text>(scan: &mut Scan<'text>) -> Option<Vec<&'text str>> {
+    if !scan.eat("[") {
+        return Some(Vec::new());
+    }
+    let list = scan.take_while(|next| next != ']');
+    let names = list.split(',').map(str::trim);
+    let names = names.filter(|name| !name.is_empty()).collect();
+    scan.eat("]").then_some(names)
+}
+
+fn url<'text>(scan: &mut Scan<'text>) -> Result<&'text str, RequirementError> {
     skip(scan);
-    let url = scan
-        .take_while(|next| next != ' ' && next != '\t')
-        .to_owned();
+    let url = scan.take_while(|next| next != ' ' && next != '\t');
     let marker_or_end = scan.done() || scan.rest().trim_start_matches([' ', '\t']).starts_with(';');
     let at_end = scan.rest().trim_matches([' ', '\t']).is_empty();
     if url.is_empty() || !(marker_or_end || at_end) {

@@ -207,6 +207,13 @@ fn specifiers_of_old_installers_are_tolerated() {
             .is_some()
     );
     assert!(Requirement::parse_lenient("pytz >=").is_err());
+    let odd = Requirement::parse_lenient("a [b,] (>=1) ; whenever it rains").unwrap();
+    assert!(odd.marker.is_none());
+    assert_eq!(odd.condition, Some("whenever it rains"));
+    assert_eq!(
+        (odd.head, odd.extras.as_slice()),
+        ("a [b,] (>=1)", &["b"][..])
+    );
 }
 
 #[test]
