@@ -130,6 +130,10 @@ pub fn settle(artifacts: &mut [Inspected]) {
         let is_manifest = artifact.location.file_name() == "package.json";
         for facts in &mut artifact.facts {
             match facts {
+                // Nobody imports a script of another language; it runs if the package starts it.
+                Facts::JavaScript(script) if package.is_foreign(&path) => {
+                    calibrate(&mut script.behaviours, Role::Aside);
+                }
                 Facts::Python(PythonFacts { behaviours, .. })
                 | Facts::JavaScript(JavaScriptFacts { behaviours, .. }) => {
                     if is_called {
@@ -147,7 +151,7 @@ pub fn settle(artifacts: &mut [Inspected]) {
                 }
                 // A shell script runs if something else starts it.
                 Facts::Shell(shell) => {
-                    let role = if package.starts(&path) {
+                    let role = if package.starts(&path) && !is_aside(&path) {
                         Role::Install
                     } else {
                         Role::Aside
@@ -192,7 +196,13 @@ fn calibrate(behaviours: &mut [Behaviour], role: Role) {
 }
 
 /// Builds start compilers and unpack archives; what they do not do is run what they decode or fetch, or send anything.
-const fn counts_at_install(behaviour: &Behaviour) -> bool {
+fn counts_at_install(behaviour: &Behaviour) -> bool {
+    if behaviour.kind == Kind::DownloadAndRun
+        && behaviour.confidence != Confidence::High
+        && behaviour.evidence.starts_with("os.chmod")
+    {
+        return false;
+    }
     !matches!(
         (behaviour.kind, behaviour.confidence),
         (
@@ -256,6 +266,8 @@ struct Package {
     loaded: BTreeSet<String>,
     /// Commands and code that run while it is installed.
     commands: String,
+    /// Commands and code that run when it is imported.
+    started: String,
     /// What the packages at this root are called, as the folders of their code would be.
     names: BTreeSet<String>,
     is_npm: bool,
@@ -268,7 +280,7 @@ impl Package {
         if self.install.contains(stem) || is_hook(path) || self.is_npm && self.starts(path) {
             return Role::Install;
         }
-        if !self.is_aside(path) || self.is_loaded(stem) {
+        if !self.is_aside(path) && is_importable(path) || self.is_loaded(stem) {
             return Role::Import;
         }
         Role::Aside
@@ -281,6 +293,12 @@ impl Package {
             .split_once('/')
             .filter(|(folder, _)| self.names.contains(&importable(folder)));
         is_aside(own.map_or(path, |(_, rest)| rest))
+    }
+
+    /// Whether a script lies in a package of Python that starts it neither while it is installed nor when it is imported.
+    fn is_foreign(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        !self.is_npm && !self.starts(path) && !self.started.contains(name)
     }
 
     fn is_loaded(&self, stem: &str) -> bool {
@@ -307,6 +325,12 @@ impl Package {
                     .split([' ', '/', '\n', '"', '\''])
                     .any(|word| word == bare)
     }
+}
+
+/// Whether the name is one that an import can find. What has no ending is a command.
+fn is_importable(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.contains('.')
 }
 
 /// A name as the folder of its code would be written.
@@ -501,6 +525,10 @@ fn learn(package: &mut Package, path: &str, artifact: &Inspected) {
                     }
                 }
                 if !package.is_aside(path) {
+                    for behaviour in python.behaviours.iter().filter(|each| each.at_import()) {
+                        package.started.push_str(&behaviour.evidence);
+                        package.started.push('\n');
+                    }
                     let modules = python
                         .loads
                         .iter()

@@ -198,6 +198,10 @@ fn language(name: &str, signatures: &[Signature], bytes: &[u8]) -> Language {
     if licence::is_licence_file(name) {
         return Language::Licence;
     }
+    // Metadata of packages carry descriptions with examples of code, which nothing runs.
+    if matches!(name, "pkg-info" | "metadata") {
+        return Language::Other;
+    }
     if let Some(interpreter) = executable::interpreter(bytes) {
         return if interpreter.contains("python") {
             Language::Python

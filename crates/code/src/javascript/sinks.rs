@@ -9,7 +9,7 @@ use super::names::{self, Api};
 use super::value::{Abstract, Taint, Value};
 use crate::facts::{BehaviourKind as Kind, Reach};
 use crate::python::{is_everyday_command, sends_somewhere};
-use crate::signs::{self, Endpoint, SecretPath};
+use crate::signs::{self, Endpoint, HOLE, SecretPath};
 
 /// The most bytes that are decoded.
 const MAX_DECODED: usize = 4 * 1024 * 1024;
@@ -615,7 +615,14 @@ impl Interpreter<'_, '_> {
 
     fn take_signs(&mut self, judged: &crate::shell::Judged, at: usize) {
         for sign in &judged.signs {
-            self.report(sign.kind, sign.confidence, at, Some(sign.evidence.clone()));
+            // A command that is encoded on the way, such as what opens a browser, hides nothing that stands here.
+            let is_open = sign.evidence.chars().all(|character| character == HOLE);
+            let confidence = if is_open && sign.kind == Kind::ExecDecoded {
+                Confidence::Low
+            } else {
+                sign.confidence
+            };
+            self.report(sign.kind, confidence, at, Some(sign.evidence.clone()));
         }
         for (code, _) in judged.python.iter().take(8) {
             let facts = crate::python::inspect(

@@ -79,8 +79,14 @@ impl<'a> Interpreter<'a> {
         let params = arguments.keyword("params").map_or(Taint::NONE, data_taint)
             | arguments.keyword("data").map_or(Taint::NONE, data_taint)
             | arguments.keyword("cookies").map_or(Taint::NONE, data_taint);
+        // A machine that is asked by its name learns nothing from the name.
+        let asked = if names_no_host(&address) {
+            address.taint.without(Taint::HOST)
+        } else {
+            address.taint
+        };
         self.judge_leak(
-            address.taint | params,
+            asked | params,
             headers | body.without(Taint::SECRET),
             endpoint,
             range,
@@ -333,4 +339,18 @@ impl<'a> Interpreter<'a> {
             self.mark(variable, Taint::DROPPED);
         }
     }
+}
+
+/// Whether the host of an address is known only when the code runs, as a whole.
+fn names_no_host(address: &Abstract<'_>) -> bool {
+    let authority = address
+        .as_text()
+        .and_then(|text| text.split_once("://"))
+        .and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    authority.is_some_and(|authority| {
+        authority.starts_with(HOLE)
+            && authority
+                .chars()
+                .all(|next| next == HOLE || next == ':' || next.is_ascii_digit())
+    })
 }

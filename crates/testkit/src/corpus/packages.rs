@@ -62,6 +62,10 @@ pub fn cases() -> Vec<Case> {
             &[("a-init.pth", text), ("a/__init__.py", "")],
         ));
     }
+    for (name, files) in malicious::WHEELS {
+        let class = "package-download-run";
+        cases.push(wheel(class, name, Label::Malicious, files));
+    }
     cases.extend(benign_cases());
     cases
 }
@@ -89,6 +93,10 @@ fn benign_cases() -> Vec<Case> {
             Label::Benign,
             &[("a/__init__.py", code)],
         ));
+    }
+    for (name, files) in benign::WHEELS {
+        let name = format!("wheel-{name}");
+        cases.push(wheel(class, &name, Label::Benign, files));
     }
     for (name, text) in benign::PATHS {
         let files = [("a.pth", *text), ("a/__init__.py", "")];

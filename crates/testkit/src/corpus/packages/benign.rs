@@ -294,6 +294,47 @@ pub(super) const SCRIPTS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whole wheels: name, files.
+pub(super) const WHEELS: &[(&str, &[(&str, &str)])] = &[
+    (
+        "script-for-builders",
+        &[
+            ("a/__init__.py", "import json\n"),
+            (
+                "a/build-index.js",
+                "const https = require('https'), vm = require('vm');\nhttps.get('https://cdn.a.example.invalid/lunr.js', (res) => {\n  let text = '';\n  res.on('data', (c) => { text += c; });\n  res.on('end', () => { vm.runInNewContext(text, {}); });\n});\n",
+            ),
+        ],
+    ),
+    (
+        "command-that-evaluates-lines",
+        &[
+            ("a/__init__.py", ""),
+            (
+                "a/bin/repl",
+                "#!/usr/bin/env python\nimport sys, base64\nfor line in sys.stdin:\n    eval(base64.b64decode(line))\n",
+            ),
+        ],
+    ),
+    (
+        "browser-at-its-own-server",
+        &[(
+            "a/__init__.py",
+            "import socket, webbrowser\nport = 8000\nwebbrowser.open_new('http://%s:%s' % (socket.gethostname(), port))\n",
+        )],
+    ),
+    (
+        "description-with-an-example",
+        &[
+            ("a/__init__.py", ""),
+            (
+                "a-1.0.egg-info/PKG-INFO",
+                "Metadata-Version: 2.1\nName: a\nVersion: 1.0\n\nimport requests\nrequests.get('https://b.example.invalid/user/{}'.format(name))\n",
+            ),
+        ],
+    ),
+];
+
 /// `binding.gyp`: name, text.
 pub(super) const GYPS: &[(&str, &str)] = &[
     (

