@@ -241,7 +241,8 @@ def main():
         if accepted != expected:
             wrong += 1
             print(f"! model-signing, {name}: {reason}")
-    unused = [key for key in EXPLAINED if tools[key[1]].get(key[0], (None,))[0] == dict((c["name"], c["expected"]) for c in cases).get(key[0])]
+    expected = {case["name"]: case["expected"] for case in cases}
+    unused = [key for key in EXPLAINED if key[0] in expected and tools[key[1]][key[0]][0] == expected[key[0]]]
     for key in unused:
         wrong += 1
         print(f"! explained but not there: {key}")

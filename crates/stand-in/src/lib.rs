@@ -124,6 +124,12 @@ impl StandIn {
         format!("{}/timestamp", self.address)
     }
 
+    /// The timestamp that the authority would give to a request.
+    #[must_use]
+    pub fn stamp(&self, request: &[u8]) -> Vec<u8> {
+        stamp::answer(request, self.state.mood == Mood::Replaying, &self.state)
+    }
+
     /// The root of the timestamp authority as PEM text.
     #[must_use]
     pub fn timestamp_root(&self) -> String {

@@ -97,7 +97,7 @@ fn token(info: &[u8], state: &State) -> Vec<u8> {
     let certificate = &state.stamper_certificate;
     let meant = node(SEQUENCE, &[&node(OCTETS, &[&sha256(certificate)])]);
     let meant = node(SEQUENCE, &[&node(SEQUENCE, &[&meant])]);
-    let mut attributes = vec![
+    let mut attributes = [
         attribute(CONTENT_TYPE, &node(OID, &[TST_INFO])),
         attribute(MESSAGE_DIGEST, &node(OCTETS, &[&sha256(info)])),
         attribute(SIGNING_CERTIFICATE, &meant),

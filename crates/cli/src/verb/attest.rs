@@ -32,15 +32,15 @@ enum Action {
     /// Run a command, such as a training, and say what went in and what came out.
     Train(Box<train::Arguments>),
     /// How a scan of it ended, by the JSON report of `chainwright scan`.
-    Scan(claims::Scan),
+    Scan(Box<claims::Scan>),
     /// Which weaknesses are known in it, by a bill of materials with vulnerabilities.
-    Vulns(claims::Weaknesses),
+    Vulns(Box<claims::Weaknesses>),
     /// What is in it, by a CycloneDX or SPDX document.
-    Bom(claims::Bom),
+    Bom(Box<claims::Bom>),
     /// Which SLSA levels it reaches, for those who trust your verification.
     Summary(Box<summary::Arguments>),
     /// Anything, by a predicate that you wrote; those of a known type are checked.
-    Predicate(claims::Predicate),
+    Predicate(Box<claims::Predicate>),
 }
 
 /// What the statement is about, who signs it, and where it goes.

@@ -117,7 +117,7 @@ fn certificates_that_may_not_sign_are_refused_for_what_they_lack() {
     }
     let behind = json!({"rawBytes": leaf["rawBytes"].as_str().unwrap().to_owned() + "AAAA"});
     assert_eq!(
-        with(vec![behind, middle.clone()], "root").0,
+        with(vec![behind, middle], "root").0,
         Some(1),
         "bytes behind the leaf"
     );
