@@ -6,10 +6,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use chainwright_attestations::{Bundle, Content};
+use chainwright_attestations::Bundle;
 use chainwright_signing::{KeyKind, KeySigner, SignError, Signer};
 
-use crate::proofs::keys::{self, certificates, private_key};
+use crate::proofs::keys::{certificates, private_key};
 
 /// The key, where no option names one.
 const KEY_VARIABLE: &str = "CHAINWRIGHT_KEY";
@@ -165,6 +165,8 @@ fn token(asked: &Signing, uri: &str) -> anyhow::Result<Who> {
     use chainwright_pkcs11::{TokenError, TokenKey, Uri};
     use chainwright_signing::{RawSigner as _, Secret};
 
+    use crate::proofs::keys;
+
     let mut uri = Uri::parse(uri)?;
     if uri.pin.is_some() {
         bail!(
@@ -208,12 +210,14 @@ fn token(_asked: &Signing, _uri: &str) -> anyhow::Result<Who> {
 
 #[cfg(feature = "sign")]
 mod network {
+    use chainwright_attestations::Content;
     use chainwright_keyless::sign::{IdentitySigner, Services, TOKEN_VARIABLE, Token, timestamp};
     use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
     use chainwright_signing::timestamp::Request;
     use chainwright_signing::{Matcher, Policy, Secret};
 
     use super::*;
+    use crate::proofs::keys;
 
     fn services(asked: &Signing) -> anyhow::Result<Services> {
         Ok(match &asked.signing_config {
