@@ -39,12 +39,10 @@ test: lint unit oracles signing log real images page fuzz
 lint: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p chainwright-keyless --features sign --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 
 unit: tools
 	cargo nextest run --workspace --locked
-	cargo nextest run -p chainwright-keyless --features sign --locked
 
 # What the real libraries say of versions, requirements, bills of materials and known vulnerabilities.
 oracles: tools $(ORACLES)/made

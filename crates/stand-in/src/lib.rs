@@ -25,7 +25,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::digest::{SHA256, digest};
 use chainwright_attestations::base64;
 use chainwright_signing::{KeyKind, PrivateKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::certificates::Issuer;
 use crate::log::Log;
@@ -128,6 +128,18 @@ impl StandIn {
     #[must_use]
     pub fn stamp(&self, request: &[u8]) -> Vec<u8> {
         stamp::answer(request, self.state.mood == Mood::Replaying, &self.state)
+    }
+
+    /// Logs a signed envelope with the certificate or key of its signer, as PEM text, in the log of the first API: the entry
+    /// as bundles have it.
+    #[must_use]
+    pub fn log(&self, envelope: &Value, verifier: &str) -> Value {
+        let content = json!({"envelope": envelope.to_string(), "verifiers": [base64::encode(verifier.as_bytes())]});
+        let request =
+            json!({"apiVersion": "0.0.1", "kind": "dsse", "spec": {"proposedContent": content}});
+        let answer = self.state.first.first(&request);
+        let entry = answer.as_object().unwrap().values().next().unwrap();
+        log::as_bundled(entry, &self.state.first.id())
     }
 
     /// The root of the timestamp authority as PEM text.

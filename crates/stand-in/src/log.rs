@@ -143,11 +143,45 @@ fn entry(request: &Value) -> Value {
     }})
 }
 
+/// An entry of the first API as bundles have it.
+pub(crate) fn as_bundled(entry: &Value, id: &[u8]) -> Value {
+    let proof = &entry["verification"]["inclusionProof"];
+    let again = |text: &Value| {
+        let text = text.as_str().unwrap().as_bytes();
+        let pairs = text
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).unwrap());
+        let bytes: Vec<u8> = pairs
+            .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+            .collect();
+        base64::encode(&bytes)
+    };
+    let hashes = proof["hashes"].as_array().unwrap().iter().map(again);
+    json!({
+        "logIndex": entry["logIndex"].to_string(),
+        "logId": {"keyId": base64::encode(id)},
+        "kindVersion": {"kind": "dsse", "version": "0.0.1"},
+        "integratedTime": entry["integratedTime"].to_string(),
+        "inclusionPromise": {"signedEntryTimestamp": entry["verification"]["signedEntryTimestamp"]},
+        "inclusionProof": {
+            "logIndex": entry["logIndex"].to_string(),
+            "rootHash": again(&proof["rootHash"]),
+            "treeSize": proof["treeSize"].to_string(),
+            "hashes": hashes.collect::<Vec<_>>(),
+            "checkpoint": {"envelope": proof["checkpoint"]},
+        },
+        "canonicalizedBody": entry["body"],
+    })
+}
+
 /// A certificate as the log writes it, whatever lines it came in.
 fn verifier(given: &Value) -> String {
     let text = base64::decode(given.as_str().unwrap()).unwrap();
-    let chain = certificates_from_pem(&text).unwrap();
-    base64::encode(pem(&chain[0].0).as_bytes())
+    match certificates_from_pem(&text) {
+        Ok(chain) => base64::encode(pem(&chain[0].0).as_bytes()),
+        // A key without a certificate.
+        Err(_) => base64::encode(&text),
+    }
 }
 
 fn leaf(body: &[u8]) -> Vec<u8> {

@@ -109,6 +109,69 @@ fn the_least_time_is_asked_of_keys_and_certificates() {
     );
 }
 
+/// Certificates and keys of one's own, logged as cosign does it.
+#[test]
+fn a_log_vouches_for_the_time_of_certificates_and_keys() {
+    let (service, world) = helpful();
+    let trusted = ["--trusted-root", "trusted_root.json"];
+    let required = [&trusted[..], &["--require-time", "log"]].concat();
+    let logged = |world: &World, verifier: &str| {
+        let mut bundle = world.bundle();
+        let verifier = std::fs::read_to_string(fixture(verifier)).unwrap();
+        let entry = service.log(&bundle["dsseEnvelope"], &verifier);
+        bundle["verificationMaterial"]["tlogEntries"] = serde_json::json!([entry]);
+        world.write("model/model.sig", bundle.to_string());
+        bundle
+    };
+    assert_eq!(sign(&world, "good", None).code(), Some(0));
+    assert_eq!(check(&world, &required), verdict(1, "weak-time"));
+    let first = logged(&world, "certificates/good.pem");
+    assert_eq!(check(&world, &required), verdict(0, "log"));
+    assert_eq!(check(&world, &[]), verdict(0, "clock"), "no log is trusted");
+    let more = [
+        "--trusted-root",
+        "trusted_root.json",
+        "--require-time",
+        "timestamp",
+    ];
+    assert_eq!(check(&world, &more), verdict(1, "weak-time"));
+    // Another time, another certificate in the entry, the entry of another signature, another log.
+    let entry = "/verificationMaterial/tlogEntries/0";
+    let mut earlier = first.clone();
+    earlier.pointer_mut(entry).unwrap()["integratedTime"] = "1625000000".into();
+    world.write("model/model.sig", earlier.to_string());
+    assert_eq!(check(&world, &trusted), verdict(1, "bad-log-proof"));
+    assert_eq!(sign(&world, "good", None).code(), Some(0));
+    logged(&world, "certificates/stranger.pem");
+    assert_eq!(
+        check(&world, &trusted).0,
+        Some(0),
+        "the key is the same, and it is the key that is logged"
+    );
+    logged(&world, "certificates/other-key.pem");
+    assert_eq!(check(&world, &trusted), verdict(1, "bad-log-proof"));
+    let mut moved = world.bundle();
+    *moved.pointer_mut(entry).unwrap() = first.pointer(entry).unwrap().clone();
+    world.write("model/model.sig", moved.to_string());
+    assert_eq!(check(&world, &trusted), verdict(1, "bad-log-proof"));
+    world.write("other.json", StandIn::start(Mood::Helpful).trusted_root());
+    world.write("model/model.sig", first.to_string());
+    assert_eq!(
+        check(&world, &["--trusted-root", "other.json"]),
+        verdict(1, "bad-log-proof")
+    );
+    // A certificate that had ended when the log took the entry.
+    assert_eq!(sign(&world, "ended", None).code(), Some(0));
+    logged(&world, "certificates/ended.pem");
+    assert_eq!(check(&world, &trusted), verdict(1, "expired"));
+    // A key without a certificate.
+    let (key, public) = (fixture("keys/p256.pkcs8.pem"), fixture("keys/p256.pub.pem"));
+    world.works(&["sign", "model", "--overwrite", "--key", &key]);
+    logged(&world, "keys/p256.pub.pem");
+    let with_key = [&["--key", public.as_str()][..], &required].concat();
+    assert_eq!(world.verdict(&with_key), verdict(0, "log"));
+}
+
 /// A timestamp that is moved, changed, or stood beside.
 #[test]
 fn timestamps_that_were_tampered_with_are_refused() {
