@@ -10,6 +10,9 @@ use chainwright_signing::{
 /// Seconds that clocks of others may be ahead of ours.
 const AHEAD: i64 = 600;
 
+/// Timestamps of one signature that are checked; real bundles have one or two.
+const MOST_TIMESTAMPS: usize = 64;
+
 /// What a signature is held against.
 #[derive(Debug, Default)]
 pub(crate) struct Trust {
@@ -71,6 +74,10 @@ impl Trust {
         let signature = envelope.signatures.first();
         if self.authorities.is_empty() {
             return Ok(moments);
+        }
+        if bundle.timestamps.len() > MOST_TIMESTAMPS {
+            let what = format!("a bundle with more than {MOST_TIMESTAMPS} timestamps");
+            return Err(Refused::Unsupported { what });
         }
         for (token, signature) in bundle.timestamps.iter().zip(signature.into_iter().cycle()) {
             match timestamp::check(token, &signature.signature, &self.authorities) {

@@ -208,6 +208,15 @@ fn timestamps_that_were_tampered_with_are_refused() {
         let (code, told) = with(&token[..length]);
         assert_eq!(code, Some(1), "{length}: {told}");
     }
+    // More of them than anybody makes.
+    let mut many = good.clone();
+    let list = many
+        .pointer_mut(place.trim_end_matches("/0/signedTimestamp"))
+        .unwrap();
+    let one = list[0].clone();
+    *list = vec![one; 65].into();
+    world.write("model/model.sig", many.to_string());
+    assert_eq!(check(&world, &trusted), verdict(1, "unsupported"));
     // That of another signature of the same signer.
     assert_eq!(sign(&world, "good", Some(&url)).code(), Some(0));
     assert_eq!(with(&token), verdict(0, "timestamp"));
