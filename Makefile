@@ -39,12 +39,10 @@ test: lint unit oracles signing log real images page fuzz
 lint: tools
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo clippy -p chainwright-keyless --features sign --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 
 unit: tools
 	cargo nextest run --workspace --locked
-	cargo nextest run -p chainwright-keyless --features sign --locked
 
 # What the real libraries say of versions, requirements, bills of materials and known vulnerabilities.
 oracles: tools $(ORACLES)/made
@@ -91,15 +89,21 @@ $(ORACLES)/made: tests/packages/requirements.txt tests/packages/requirements-leg
 		--target $(ORACLES)/legacy -r tests/packages/requirements-legacy.txt
 	touch $@
 
-# Models signed here and verified by the reference of OpenSSF Model Signing, and the other way round.
+# Models signed here and verified by the reference of OpenSSF Model Signing, and the other way round; the verdicts of this
+# program, PyPI's sigstore and npm's sigstore over the same bundles.
 signing: $(SIGNING)/made
 	cargo build --workspace --locked
+	cargo build --workspace --locked --example verdicts
 	$(SIGNING)/venv/bin/python tests/signing/interop.py $(CARGO_TARGET_DIR)/debug/chainwright $(SIGNING)/models
+	$(SIGNING)/venv/bin/python tests/signing/verdicts.py $(CARGO_TARGET_DIR)/debug/chainwright \
+		$(CARGO_TARGET_DIR)/debug/examples/verdicts $(CARGO_TARGET_DIR)/debug/chainwright-stand-in $(SIGNING)/venv/bin/node \
+		$(SIGNING)/npm/node_modules $(SIGNING)/verdicts $(or $(CHAINWRIGHT_DATA),../shared/data)/sigstore
 
 $(SIGNING)/made: tests/signing/requirements.txt
 	rm -rf $(SIGNING)
 	python3 -m venv $(SIGNING)/venv
 	$(SIGNING)/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	PATH=$(SIGNING)/venv/bin:$$PATH npm install --prefix $(SIGNING)/npm --silent --ignore-scripts --no-audit --no-fund sigstore@5.0.1
 	touch $@
 
 # Notes and proofs of our logs against those of Go.

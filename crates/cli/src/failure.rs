@@ -8,7 +8,7 @@ use chainwright_engine::EngineError;
 use chainwright_intel::IntelError;
 use chainwright_inventory::InventoryError;
 use chainwright_ledger::LedgerError;
-use chainwright_signing::{KeyError, Refused};
+use chainwright_signing::{KeyError, Refused, SignError};
 use chainwright_sources::WalkError;
 
 use crate::FAILURE;
@@ -51,6 +51,13 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         return Some(error.hint());
     }
     if let Some(error) = cause.downcast_ref::<Refused>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<SignError>() {
+        return crate::proofs::signers::hint(error);
+    }
+    #[cfg(feature = "pkcs11")]
+    if let Some(error) = cause.downcast_ref::<chainwright_pkcs11::TokenError>() {
         return Some(error.hint());
     }
     if let Some(error) = cause.downcast_ref::<LedgerError>() {

@@ -6,14 +6,24 @@ pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod outcome;
 pub(crate) mod signature;
+pub(crate) mod signers;
 pub(crate) mod slsa;
 pub(crate) mod subject;
 pub(crate) mod tell;
+pub(crate) mod trust;
 
 use std::path::{Path, PathBuf};
 
 use chainwright_core::text::visible;
 use chainwright_signing::{Moment, Time};
+
+/// How standard input is named in place of a model.
+pub(crate) const STREAM: &str = "-";
+
+/// Whether a model comes through standard input.
+pub(crate) fn is_stream(model: &Path) -> bool {
+    model.as_os_str() == STREAM
+}
 
 /// Where the signature of a model lies unless the user says otherwise: in the folder, or beside the file.
 pub(crate) fn default_signature(model: &Path) -> PathBuf {

@@ -11,9 +11,11 @@ mod blake3_tree;
 mod cache;
 mod read;
 mod stamp;
+mod stream;
 mod walk;
 
 pub use cache::Cache;
 pub use read::{Plan, Progress, digest};
 pub use stamp::Stamp;
+pub use stream::digest_stream;
 pub use walk::{Found, Links, Tree, WalkError, Walking, walk};

@@ -1,74 +1,33 @@
-//! Signing under an identity: a certificate for some minutes, an entry in a log, a timestamp.
+//! Signing under an identity: a certificate for some minutes, an entry in a log, a timestamp. And timestamps for
+//! signatures of any kind.
 //!
 //! The identity token is given by the caller or by the CI system that the process runs in; nobody is asked in a browser.
 //! The key lives as long as one signature. This is the only part of the crate that uses the network, and it is only
-//! there with the feature `sign`.
+//! there with the feature `sign`. Redirections are not followed: a token goes to the address that was given, or nowhere.
+
+mod services;
+mod stamp;
+mod token;
 
 use std::fmt;
+use std::time::Duration;
 
 use chainwright_attestations::{Bundle, Limits, dsse};
-use chainwright_signing::{KeyError, Secret, SignError, Signer};
-use sigstore_sign::oidc::IdentityToken;
-use sigstore_sign::{SigningContext, SigningServices};
-use sigstore_trust_root::SigstoreInstance;
+use chainwright_signing::{KeyError, SignError, Signer};
+use sigstore_sign::reqwest::{Client, redirect};
+use sigstore_sign::{SigningContext, reqwest};
 use sigstore_types::Bundle as Theirs;
 use tokio::runtime::{Builder, Runtime};
+
+pub use services::Services;
+pub use stamp::timestamp;
+pub use token::{TOKEN_VARIABLE, Token};
 
 /// Longest part of a service's answer that is shown.
 const MOST_SHOWN: usize = 300;
 
-/// The services that take part: who certifies, which log, who says the time.
-#[derive(Debug, Clone)]
-pub struct Services(SigningServices);
-
-impl Services {
-    /// The public-good instance, as it was when this program was built.
-    pub fn public_good() -> Result<Self, SignError> {
-        let services = SigningServices::from_embedded(SigstoreInstance::PublicGood);
-        services
-            .map(Self)
-            .map_err(|error| failed(&error.to_string(), None))
-    }
-
-    /// A certificate authority and a log of the first API, by their addresses.
-    #[must_use]
-    pub fn at(authority: &str, log: &str) -> Self {
-        Self(SigningServices::new(authority, log))
-    }
-
-    /// Asks this authority for a timestamp too.
-    #[must_use]
-    pub fn with_timestamps(self, authority: &str) -> Self {
-        Self(self.0.with_tsa_url(authority))
-    }
-}
-
-/// Proof of an identity towards the certificate authority. Never shown.
-pub struct Token(IdentityToken);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(hidden)")
-    }
-}
-
-impl Token {
-    /// Takes a token (a JWT) that the caller has. Its signature is checked by the authority, not here.
-    pub fn new(token: &Secret) -> Result<Self, SignError> {
-        let refused = || failed("it is not a JSON web token", None);
-        let text = std::str::from_utf8(token.expose()).map_err(|_| refused())?;
-        IdentityToken::from_jwt(text.trim())
-            .map(Self)
-            .map_err(|_| refused())
-    }
-
-    /// Asks the CI system that the process runs in (GitHub Actions, GitLab, Buildkite …); none if there is none.
-    pub fn ambient() -> Result<Option<Self>, SignError> {
-        let found = runtime()?.block_on(IdentityToken::detect_ambient());
-        let found = found.map_err(|error| failed(&error.to_string(), None))?;
-        Ok(found.map(Self))
-    }
-}
+/// One request takes no longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Signs under an identity; each signature has a key and a certificate of its own.
 pub struct IdentitySigner {
@@ -86,7 +45,8 @@ impl fmt::Debug for IdentitySigner {
 impl IdentitySigner {
     /// A signer for one identity.
     pub fn new(services: Services, token: Token) -> Result<Self, SignError> {
-        let inner = SigningContext::new(services.0).signer(token.0.clone());
+        let context = SigningContext::new(services.0).with_http_client(client()?);
+        let inner = context.signer(token.0.clone());
         Ok(Self {
             inner,
             token,
@@ -118,6 +78,14 @@ impl Signer for IdentitySigner {
         let signed = self.runtime.block_on(self.inner.sign(artifact));
         self.finish(signed)
     }
+}
+
+fn client() -> Result<Client, SignError> {
+    let built: reqwest::Result<Client> = Client::builder()
+        .timeout(PATIENCE)
+        .redirect(redirect::Policy::none())
+        .build();
+    built.map_err(|error| failed(&error.to_string(), None))
 }
 
 fn runtime() -> Result<Runtime, SignError> {

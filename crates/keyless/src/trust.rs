@@ -1,6 +1,8 @@
 //! Whom to trust: the keys and certificates of one Sigstore instance.
 
-use chainwright_signing::Refused;
+use chainwright_attestations::Der;
+use chainwright_signing::timestamp::Authority;
+use chainwright_signing::{Refused, Roots, Time};
 use sigstore_trust_root::{SigstoreInstance, TrustedRoot as Inner};
 
 /// Keys and certificates of one Sigstore instance, as `trusted_root.json` has them.
@@ -23,6 +25,40 @@ impl TrustedRoot {
         let text = std::str::from_utf8(text).map_err(|_| refused("it is not UTF-8"))?;
         let root = Inner::from_json(text).map_err(|error| refused(&error.to_string()))?;
         Ok(Self(root))
+    }
+
+    /// Its timestamp authorities, for signatures that are not of Sigstore.
+    pub fn authorities(&self) -> Result<Vec<Authority>, Refused> {
+        let mut found = Vec::new();
+        for authority in &self.0.timestamp_authorities {
+            let chain = authority.cert_chain.certificates.iter();
+            let mut chain: Vec<Der> = chain
+                .map(|one| Der(one.raw_bytes.as_bytes().to_vec()))
+                .collect();
+            let root = chain.pop();
+            let root = root.ok_or_else(|| refused("an authority has no certificate"))?;
+            let mut roots = Roots::default();
+            roots.add(root.clone())?;
+            // A chain of one is an authority that signs itself.
+            let leaf = if chain.is_empty() {
+                root
+            } else {
+                chain.remove(0)
+            };
+            found.push(Authority {
+                roots,
+                others: chain,
+                leaf: Some(leaf),
+                begins: authority
+                    .valid_for
+                    .map(|range| Time(range.start.as_second())),
+                ends: authority
+                    .valid_for
+                    .and_then(|range| range.end)
+                    .map(|end| Time(end.as_second())),
+            });
+        }
+        Ok(found)
     }
 }
 

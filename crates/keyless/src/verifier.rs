@@ -2,7 +2,9 @@
 
 use chainwright_attestations::{Bundle, Content, Limits, Material, Statement, dsse};
 use chainwright_signing::certificates::key_of;
-use chainwright_signing::{Identity, Moment, Policy, Refused, Time, TimeSource, Verified};
+use chainwright_signing::{
+    Identity, Moment, Policy, PublicKey, Refused, Time, TimeSource, Verified,
+};
 use sigstore_types::{Artifact as Theirs, DerPublicKey, Sha256Hash};
 use sigstore_verify::{PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult};
 
@@ -64,6 +66,24 @@ impl Verifier {
         }
     }
 
+    /// The time at which a log says that it took a signature by this key, once its proofs and promises were checked.
+    ///
+    /// For certificates of others than Sigstore; who issued them is not looked at here. None if no entry states a time,
+    /// as those of Rekor 2 do not.
+    pub fn time_of_log(&self, bundle: &[u8], key: &PublicKey) -> Result<Option<Time>, Refused> {
+        let ours = convert::read(bundle, &self.limits)?.ours;
+        // The entries are checked as those of a managed key, which certificates of others are to Sigstore.
+        let material = Material::public_key(key.hint());
+        let mut plain = Bundle::new(material, ours.content);
+        plain.log_entries = ours.log_entries;
+        let plain = convert::read(&plain.write(), &self.limits)?;
+        let artifact = self.artifact(Artifact::OwnSubject, &plain.ours)?;
+        let policy = PublicKeyVerificationPolicy::new(DerPublicKey::new(key.to_der().to_vec()));
+        let result = self.inner.verify(artifact, &plain.theirs, &policy);
+        let result = result.map_err(|error| refused(&error))?;
+        Ok(result.integrated_time().map(|time| Time(time.as_second())))
+    }
+
     fn with_identity(
         &self,
         bundle: &Converted,
@@ -98,7 +118,7 @@ impl Verifier {
         Ok(Verified {
             identity: Some(identity),
             key: key_of(leaf)?,
-            moment: moment(&result, &bundle.ours)?,
+            moment: moment(&result, &bundle.ours, policy)?,
         })
     }
 
@@ -114,7 +134,7 @@ impl Verifier {
             let theirs = PublicKeyVerificationPolicy::new(DerPublicKey::new(key.to_der().to_vec()));
             match self.inner.verify(artifact.clone(), &bundle.theirs, &theirs) {
                 Ok(result) => {
-                    let moment = moment(&result, &bundle.ours)?;
+                    let moment = moment(&result, &bundle.ours, policy)?;
                     return Ok(Verified {
                         identity: None,
                         key: key.clone(),
@@ -167,20 +187,29 @@ impl Verifier {
     }
 }
 
-/// The earliest time that somebody vouches for.
-fn moment(result: &VerificationResult, bundle: &Bundle) -> Result<Moment, Refused> {
-    let source = if bundle.timestamps.is_empty() {
-        TimeSource::Log
-    } else {
-        TimeSource::Timestamp
-    };
-    let proven = result
+/// The earliest time that somebody vouches for: timestamp authorities before logs. Every timestamp that a bundle has was
+/// checked; they stand before the times of logs for identities, and after them for keys.
+fn moment(
+    result: &VerificationResult,
+    bundle: &Bundle,
+    policy: &Policy,
+) -> Result<Moment, Refused> {
+    let proven: Vec<Time> = result
         .verified_timestamps()
         .iter()
-        .copied()
-        .chain(result.integrated_time());
-    let earliest = proven.map(|time| Time(time.as_second())).min();
-    earliest
-        .map(|at| Moment { at, source })
-        .ok_or(Refused::NoTimestamp)
+        .map(|time| Time(time.as_second()))
+        .collect();
+    let count = bundle.timestamps.len();
+    let stamped = match &bundle.material {
+        Material::PublicKey { .. } => proven.iter().rev().take(count).min(),
+        Material::Chain(_) | Material::Certificate(_) => proven.iter().take(count).min(),
+    };
+    let logged = result.integrated_time();
+    let (at, source) = match (stamped, logged) {
+        (Some(at), _) => (*at, TimeSource::Timestamp),
+        (None, Some(time)) => (Time(time.as_second()), TimeSource::Log),
+        (None, None) => return Err(Refused::NoTimestamp),
+    };
+    policy.check_time(source)?;
+    Ok(Moment { at, source })
 }

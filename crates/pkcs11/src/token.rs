@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::{fmt, fs, io};
 
+use chainwright_attestations::Der;
+use chainwright_signing::certificates::{chain_of, key_of};
 use chainwright_signing::key::der_signature;
 use chainwright_signing::{KeyKind, PublicKey, RawSigner, Secret, SignError};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
@@ -68,6 +70,9 @@ pub enum TokenError {
     /// The token has no public key beside the private one.
     #[error("the token has no public key with the ID of the private one")]
     NoPublicKey,
+    /// The token has no certificate for the key.
+    #[error("the token has no certificate for the key")]
+    NoCertificate,
     /// A key of another kind.
     #[error("the key is of a kind that is not supported")]
     UnsupportedKey,
@@ -98,6 +103,9 @@ impl TokenError {
                 "list the keys with `pkcs11-tool --login --list-objects` and name one by label or ID"
             }
             Self::NoPublicKey => "store the public key in the token under the same ID",
+            Self::NoCertificate => {
+                "store the certificate in the token under the ID of the key, or give it as a file"
+            }
             Self::UnsupportedKey => "use a key on P-256, P-384 or P-521, or an Ed25519 key",
             Self::Driver(_) => {
                 "check that the token is present and that its driver works, as with `pkcs11-tool --test`"
@@ -111,6 +119,7 @@ pub struct TokenKey {
     session: Session,
     handle: ObjectHandle,
     public: PublicKey,
+    id: Vec<u8>,
 }
 
 impl fmt::Debug for TokenKey {
@@ -132,12 +141,26 @@ impl TokenKey {
         let session = context.open_ro_session(slot)?;
         login(&session, uri, pin)?;
         let handle = private_key(&session, uri)?;
-        let public = public_key(&session, handle)?;
+        let id = id(&session, handle)?;
+        let public = public_key(&session, &id)?;
         Ok(Self {
             session,
             handle,
             public,
+            id,
         })
+    }
+
+    /// The certificates that the token has for the key: the one with its ID first, then those that issued it, as far as
+    /// they lie there. Roots are left out: verifiers have their own.
+    pub fn certificates(&self) -> Result<Vec<Der>, TokenError> {
+        let of_key = certificates(&self.session, Some(&self.id))?;
+        let fitting = of_key
+            .into_iter()
+            .find(|one| key_of(one).is_ok_and(|key| key == self.public));
+        let leaf = fitting.ok_or(TokenError::NoCertificate)?;
+        let others = certificates(&self.session, None)?;
+        Ok(chain_of(leaf, &others))
     }
 }
 
@@ -249,16 +272,36 @@ fn private_key(session: &Session, uri: &Uri) -> Result<ObjectHandle, TokenError>
     }
 }
 
-/// The public half lies beside the private one, under the same ID.
-fn public_key(session: &Session, private: ObjectHandle) -> Result<PublicKey, TokenError> {
-    let mut id = None;
+/// The ID under which a token keeps what belongs to a key.
+fn id(session: &Session, private: ObjectHandle) -> Result<Vec<u8>, TokenError> {
     for attribute in session.get_attributes(private, &[AttributeType::Id])? {
         if let Attribute::Id(found) = attribute {
-            id = Some(found);
+            return Ok(found);
         }
     }
-    let id = id.ok_or(TokenError::NoPublicKey)?;
-    let template = [Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Id(id)];
+    Err(TokenError::NoPublicKey)
+}
+
+fn certificates(session: &Session, id: Option<&[u8]>) -> Result<Vec<Der>, TokenError> {
+    let mut template = vec![Attribute::Class(ObjectClass::CERTIFICATE)];
+    template.extend(id.map(|id| Attribute::Id(id.to_vec())));
+    let mut found = Vec::new();
+    for handle in session.find_objects(&template)? {
+        for attribute in session.get_attributes(handle, &[AttributeType::Value])? {
+            if let Attribute::Value(der) = attribute {
+                found.push(Der(der));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The public half lies beside the private one, under the same ID.
+fn public_key(session: &Session, id: &[u8]) -> Result<PublicKey, TokenError> {
+    let template = [
+        Attribute::Class(ObjectClass::PUBLIC_KEY),
+        Attribute::Id(id.to_vec()),
+    ];
     let found = session.find_objects(&template)?;
     let [handle] = found.as_slice() else {
         return Err(TokenError::NoPublicKey);

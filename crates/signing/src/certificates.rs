@@ -137,9 +137,39 @@ pub fn key_of(certificate: &Der) -> Result<PublicKey, Refused> {
     leaf_key(&parse(certificate)?)
 }
 
+/// Whom a certificate names. Nothing is checked.
+pub fn names_of(certificate: &Der) -> Result<Vec<String>, Refused> {
+    Ok(identity(&parse(certificate)?)?.names)
+}
+
 /// When a certificate begins and ends. Nothing is checked.
 pub fn validity_of(certificate: &Der) -> Result<(Time, Time), Refused> {
     Ok(validity(&parse(certificate)?))
+}
+
+/// A leaf and those that issued it, one after the other, as far as they are among others. Only names are compared, and
+/// nothing is checked: it puts in order what a verifier will check. A certificate that names itself ends the chain and is
+/// left out.
+#[must_use]
+pub fn chain_of(leaf: Der, others: &[Der]) -> Vec<Der> {
+    let mut chain = vec![leaf];
+    let parsed: Vec<_> = others
+        .iter()
+        .filter_map(|other| Some((other, parse(other).ok()?.tbs_certificate)))
+        .filter(|(_, body)| body.subject != body.issuer)
+        .collect();
+    while chain.len() < MOST_CERTIFICATES {
+        let Some(Ok(last)) = chain.last().map(parse) else {
+            break;
+        };
+        let issuer = last.tbs_certificate.issuer;
+        let next = parsed
+            .iter()
+            .find(|(der, body)| body.subject == issuer && !chain.contains(der));
+        let Some((der, _)) = next else { break };
+        chain.push((*der).clone());
+    }
+    chain
 }
 
 fn parse(certificate: &Der) -> Result<Certificate, Refused> {
@@ -285,7 +315,7 @@ fn parse_root(root: &CertificateDer<'_>) -> Result<Certificate, Refused> {
 }
 
 /// The roots that were valid at the time: webpki doesn't look at theirs. If none was, the first says why.
-fn valid_anchors(roots: &Roots, at: Time) -> Result<Vec<TrustAnchor<'_>>, Refused> {
+pub(crate) fn valid_anchors(roots: &Roots, at: Time) -> Result<Vec<TrustAnchor<'_>>, Refused> {
     let mut anchors = Vec::new();
     let mut reason = None;
     for root in &roots.0 {

@@ -5,8 +5,8 @@
 //! not ([`Refused`], every reason a variant of its own with what to do about it).
 //!
 //! Cryptography is aws-lc's; chains are built by webpki. The crate trusts nothing by itself: keys, roots and identities
-//! come from the policy, the time comes in as an argument, and there is no network. Sigstore's identities, its logs and
-//! timestamps belong to `keyless`.
+//! come from the policy, the clock comes in as an argument, and there is no network. What timestamp authorities say of the
+//! time is read here ([`timestamp`]); Sigstore's identities and its logs belong to `keyless`.
 
 pub mod certificates;
 pub mod key;
@@ -17,6 +17,7 @@ pub mod refused;
 pub mod secret;
 pub mod signer;
 pub mod time;
+pub mod timestamp;
 pub mod verify;
 
 pub use certificates::Roots;
@@ -27,4 +28,7 @@ pub use refused::Refused;
 pub use secret::Secret;
 pub use signer::{KeySigner, RawSigner, SignError, Signer};
 pub use time::{Moment, Time, TimeSource};
-pub use verify::{Identity, Verified, verify_envelope, verify_envelope_of_oms_0_2, verify_message};
+pub use verify::{
+    Identity, Verified, verify_envelope, verify_envelope_at, verify_envelope_of_oms_0_2,
+    verify_message,
+};

@@ -7,6 +7,7 @@ use regex::RegexBuilder;
 use crate::certificates::Roots;
 use crate::key::PublicKey;
 use crate::refused::Refused;
+use crate::time::TimeSource;
 use crate::verify::Identity;
 
 /// Length of one pattern.
@@ -25,11 +26,20 @@ pub struct Policy {
     pub issuers: Vec<Matcher>,
     /// Accept certificates that had ended, as long as they were valid once.
     pub allow_expired: bool,
-    /// Refuse signatures whose time nobody vouches for.
-    pub require_timestamp: bool,
+    /// Who must at least vouch for the time of a signature; by default nobody.
+    pub least_time: TimeSource,
 }
 
 impl Policy {
+    /// Whether a time from this source is known well enough.
+    pub fn check_time(&self, found: TimeSource) -> Result<(), Refused> {
+        if found < self.least_time {
+            let needed = self.least_time;
+            return Err(Refused::WeakTime { found, needed });
+        }
+        Ok(())
+    }
+
     /// Holds an identity against the lists.
     pub fn check_identity(&self, identity: &Identity) -> Result<(), Refused> {
         let names = identity.names.iter().map(String::as_str);

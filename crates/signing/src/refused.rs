@@ -1,6 +1,6 @@
 //! Why a signature is not accepted. Every reason is a variant of its own, with what to do about it.
 
-use crate::time::Time;
+use crate::time::{Time, TimeSource};
 
 /// The signature is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +84,24 @@ pub enum Refused {
     /// The policy asks for a time that somebody else vouches for, and there is none.
     #[error("there is no trusted timestamp")]
     NoTimestamp,
+    /// The time is known less well than the policy asks for.
+    #[error(
+        "the time of the signature is known by {found} alone, but {needed} has to vouch for it"
+    )]
+    WeakTime {
+        /// Who says the time.
+        found: TimeSource,
+        /// Who should.
+        needed: TimeSource,
+    },
+    /// A timestamp of an authority that is not trusted.
+    #[error(
+        "the timestamp was made under `{authority}`, which leads to no trusted timestamp authority"
+    )]
+    UntrustedTimestamp {
+        /// Who issued the certificate of the authority.
+        authority: String,
+    },
     /// A timestamp that doesn't hold.
     #[error("the timestamp is not valid: {reason}")]
     BadTimestamp {
@@ -152,6 +170,12 @@ impl Refused {
             Self::WrongIssuer { .. } => "if this issuer is to be accepted, name it in the policy",
             Self::NoTimestamp => {
                 "ask for a signature with a timestamp or a log entry, or don't require one"
+            }
+            Self::WeakTime { .. } => {
+                "ask for a signature with a timestamp or a log entry, give the roots of its timestamp authority, or ask for less"
+            }
+            Self::UntrustedTimestamp { .. } => {
+                "give the roots of the timestamp authority, or the trusted root that has it, if you trust it"
             }
             Self::BadTimestamp { .. } | Self::BadLogProof { .. } => {
                 "fetch the bundle again; if it stays so, it was tampered with or belongs to another Sigstore instance: give its trusted root"

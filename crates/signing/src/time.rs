@@ -16,14 +16,25 @@ pub struct Moment {
 }
 
 /// Who says what time it was when the signature was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeSource {
     /// Nobody: it is the time of the check.
+    #[default]
     Clock,
     /// A transparency log.
     Log,
     /// A timestamp authority (RFC 3161).
     Timestamp,
+}
+
+impl fmt::Display for TimeSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clock => "the clock of the verifier",
+            Self::Log => "a transparency log",
+            Self::Timestamp => "a timestamp authority",
+        })
+    }
 }
 
 impl Moment {
@@ -65,6 +76,23 @@ fn civil(days: i64) -> (i64, i64, i64) {
         (month - 9, 1)
     };
     (year + era * 400 + carry, month, day)
+}
+
+/// Days since 1970 of a date; none if there is no such day.
+pub(crate) fn of_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || !(0..=9999).contains(&year) {
+        return None;
+    }
+    let (shifted, month_of_year) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let (era, year_of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
+    let day_of_year = (153 * month_of_year + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    (civil(days) == (year, month, day)).then_some(days)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::certificates::{check_chain, key_of};
 use crate::key::PublicKey;
 use crate::policy::Policy;
 use crate::refused::Refused;
-use crate::time::{Moment, TimeSource};
+use crate::time::Moment;
 
 /// Signatures of one envelope that are tried.
 const MOST_SIGNATURES: usize = 64;
@@ -39,13 +39,24 @@ pub fn verify_envelope(
     policy: &Policy,
     moment: Moment,
 ) -> Result<Verified, Refused> {
+    verify_envelope_at(envelope, material, policy, &[moment])
+}
+
+/// As [`verify_envelope`], where more than one time is known: certificates must be valid at every one of them, and the best
+/// known counts.
+pub fn verify_envelope_at(
+    envelope: &Envelope,
+    material: &Material,
+    policy: &Policy,
+    moments: &[Moment],
+) -> Result<Verified, Refused> {
     let signatures = envelope.signatures.iter();
     let signatures: Vec<_> = signatures
         .map(|signature| signature.signature.as_slice())
         .collect();
     let message = envelope.pae();
     let verifies = |key: &PublicKey, signature: &[u8]| key.verify(&message, signature).is_ok();
-    verify(&verifies, &signatures, material, policy, moment)
+    verify(&verifies, &signatures, material, policy, moments)
 }
 
 /// Checks an envelope that model-signing 0.2 signed: over a faulty encoding, and with certificates always over SHA-256,
@@ -64,7 +75,7 @@ pub fn verify_envelope_of_oms_0_2(
     let verifies = |key: &PublicKey, signature: &[u8]| {
         key.verify(&message, signature).is_ok() || key.verify_with_sha256(&message, signature)
     };
-    verify(&verifies, &signatures, material, policy, moment)
+    verify(&verifies, &signatures, material, policy, &[moment])
 }
 
 /// Checks that a signature over these bytes is by somebody whom the policy accepts.
@@ -76,7 +87,7 @@ pub fn verify_message(
     moment: Moment,
 ) -> Result<Verified, Refused> {
     let verifies = |key: &PublicKey, signature: &[u8]| key.verify(message, signature).is_ok();
-    verify(&verifies, &[signature], material, policy, moment)
+    verify(&verifies, &[signature], material, policy, &[moment])
 }
 
 fn verify(
@@ -84,16 +95,14 @@ fn verify(
     signatures: &[&[u8]],
     material: &Material,
     policy: &Policy,
-    moment: Moment,
+    moments: &[Moment],
 ) -> Result<Verified, Refused> {
     if signatures.len() > MOST_SIGNATURES {
         return Err(Refused::Unsupported {
             what: format!("an envelope with more than {MOST_SIGNATURES} signatures"),
         });
     }
-    if policy.require_timestamp && moment.source == TimeSource::Clock {
-        return Err(Refused::NoTimestamp);
-    }
+    let moment = best(moments, policy)?;
     let signed_by = |key: &PublicKey| signatures.iter().any(|signature| verifies(key, signature));
     match material {
         Material::PublicKey { hint, raw } => {
@@ -110,6 +119,9 @@ fn verify(
                 return with_pinned_leaf(policy, material, signed_by, moment);
             }
             let leaf = check_chain(chain, &policy.roots, moment, policy.allow_expired)?;
+            for other in moments.iter().filter(|other| **other != moment) {
+                check_chain(chain, &policy.roots, *other, policy.allow_expired)?;
+            }
             policy.check_identity(&leaf.identity)?;
             if !signed_by(&leaf.key) {
                 return Err(Refused::BadSignature);
@@ -121,6 +133,16 @@ fn verify(
             })
         }
     }
+}
+
+/// The time that somebody vouches for best, the earliest of those; it must be known as well as the policy asks for.
+pub(crate) fn best(moments: &[Moment], policy: &Policy) -> Result<Moment, Refused> {
+    let sources = moments.iter().map(|moment| moment.source);
+    let found = sources.max().ok_or(Refused::NoTimestamp)?;
+    policy.check_time(found)?;
+    let of_source = moments.iter().filter(|moment| moment.source == found);
+    let earliest = of_source.min_by_key(|moment| moment.at);
+    earliest.copied().ok_or(Refused::NoTimestamp)
 }
 
 /// The key of the policy that signed. A hint or a key in the bundle is never believed; it only explains a refusal.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use toml::Table;
 
 /// Crates that only tests may use.
-const DEVELOPMENT_ONLY: [&str; 1] = ["chainwright-testkit"];
+const DEVELOPMENT_ONLY: [&str; 2] = ["chainwright-testkit", "chainwright-stand-in"];
 
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

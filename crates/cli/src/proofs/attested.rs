@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
 use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
-use chainwright_signing::{Moment, Policy, verify_envelope};
+use chainwright_signing::{Moment, Refused, Verified, verify_envelope};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::proofs::trust::Trust;
 use crate::proofs::{now, shown};
 
 /// Attestations of one file or folder that are read.
@@ -28,7 +29,7 @@ pub(crate) struct Collected {
 }
 
 /// Reads files and folders of attestations, and holds each signature against the policy.
-pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Collected> {
+pub(crate) fn collect(paths: &[PathBuf], trust: &Trust) -> anyhow::Result<Collected> {
     let now = now();
     let mut collected = Collected::default();
     for path in paths {
@@ -36,7 +37,7 @@ pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Coll
             if collected.attestations.len() >= MOST {
                 anyhow::bail!("there are more than {MOST} attestations");
             }
-            read_file(&file, policy, now, &mut collected)?;
+            read_file(&file, trust, now, &mut collected)?;
         }
     }
     Ok(collected)
@@ -64,7 +65,7 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn read_file(
     path: &Path,
-    policy: &Policy,
+    trust: &Trust,
     now: Moment,
     collected: &mut Collected,
 ) -> anyhow::Result<()> {
@@ -77,10 +78,13 @@ fn read_file(
         return Ok(());
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    for document in Document::read_all(&bytes, &Limits::default()) {
+    let documents = Document::read_all(&bytes, &Limits::default());
+    let is_alone = documents.len() == 1;
+    for document in documents {
+        let whole = is_alone.then_some(bytes.as_slice());
         let taken = document
             .map_err(anyhow::Error::from)
-            .and_then(|document| take(&document, &shown, policy, now));
+            .and_then(|document| take(&document, whole, &shown, trust, now));
         match taken {
             Ok((attestation, unsigned)) => {
                 collected.refused.extend(unsigned);
@@ -94,8 +98,9 @@ fn read_file(
 
 fn take(
     document: &Document,
+    whole: Option<&[u8]>,
     shown: &str,
-    policy: &Policy,
+    trust: &Trust,
     now: Moment,
 ) -> anyhow::Result<(Attestation, Option<String>)> {
     let envelope = document
@@ -108,8 +113,11 @@ fn take(
         .map(|subject| Descriptor::read(&subject.to_value(), "subject"))
         .collect::<Result<_, _>>()?;
     let (signers, refused) = match document {
-        Document::Bundle(bundle) => signers(envelope, &bundle.material, policy, now),
-        Document::Envelope(_) => by_any_key(envelope, policy, now),
+        Document::Bundle(bundle) => {
+            let written = whole.map_or_else(|| bundle.write(), <[u8]>::to_vec);
+            told(trust.signer(&written, bundle, envelope, now))
+        }
+        Document::Envelope(_) => by_any_key(envelope, trust, now),
     };
     let attestation = Attestation {
         name: shown.to_owned(),
@@ -126,13 +134,8 @@ fn take(
 }
 
 /// Who signed, as the policy lets it be known.
-fn signers(
-    envelope: &Envelope,
-    material: &Material,
-    policy: &Policy,
-    now: Moment,
-) -> (Vec<Signer>, Option<String>) {
-    match verify_envelope(envelope, material, policy, now) {
+fn told(verified: Result<Verified, Refused>) -> (Vec<Signer>, Option<String>) {
+    match verified {
         Ok(verified) => {
             let by_name = verified.identity.iter().flat_map(|identity| {
                 let issuer = identity.issuer.clone().unwrap_or_default();
@@ -154,11 +157,11 @@ fn signers(
 }
 
 /// A bare envelope names no key by which it could be told: every trusted one is tried.
-fn by_any_key(envelope: &Envelope, policy: &Policy, now: Moment) -> (Vec<Signer>, Option<String>) {
+fn by_any_key(envelope: &Envelope, trust: &Trust, now: Moment) -> (Vec<Signer>, Option<String>) {
     let mut last = None;
-    for key in &policy.keys {
+    for key in &trust.policy.keys {
         let material = Material::public_key(key.hint());
-        match signers(envelope, &material, policy, now) {
+        match told(verify_envelope(envelope, &material, &trust.policy, now)) {
             (signers, None) => return (signers, None),
             (_, refused) => last = refused,
         }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use chainwright_attestations::Der;
 use chainwright_signing::certificates::certificates_from_pem;
-use chainwright_signing::{KeyError, KeySigner, PrivateKey, PublicKey, Roots, Secret};
+use chainwright_signing::{KeyError, PrivateKey, PublicKey, Roots, Secret};
 
 use crate::proofs::shown;
 
@@ -30,38 +30,6 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         bail!("`{}` is too large for a key", shown(path));
     }
     Ok(bytes)
-}
-
-/// A private key on the command line.
-#[derive(Debug, clap::Args)]
-#[group(skip)]
-pub(crate) struct Signing {
-    /// The private key: PKCS#8 or EC in PEM form.
-    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_KEY")]
-    key: Option<PathBuf>,
-
-    /// A file with the password of the key. Else it is taken from CHAINWRIGHT_KEY_PASSWORD, or asked for at the terminal.
-    #[arg(long, value_name = "FILE", requires = "key")]
-    password_file: Option<PathBuf>,
-
-    /// The certificate of the key, then those that issued it, in PEM form; verifiers then need the root alone.
-    #[arg(long, value_name = "PEM", requires = "key")]
-    certificate: Vec<PathBuf>,
-}
-
-impl Signing {
-    /// Whoever signs, if a key is given.
-    pub(crate) fn signer(&self) -> anyhow::Result<Option<KeySigner<PrivateKey>>> {
-        let Some(path) = &self.key else {
-            return Ok(None);
-        };
-        let key = private_key(path, self.password_file.as_ref())?;
-        Ok(Some(if self.certificate.is_empty() {
-            KeySigner::new(key)
-        } else {
-            KeySigner::with_certificates(key, certificates(&self.certificate)?)?
-        }))
-    }
 }
 
 /// The private key in a file; the password is asked for only if the key needs one.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chainwright_digests::{
-    Cache, Found, Links, Plan, Progress as Read, Tree, Walking, digest, walk,
+    Cache, Found, Links, Plan, Progress as Read, Tree, Walking, digest, digest_stream, walk,
 };
 use chainwright_oms::{Exclusions, Left, Manifest, Method, Present, PresentFile, SINGLE_FILE};
 
@@ -152,6 +152,31 @@ pub(crate) fn present(looking: &Looking<'_>, signed: &Manifest) -> anyhow::Resul
         })
         .collect();
     Ok(Present { files, others })
+}
+
+/// What comes through standard input, as the one file of a model; it has no name of its own, so it takes the signed one.
+pub(crate) fn streamed(signed: &Manifest) -> anyhow::Result<Present> {
+    let plan = Plan {
+        hash: signed.serialization.hash,
+        method: signed.serialization.method,
+    };
+    let mut paths: Vec<&str> = signed.paths().collect();
+    paths.dedup();
+    let [name] = paths.as_slice() else {
+        anyhow::bail!("the signature is over several files, and standard input is one");
+    };
+    let (pieces, size) = digest_stream(&mut std::io::stdin().lock(), plan)?;
+    let file = PresentFile {
+        name: (*name).to_owned(),
+        size,
+        pieces,
+        is_executable: false,
+        excluded: None,
+    };
+    Ok(Present {
+        files: vec![file],
+        others: Vec::new(),
+    })
 }
 
 /// The signed paths, with the length that stretches give them.

@@ -6,8 +6,10 @@ use std::path::Path;
 use chainwright_attestations::{Bundle, Content, Envelope, Limits, Material, ReadError, dsse};
 use chainwright_oms::{Shape, Signed, StatementError, read_statement};
 use chainwright_signing::{
-    KeyKind, Moment, Policy, Refused, Verified, verify_envelope, verify_envelope_of_oms_0_2,
+    KeyKind, Moment, Refused, TimeSource, Verified, verify_envelope_of_oms_0_2,
 };
+
+use crate::proofs::trust::Trust;
 
 /// Bytes of the largest signature that is read.
 const LARGEST: usize = 512 << 20;
@@ -90,6 +92,8 @@ const fn refused_code(refused: &Refused) -> &'static str {
         Refused::WrongIdentity { .. } => "wrong-identity",
         Refused::WrongIssuer { .. } => "wrong-issuer",
         Refused::NoTimestamp => "no-timestamp",
+        Refused::WeakTime { .. } => "weak-time",
+        Refused::UntrustedTimestamp { .. } => "untrusted-timestamp",
         Refused::BadTimestamp { .. } => "bad-timestamp",
         Refused::BadLogProof { .. } => "bad-log-proof",
         Refused::BadTrust { .. } => "bad-trust",
@@ -108,55 +112,15 @@ pub(crate) struct Checked {
     pub(crate) notes: Vec<String>,
 }
 
-/// What a signature is held against.
-#[derive(Debug, Default)]
-pub(crate) struct Trust {
-    /// Keys, roots, identities and issuers.
-    pub(crate) policy: Policy,
-    /// A trusted root of Sigstore as JSON; without one, the public-good instance as this program knows it.
-    #[cfg_attr(
-        not(feature = "keyless"),
-        expect(dead_code, reason = "nothing reads it")
-    )]
-    pub(crate) sigstore: Option<Vec<u8>>,
-}
-
-/// Who signed under an identity of Sigstore. Nothing is asked over the network.
-#[cfg(feature = "keyless")]
-fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
-    use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
-    let root = match &trust.sigstore {
-        Some(json) => TrustedRoot::from_json(json)?,
-        None => TrustedRoot::public_good()?,
-    };
-    // The subject is the root digest of the manifest; what is on the disk is held against the manifest itself.
-    Verifier::new(&root)?.verify(bundle, Artifact::OwnSubject, &trust.policy)
-}
-
-#[cfg(not(feature = "keyless"))]
-fn identity(_bundle: &[u8], _trust: &Trust) -> Result<Verified, Refused> {
-    Err(Refused::Unsupported {
-        what: "an identity of Sigstore, in this build,".to_owned(),
-    })
-}
-
 /// Reads a signature file and holds it against the policy, then reads what it says.
-pub(crate) fn check(path: &Path, trust: &Trust, moment: Moment) -> Result<Checked, SignatureError> {
+pub(crate) fn check(path: &Path, trust: &Trust, clock: Moment) -> Result<Checked, SignatureError> {
     let bytes = read(path)?;
     let bundle = Bundle::read(&bytes, &Limits::default())?;
     let Content::Envelope(envelope) = &bundle.content else {
         return Err(SignatureError::NotAnEnvelope);
     };
     check_shape(&bundle, envelope)?;
-    // With roots, or with keys alone, a certificate of Sigstore is a certificate like any other.
-    let is_keyless = matches!(bundle.material, Material::Certificate(_))
-        && trust.policy.roots.is_empty()
-        && !trust.policy.identities.is_empty();
-    let verified = if is_keyless {
-        identity(&bytes, trust)?
-    } else {
-        signer(envelope, &bundle.material, &trust.policy, moment)?
-    };
+    let verified = signer(&bytes, &bundle, envelope, trust, clock)?;
     if verified.key.kind() == KeyKind::Ed25519 {
         let what = "a model signature by Ed25519".to_owned();
         return Err(Refused::Unsupported { what }.into());
@@ -215,16 +179,17 @@ fn check_shape(bundle: &Bundle, envelope: &Envelope) -> Result<(), SignatureErro
 
 /// Who signed. Release 0.2 signed other bytes; that is accepted for statements of its own shape alone.
 fn signer(
+    bytes: &[u8],
+    bundle: &Bundle,
     envelope: &Envelope,
-    material: &Material,
-    policy: &Policy,
-    moment: Moment,
+    trust: &Trust,
+    clock: Moment,
 ) -> Result<Verified, Refused> {
-    let verified = verify_envelope(envelope, material, policy, moment);
+    let verified = trust.signer(bytes, bundle, envelope, clock);
     let is_oldest =
         || read_statement(&envelope.payload).is_ok_and(|signed| signed.shape == Shape::Digests);
     if matches!(verified, Err(Refused::BadSignature)) && is_oldest() {
-        return verify_envelope_of_oms_0_2(envelope, material, policy, moment);
+        return verify_envelope_of_oms_0_2(envelope, &bundle.material, &trust.policy, clock);
     }
     verified
 }
@@ -238,7 +203,7 @@ fn notes(bundle: &Bundle, verified: &Verified, signed: &Signed) -> Vec<String> {
         }
     }
     let is_logged = !bundle.log_entries.is_empty() || !bundle.timestamps.is_empty();
-    if is_logged && verified.moment.source == chainwright_signing::TimeSource::Clock {
+    if is_logged && verified.moment.source == TimeSource::Clock {
         notes.push("log entries and timestamps in the bundle were not checked".to_owned());
     }
     if signed.shape == Shape::Digests {

@@ -9,13 +9,13 @@ use chainwright_core::text::visible;
 use chainwright_provenance::{
     Artifact, BUILD_TOP, Options, Outcome, Reached, Reason, SOURCE_TOP, Trust, verify,
 };
-use chainwright_signing::Policy;
 use serde_json::{Value, json};
 
 use crate::proofs::attested::{self, Collected};
 use crate::proofs::shown as shown_path;
 use crate::proofs::subject::{self, Measured};
 use crate::proofs::tell::Format;
+use crate::proofs::trust::Trust as Held;
 use crate::{FINDINGS, output};
 
 /// A trust file larger than this is not read, in bytes.
@@ -58,7 +58,7 @@ pub(crate) struct Answer {
 
 impl Judging {
     /// Judges artifacts.
-    pub(crate) fn judge(&self, artifacts: &[PathBuf], policy: &Policy) -> anyhow::Result<Answer> {
+    pub(crate) fn judge(&self, artifacts: &[PathBuf], held: &Held) -> anyhow::Result<Answer> {
         let Some(path) = &self.trust else {
             bail!("whom to trust? give a trust file with --slsa");
         };
@@ -70,7 +70,7 @@ impl Judging {
         let trust_text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
         let trust = Trust::read(&trust_text).with_context(|| format!("`{shown}`"))?;
-        let collected = attested::collect(&self.attestation, policy)?;
+        let collected = attested::collect(&self.attestation, held)?;
         let options = Options {
             depth: self.depth,
             ..Options::default()

@@ -12,12 +12,11 @@ use anyhow::bail;
 use chainwright_attestations::dsse::IN_TOTO;
 use chainwright_provenance::Descriptor;
 use chainwright_provenance::predicate::Kind;
-use chainwright_signing::Signer as _;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::output;
-use crate::proofs::keys::Signing;
+use crate::proofs::signers::Signing;
 use crate::proofs::{attested, subject};
 
 #[derive(Debug, Args)]
@@ -33,15 +32,15 @@ enum Action {
     /// Run a command, such as a training, and say what went in and what came out.
     Train(Box<train::Arguments>),
     /// How a scan of it ended, by the JSON report of `chainwright scan`.
-    Scan(claims::Scan),
+    Scan(Box<claims::Scan>),
     /// Which weaknesses are known in it, by a bill of materials with vulnerabilities.
-    Vulns(claims::Weaknesses),
+    Vulns(Box<claims::Weaknesses>),
     /// What is in it, by a CycloneDX or SPDX document.
-    Bom(claims::Bom),
+    Bom(Box<claims::Bom>),
     /// Which SLSA levels it reaches, for those who trust your verification.
     Summary(Box<summary::Arguments>),
     /// Anything, by a predicate that you wrote; those of a known type are checked.
-    Predicate(claims::Predicate),
+    Predicate(Box<claims::Predicate>),
 }
 
 /// What the statement is about, who signs it, and where it goes.
@@ -52,7 +51,7 @@ struct Writing {
     signing: Signing,
 
     /// Write the bare statement, to be signed elsewhere.
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long, conflicts_with_all = ["key", "pkcs11_uri", "keyless", "identity_token"])]
     unsigned: bool,
 
     /// Write to FILE instead of standard output.
@@ -63,10 +62,15 @@ struct Writing {
 impl Writing {
     /// Checks what can be known before any work is done.
     fn check(&self) -> anyhow::Result<()> {
-        if !self.unsigned && self.signing.signer()?.is_none() {
-            bail!("who signs? give --key, or --unsigned for a bare statement");
+        if self.unsigned {
+            return Ok(());
         }
-        Ok(())
+        if !self.signing.names_somebody() {
+            bail!(
+                "who signs? give --key, --pkcs11-uri or --keyless, or --unsigned for a bare statement"
+            );
+        }
+        self.signing.check()
     }
 
     /// Writes the statement: signed as a Sigstore bundle, or bare.
@@ -80,7 +84,11 @@ impl Writing {
             kind.check(&predicate)?;
         }
         let payload = attested::statement(subjects, predicate_type, predicate)?.write();
-        let bytes = match self.signing.signer()? {
+        let signer = match self.unsigned {
+            true => None,
+            false => self.signing.signer()?,
+        };
+        let bytes = match signer {
             Some(signer) => signer.sign_payload(IN_TOTO, &payload)?.write(),
             None => payload,
         };

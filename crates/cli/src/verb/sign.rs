@@ -5,40 +5,34 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use chainwright_attestations::dsse;
-use chainwright_digests::{Cache, Found, Plan};
+use chainwright_core::text::visible;
+use chainwright_digests::{Cache, Found, Plan, digest_stream};
 use chainwright_oms::{
     ALWAYS_EXCLUDED, DEFAULT_SHARD_SIZE, Difference, Exclusions, Hash, Left, Manifest, Method,
     Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
 };
-use chainwright_signing::{KeyKind, KeySigner, PrivateKey, Signer};
+use chainwright_signing::KeyKind;
+use chainwright_signing::certificates::names_of;
 use clap::{Args, ValueEnum};
 
 use crate::gather::default_cache_folder;
 use crate::output;
 use crate::proofs::model::{hash, inside, list, name};
+use crate::proofs::signers::{Signing, Who};
 use crate::proofs::tell::{self, Made};
-use crate::proofs::{default_signature, keys, shown};
+use crate::proofs::{STREAM, default_signature, is_stream, shown};
 
 /// Stretches that one signature may list.
 const MOST_PIECES: u64 = 4_000_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files.
+    /// The models: folders or single files; `-` signs what comes through standard input, as a file.
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
-    /// The private key: PKCS#8 or EC in PEM form, on P-256, P-384 or P-521.
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-
-    /// A file with the password of the key. Else it is taken from CHAINWRIGHT_KEY_PASSWORD, or asked for at the terminal.
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
-
-    /// The certificate of the key, then those that issued it, in PEM form; verifiers then need the root alone.
-    #[arg(long, value_name = "PEM")]
-    certificate: Vec<PathBuf>,
+    #[command(flatten)]
+    signing: Signing,
 
     /// Where the signature goes [default: model.sig in the folder, FILE.sig beside a file].
     #[arg(long, value_name = "FILE")]
@@ -107,6 +101,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
+    if arguments.models.iter().any(|model| is_stream(model)) && arguments.signature.is_none() {
+        bail!("--signature says where the signature of standard input goes");
+    }
     for model in &arguments.models {
         let signature = place(arguments, model);
         if signature.exists() && !arguments.overwrite {
@@ -136,26 +133,20 @@ fn place(arguments: &Arguments, model: &Path) -> PathBuf {
     given.unwrap_or_else(|| default_signature(model))
 }
 
-fn signer(arguments: &Arguments) -> anyhow::Result<KeySigner<PrivateKey>> {
-    let key = keys::private_key(&arguments.key, arguments.password_file.as_ref())?;
-    if key.kind() == KeyKind::Ed25519 {
-        bail!(
-            "`{}` is an Ed25519 key; model signatures are by ECDSA on P-256, P-384 or P-521",
-            shown(&arguments.key)
-        );
+fn signer(arguments: &Arguments) -> anyhow::Result<Who> {
+    arguments.signing.check()?;
+    let signer = arguments.signing.signer()?;
+    let signer = signer.context("who signs? give --key, --pkcs11-uri or --keyless")?;
+    if signer.kind == Some(KeyKind::Ed25519) {
+        bail!("the key is an Ed25519 key; model signatures are by ECDSA on P-256, P-384 or P-521");
     }
-    if arguments.certificate.is_empty() {
-        return Ok(KeySigner::new(key));
-    }
-    let chain = keys::certificates(&arguments.certificate)?;
-    Ok(KeySigner::with_certificates(key, chain)?)
+    Ok(signer)
 }
 
-fn sign(
-    arguments: &Arguments,
-    model: &Path,
-    signer: &KeySigner<PrivateKey>,
-) -> anyhow::Result<Made> {
+fn sign(arguments: &Arguments, model: &Path, signer: &Who) -> anyhow::Result<Made> {
+    if is_stream(model) {
+        return sign_stream(arguments, signer);
+    }
     let signature = place(arguments, model);
     let is_file = model.is_file();
     if is_file && std::fs::canonicalize(&signature).ok() == std::fs::canonicalize(model).ok() {
@@ -179,7 +170,41 @@ fn sign(
     let files: Vec<&Found> = tree.files.iter().filter(|file| !file.is_hidden).collect();
     let (resources, bytes) = digests(arguments, model, &files, &serialization)?;
     let manifest = Manifest::new(name, serialization, resources)?;
-    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(&manifest))?;
+    let amount = (files.len() as u64, bytes);
+    write(model, signature, &manifest, signer, amount, warnings)
+}
+
+/// What comes through standard input, as a model of one file. It is read once and kept nowhere.
+fn sign_stream(arguments: &Arguments, signer: &Who) -> anyhow::Result<Made> {
+    let model = Path::new(STREAM);
+    let serialization = serialization(arguments, model, None, true)?;
+    let plan = Plan {
+        hash: serialization.hash,
+        method: serialization.method,
+    };
+    let read = digest_stream(&mut std::io::stdin().lock(), plan);
+    let (pieces, bytes) = read.context("cannot read standard input")?;
+    let resources = pieces.into_iter().map(|piece| Resource {
+        name: match plan.method {
+            Method::Files => SINGLE_FILE.to_owned(),
+            Method::Shards(_) => shard_name(SINGLE_FILE, piece.start, piece.end),
+        },
+        digest: piece.digest,
+    });
+    let manifest = Manifest::new("stdin".to_owned(), serialization, resources.collect())?;
+    let signature = place(arguments, model);
+    write(model, signature, &manifest, signer, (1, bytes), Vec::new())
+}
+
+fn write(
+    model: &Path,
+    signature: PathBuf,
+    manifest: &Manifest,
+    signer: &Who,
+    (files, bytes): (u64, u64),
+    warnings: Vec<String>,
+) -> anyhow::Result<Made> {
+    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(manifest))?;
     let written = bundle.write();
     output::to_file(&signature, &|out| out.write_all(&written))?;
     Ok(Made {
@@ -187,7 +212,7 @@ fn sign(
         signature,
         root: manifest.root().to_string(),
         key: key_of(&bundle.material),
-        files: files.len() as u64,
+        files,
         bytes,
         hash: manifest.serialization.hash.as_str(),
         warnings,
@@ -200,7 +225,10 @@ fn key_of(material: &chainwright_attestations::Material) -> String {
     match material {
         Material::PublicKey { hint, .. } => format!("key {hint}"),
         Material::Chain(chain) => format!("certificate, {} in the chain", chain.len()),
-        Material::Certificate(_) => "certificate".to_owned(),
+        Material::Certificate(leaf) => match names_of(leaf) {
+            Ok(names) => format!("identity {}", visible(&names.join(", "), 300)),
+            Err(_) => "certificate".to_owned(),
+        },
     }
 }
 

@@ -5,21 +5,23 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use chainwright_oms::compare;
-use chainwright_signing::{Matcher, Moment, Policy};
-use clap::Args;
+use chainwright_signing::timestamp::Authority;
+use chainwright_signing::{Matcher, Moment, Policy, TimeSource};
+use clap::{Args, ValueEnum};
 
 use crate::gather::default_cache_folder;
-use crate::proofs::model::{Looking, present};
+use crate::proofs::model::{Looking, present, streamed};
 use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
-use crate::proofs::signature::{Checked, Trust, check};
+use crate::proofs::signature::{Checked, check};
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
-use crate::proofs::{find_signature, keys, now, shown};
+use crate::proofs::trust::{self, Trust};
+use crate::proofs::{find_signature, is_stream, keys, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files.
+    /// The models: folders or single files; `-` verifies what comes through standard input, as a file.
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -50,7 +52,7 @@ pub(crate) struct Arguments {
 
     /// The trusted root of a Sigstore instance, as JSON, for signatures under an identity [default: the public-good
     /// instance as this program knows it]. Nothing is asked over the network.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_TRUSTED_ROOT")]
     trusted_root: Option<PathBuf>,
 
     /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
@@ -65,6 +67,15 @@ pub(crate) struct Arguments {
     /// every byte.
     #[arg(long, conflicts_with = "ignore_unsigned")]
     strict: bool,
+
+    /// Roots of timestamp authorities (RFC 3161), in PEM form, for signatures by keys and certificates; those of
+    /// --trusted-root count as well. Can be given more than once.
+    #[arg(long, value_name = "PEM")]
+    tsa_roots: Vec<PathBuf>,
+
+    /// Who must at least vouch for the time of the signature. A timestamp is worth more than a log entry.
+    #[arg(long, value_name = "SOURCE", default_value = "clock")]
+    require_time: Source,
 
     /// Accept certificates that had ended, as long as they were valid once.
     #[arg(long)]
@@ -86,13 +97,26 @@ pub(crate) struct Arguments {
     cache_dir: Option<PathBuf>,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Source {
+    /// Nobody: certificates are held against the time of the check.
+    Clock,
+    /// A transparency log.
+    Log,
+    /// A timestamp authority.
+    Timestamp,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
+    if arguments.models.iter().any(|model| is_stream(model)) && arguments.signature.is_none() {
+        bail!("--signature says where the signature of standard input is");
+    }
     let trust = trust(arguments)?;
     if arguments.judging.trust.is_some() {
-        let answer = arguments.judging.judge(&arguments.models, &trust.policy)?;
+        let answer = arguments.judging.judge(&arguments.models, &trust)?;
         return slsa::tell(&answer, arguments.format);
     }
     let moment = now();
@@ -129,16 +153,29 @@ fn trust(arguments: &Arguments) -> anyhow::Result<Trust> {
         identities,
         issuers,
         allow_expired: arguments.allow_expired,
-        require_timestamp: false,
+        least_time: match arguments.require_time {
+            Source::Clock => TimeSource::Clock,
+            Source::Log => TimeSource::Log,
+            Source::Timestamp => TimeSource::Timestamp,
+        },
     };
     let names_somebody = !policy.identities.is_empty() && !policy.issuers.is_empty();
     if policy.keys.is_empty() && policy.roots.is_empty() && !names_somebody {
         bail!("nothing is trusted: give --key, --certificate-roots, or --identity with --issuer");
     }
     let sigstore = arguments.trusted_root.as_deref().map(keys::read);
+    let sigstore = sigstore.transpose()?;
+    let mut authorities = match &sigstore {
+        Some(json) => trust::authorities(json)?,
+        None => Vec::new(),
+    };
+    if !arguments.tsa_roots.is_empty() {
+        authorities.push(Authority::under(keys::roots(&arguments.tsa_roots)?));
+    }
     Ok(Trust {
         policy,
-        sigstore: sigstore.transpose()?,
+        sigstore,
+        authorities,
     })
 }
 
@@ -177,7 +214,12 @@ fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) ->
             .filter(|_| is_cached)
             .map(|folder| folder.join("digests")),
     };
-    match present(&looking, &signed.manifest) {
+    let found = if is_stream(model) {
+        streamed(&signed.manifest)
+    } else {
+        present(&looking, &signed.manifest)
+    };
+    match found {
         Ok(present) => {
             let found = compare(&signed.manifest, &present, arguments.ignore_unsigned);
             outcome.decide(found, arguments.strict);

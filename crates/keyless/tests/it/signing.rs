@@ -1,14 +1,12 @@
 //! Signing under an identity against a stand-in for the services, and what comes of it held against its trusted root.
 
-mod stand_in;
-
 use chainwright_attestations::dsse::IN_TOTO;
 use chainwright_attestations::{Statement, Subject};
 use chainwright_keyless::sign::{IdentitySigner, Services, Token};
 use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
 use chainwright_signing::{Matcher, Policy, Refused, Secret, SignError, Signer, TimeSource};
+use chainwright_stand_in::{self as stand_in, Mood, StandIn};
 use serde_json::json;
-use stand_in::StandIn;
 
 const ARTIFACT_SHA256: &str = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
 
@@ -31,7 +29,7 @@ fn verifier(service: &StandIn) -> Verifier {
 
 #[test]
 fn what_is_signed_under_an_identity_verifies_offline() {
-    let service = StandIn::start(stand_in::Mood::Helpful);
+    let service = StandIn::start(Mood::Helpful);
     let statement = Statement::new(
         vec![Subject::new("foo", ARTIFACT_SHA256)],
         "https://example.com/claim",
@@ -81,11 +79,7 @@ fn what_is_signed_under_an_identity_verifies_offline() {
 
 #[test]
 fn a_service_that_fails_says_so_and_the_token_stays_hidden() {
-    for mood in [
-        stand_in::Mood::Refusing,
-        stand_in::Mood::Talking,
-        stand_in::Mood::Silent,
-    ] {
+    for mood in [Mood::Refusing, Mood::Talking, Mood::Silent] {
         let service = StandIn::start(mood);
         let error = signer(&service).sign_artifact(b"foo").unwrap_err();
         assert!(matches!(error, SignError::Service { .. }), "{error:?}");
@@ -107,7 +101,7 @@ fn a_token_that_is_none_and_payloads_that_are_no_statements_are_refused() {
             "{text:?}"
         );
     }
-    let service = StandIn::start(stand_in::Mood::Helpful);
+    let service = StandIn::start(Mood::Helpful);
     assert!(matches!(
         signer(&service).sign_payload("text/plain", b"x"),
         Err(SignError::Key(_))

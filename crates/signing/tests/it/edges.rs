@@ -2,7 +2,7 @@
 
 use chainwright_attestations::{Content, Envelope, Limits, Material, Signature};
 use chainwright_signing::{
-    KeyKind, KeySigner, Moment, Policy, PrivateKey, PublicKey, Refused, Signer, Time,
+    KeyKind, KeySigner, Moment, Policy, PrivateKey, PublicKey, Refused, Signer, Time, TimeSource,
     verify_envelope, verify_envelope_of_oms_0_2, verify_message,
 };
 use proptest::prelude::*;
@@ -205,10 +205,16 @@ fn envelopes_are_held_against_the_keys_of_the_policy() {
         Err(Refused::NothingTrusted { .. })
     ));
     let strict = Policy {
-        require_timestamp: true,
+        least_time: TimeSource::Log,
         ..policy(&["p256"])
     };
-    assert_eq!(verify(&strict), Err(Refused::NoTimestamp));
+    assert_eq!(
+        verify(&strict),
+        Err(Refused::WeakTime {
+            found: TimeSource::Clock,
+            needed: TimeSource::Log
+        })
+    );
 
     let mut typed = envelope.clone();
     typed.payload_type.push('x');

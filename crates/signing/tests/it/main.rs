@@ -10,6 +10,7 @@ mod chains;
 mod edges;
 mod keys;
 mod secrets;
+mod timestamps;
 mod vectors;
 
 use std::fs;

@@ -14,6 +14,7 @@ use super::{Writing, now};
 use crate::FINDINGS;
 use crate::proofs::keys;
 use crate::proofs::slsa::{Answer, Judging};
+use crate::proofs::trust::Trust;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -63,13 +64,16 @@ enum Form {
 
 pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     asked.writing.check()?;
-    let policy = Policy {
-        keys: keys::public_keys(&asked.signer_key)?,
-        roots: keys::roots(&asked.signer_roots)?,
-        ..Policy::default()
+    let trust = Trust {
+        policy: Policy {
+            keys: keys::public_keys(&asked.signer_key)?,
+            roots: keys::roots(&asked.signer_roots)?,
+            ..Policy::default()
+        },
+        ..Trust::default()
     };
     let artifacts = std::slice::from_ref(&asked.artifact);
-    let answer = asked.judging.judge(artifacts, &policy)?;
+    let answer = asked.judging.judge(artifacts, &trust)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };
