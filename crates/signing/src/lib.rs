@@ -27,4 +27,7 @@ pub use refused::Refused;
 pub use secret::Secret;
 pub use signer::{KeySigner, RawSigner, SignError, Signer};
 pub use time::{Moment, Time, TimeSource};
-pub use verify::{Identity, Verified, verify_envelope, verify_envelope_of_oms_0_2, verify_message};
+pub use verify::{
+    Identity, Verified, verify_envelope, verify_envelope_of_oms_0_2, verify_message,
+    verify_message_of_cosign,
+};

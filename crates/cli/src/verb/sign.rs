@@ -17,14 +17,14 @@ use crate::gather::default_cache_folder;
 use crate::output;
 use crate::proofs::model::{hash, inside, list, name};
 use crate::proofs::tell::{self, Made};
-use crate::proofs::{default_signature, keys, shown};
+use crate::proofs::{default_signature, image, keys, shown};
 
 /// Stretches that one signature may list.
 const MOST_PIECES: u64 = 4_000_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files.
+    /// The models: folders or single files; or images in registries, as oci://registry/repository[:tag|@sha256:…].
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -73,6 +73,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
+    #[command(flatten)]
+    attaching: image::Attaching,
+
     /// How to tell what was done.
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     format: tell::Format,
@@ -104,6 +107,10 @@ enum HashName {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let images = image::references(&arguments.models)?;
+    if !images.is_empty() {
+        return sign_images(arguments, &images);
+    }
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
@@ -128,6 +135,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         arguments.format
     };
     tell::made(&made, format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sign_images(arguments: &Arguments, images: &[&str]) -> anyhow::Result<ExitCode> {
+    if arguments.signature.is_some() {
+        bail!("--signature names a file, but signatures of images go to their registry");
+    }
+    let format = if arguments.json {
+        tell::Format::Json
+    } else {
+        arguments.format
+    };
+    image::sign_all(images, arguments.attaching, &signer(arguments)?, format)?;
     Ok(ExitCode::SUCCESS)
 }
 

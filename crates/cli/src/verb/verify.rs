@@ -14,12 +14,12 @@ use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
 use crate::proofs::signature::{Checked, Trust, check};
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
-use crate::proofs::{find_signature, keys, now, shown};
+use crate::proofs::{find_signature, image, keys, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files.
+    /// The models: folders or single files; or images in registries, as oci://registry/repository[:tag|@sha256:…].
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -75,6 +75,9 @@ pub(crate) struct Arguments {
     format: Format,
 
     #[command(flatten)]
+    asking: image::Asking,
+
+    #[command(flatten)]
     judging: Judging,
 
     /// Read every byte, even of files that the file system says are unchanged since they were last read.
@@ -91,6 +94,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         bail!("--signature names one file, but there are several models");
     }
     let trust = trust(arguments)?;
+    let images = image::references(&arguments.models)?;
+    if !images.is_empty() && arguments.judging.trust.is_none() {
+        if arguments.signature.is_some() {
+            bail!("--signature names a file, but signatures of images lie in their registry");
+        }
+        let (asking, format) = (&arguments.asking, arguments.format);
+        return image::verify_all(&images, asking, &trust, now(), format);
+    }
     if arguments.judging.trust.is_some() {
         let answer = arguments.judging.judge(&arguments.models, &trust.policy)?;
         return slsa::tell(&answer, arguments.format);
