@@ -1,13 +1,15 @@
-"""Images signed here and verified by skopeo, and the other way round, in a real registry.
+"""Images signed here and verified by cosign and skopeo, and the other way round, in a real registry.
 
-    python tests/registry/check.py PATH_TO_CHAINWRIGHT
+    python tests/registry/check.py PATH_TO_CHAINWRIGHT TOOLS
 
 Runs Debian's docker-registry (2.8, which lists no referrers, so that the tag that stands in for them is used) on a free
-port of this machine, with and without a password, and skopeo against it. Without these programs everything is skipped,
-visibly. Prints one line for each check; exits with 1 if one fails.
+port of this machine, with and without a password, and against it the programs that `tools.sh` put into TOOLS: cosign 2,
+cosign 3 and skopeo. Without these programs everything is skipped, visibly. Nothing else is reached. Prints one line for
+each check; exits with 1 if one fails.
 """
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -22,9 +24,7 @@ import tempfile
 import time
 import urllib.request
 
-HERE = pathlib.Path(__file__).parent
-KEYS = HERE.parent.parent / "crates/signing/tests/keys"
-NEEDED = ["docker-registry", "skopeo"]
+NEEDED = ["docker-registry", "skopeo", "cosign-2", "cosign-3", "openssl"]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 # The password `inert`, hashed by bcrypt.
 HTPASSWD = "user:$2b$05$abcdefghijklmnopqrstuubUFCTYI/qqxSTxAky4CbfWcycBENgVS\n"
@@ -55,13 +55,15 @@ def layout(folder, text):
         member = tarfile.TarInfo("app/text")
         member.size = len(text)
         archive.addfile(member, io.BytesIO(text))
-    layer = packed.getvalue()
-    config = {"os": "linux", "architecture": "amd64", "config": {}, "rootfs": {"type": "layers", "diff_ids": [digest(layer)]}}
+    plain = packed.getvalue()
+    # skopeo would compress it and change the digest.
+    layer = gzip.compress(plain, mtime=0)
+    config = {"os": "linux", "architecture": "amd64", "config": {}, "rootfs": {"type": "layers", "diff_ids": [digest(plain)]}}
     manifest = {
         "schemaVersion": 2,
         "mediaType": MANIFEST,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", **put(json.dumps(config).encode())},
-        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", **put(layer)}],
+        "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **put(layer)}],
     }
     entry = {"mediaType": MANIFEST, **put(json.dumps(manifest).encode())}
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [entry]}))
@@ -111,7 +113,7 @@ class World:
     def __init__(self, program, folder):
         self.program = program
         self.folder = folder
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder), "COSIGN_PASSWORD": "correct"}
         (folder / "registries.d").mkdir()
         (folder / "registries.d/all.yaml").write_text("default-docker:\n  use-sigstore-attachments: true\n")
 
@@ -123,6 +125,14 @@ class World:
 
     def skopeo(self, *arguments):
         return self.run("skopeo", "--registries.d", self.folder / "registries.d", *arguments)
+
+    def cosign(self, version, verb, *arguments):
+        """Runs cosign without any log: neither asked nor written to."""
+        if verb.startswith("verify"):
+            more = ["--insecure-ignore-tlog=true"]
+        else:
+            more = ["--tlog-upload=false", "--yes"] + (["--use-signing-config=false"] if version == 3 else [])
+        return self.run(f"cosign-{version}", verb, "--allow-http-registry", *more, *arguments)
 
     def push(self, source, target, *more):
         return self.skopeo("--insecure-policy", "copy", "--dest-tls-verify=false", *more, f"oci:{source}", f"docker://{target}")
@@ -148,7 +158,7 @@ def signed_here(world, registry):
     target = f"{registry.host}/team/app:v1"
     for key in ("key", "other"):
         world.ours("keygen", key, "--no-password")
-    one = layout(world.folder / "one", b"one")
+    one = world.one = layout(world.folder / "one", b"one")
     pushed = world.push("one", target)
     check("skopeo pushes", pushed.returncode == 0, pushed.stderr)
     code, report = world.verify(target, "key.pub")
@@ -214,21 +224,95 @@ def signed_by_skopeo(world, registry):
     target = f"{registry.host}/team/theirs:v1"
     layout(world.folder / "theirs", b"theirs")
     (world.folder / "password").write_text("correct")
-    # This release of skopeo knows the older name of the same form.
-    key = (KEYS / "p256.cosign.pem").read_text().replace("SIGSTORE", "COSIGN")
-    (world.folder / "cosign.key").write_text(key)
-    run = world.push("theirs", target, "--sign-by-sigstore-private-key", "cosign.key", "--sign-passphrase-file", "password")
+    run = world.skopeo("generate-sigstore-key", "--output-prefix", "theirs", "--passphrase-file", "password")
+    check("skopeo makes a key", run.returncode == 0, run.stderr)
+    run = world.push("theirs", target, "--sign-by-sigstore-private-key", "theirs.private", "--sign-passphrase-file", "password")
     check("skopeo signs", run.returncode == 0, run.stderr)
-    code, report = world.verify(target, KEYS / "p256.pub.pem", "--signed-reference", "exact")
+    code, report = world.verify(target, "theirs.pub", "--signed-reference", "exact")
     check("a signature by skopeo verifies", code == 0, report)
     code, report = world.verify(target, "key.pub")
     check("a signature by skopeo is refused with another key", code == 1, report)
     run = world.ours(
-        "sign", f"oci://{target}", "--key", "cosign.key", "--password-file", "password", "--layout", "legacy"
+        "sign", f"oci://{target}", "--key", "theirs.private", "--password-file", "password", "--layout", "legacy"
     )
-    shutil.copy(KEYS / "p256.pub.pem", world.folder / "theirs.pub")
     taken = world.accepts(target, "theirs.pub")
     check("a key of cosign signs here for skopeo", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
+
+
+def by_cosign(world, registry):
+    """cosign 2 knows the tags, cosign 3 bundles as well; both directions, signatures and attestations."""
+    world.run("cosign-3", "generate-key-pair")
+    check("cosign makes a key", (world.folder / "cosign.key").exists())
+    (world.folder / "password").write_text("correct")
+    ours = ("--key", "cosign.key", "--password-file", "password")
+    kind = "https://example.com/review/v1"
+    cases = [(2, "legacy", []), (3, "legacy", ["--new-bundle-format=false"]), (3, "referrers", ["--new-bundle-format=true"])]
+    for version, layout_name, options in cases:
+        told = f"cosign {version}, {layout_name}"
+        target = f"{registry.host}/team/ours{version}{layout_name}:v1"
+        world.push("one", target)
+        run = world.ours("sign", f"oci://{target}", *ours, "--layout", layout_name)
+        taken = world.cosign(version, "verify", "--key", "cosign.pub", *options, target)
+        check(f"our signature is taken ({told})", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
+        taken = world.cosign(version, "verify", "--key", "key.pub", *options, target)
+        check(f"our signature is refused with another key ({told})", taken.returncode != 0)
+        run = world.ours(
+            "attest", "predicate", "--type", kind, "--predicate", "p.json", *ours, "--to", f"oci://{target}",
+            "--layout", layout_name,
+        )
+        taken = world.cosign(version, "verify-attestation", "--key", "cosign.pub", "--type", kind, *options, target)
+        check(f"our attestation is taken ({told})", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
+
+        target = f"{registry.host}/team/theirs{version}{layout_name}:v1"
+        world.push("one", target)
+        by_digest = f"{target.rsplit(':', 1)[0]}@{world.one}"
+        run = world.cosign(version, "sign", "--key", "cosign.key", *options, by_digest)
+        code, report = world.verify(target, "cosign.pub")
+        check(f"their signature verifies ({told})", run.returncode == 0 and code == 0, f"{run.stderr} {report}")
+        place = {"legacy": "legacy", "referrers": "referrers-tag"}[layout_name]
+        check(f"it lies where it should ({told})", {one["place"] for one in report["attached"]} == {place}, report)
+        code, report = world.verify(target, "key.pub")
+        check(f"their signature is refused with another key ({told})", code == 1, report)
+        run = world.cosign(version, "attest", "--key", "cosign.key", "--type", kind, "--predicate", "p.json", *options, by_digest)
+        code, report = world.verify(target, "cosign.pub", "--predicate-type", kind)
+        check(f"their attestation verifies ({told})", run.returncode == 0 and code == 0, f"{run.stderr} {report}")
+
+
+def by_certificate(world, registry):
+    """A certificate of an authority of one's own, both directions."""
+    name = "build@example.com"
+    (world.folder / "leaf.ext").write_text(
+        f"subjectAltName=critical,email:{name}\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n"
+    )
+    steps = [
+        "openssl ecparam -name prime256v1 -genkey -noout -out ca.key",
+        "openssl req -x509 -new -key ca.key -days 30 -subj /CN=inert-root -out ca.pem"
+        " -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign",
+        "openssl x509 -new -force_pubkey cosign.pub -subj /CN=inert-leaf -CA ca.pem -CAkey ca.key -CAcreateserial -days 10"
+        " -extfile leaf.ext -out leaf.pem",
+    ]
+    made = [world.run(*step.split()) for step in steps]
+    check("openssl makes certificates", all(run.returncode == 0 for run in made), made[-1].stderr)
+    wanted = ["--certificate-identity", name, "--certificate-oidc-issuer-regexp", ".*", "--insecure-ignore-sct"]
+    target = f"{registry.host}/team/certified:v1"
+    world.push("one", target)
+    run = world.ours(
+        "sign", f"oci://{target}", "--key", "cosign.key", "--password-file", "password", "--certificate", "leaf.pem",
+        "--certificate", "ca.pem", "--layout", "legacy",
+    )
+    taken = world.cosign(2, "verify", "--ca-roots", "ca.pem", *wanted, target)
+    check("cosign takes our certificate", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
+    target = f"{registry.host}/team/theircertified:v1"
+    world.push("one", target)
+    by_digest = f"{target.rsplit(':', 1)[0]}@{world.one}"
+    run = world.cosign(
+        2, "sign", "--key", "cosign.key", "--certificate", "leaf.pem", "--certificate-chain", "ca.pem", by_digest
+    )
+    roots = ["--certificate-roots", "ca.pem", "--identity"]
+    verified = [
+        world.ours("verify", f"oci://{target}", *roots, identity).returncode for identity in (name, "other@example.com")
+    ]
+    check("their certificate verifies, by its name alone", run.returncode == 0 and verified == [0, 1], f"{run.stderr} {verified}")
 
 
 def with_password(world, folder):
@@ -251,7 +335,11 @@ def with_password(world, folder):
         registry.process.terminate()
 
 
-def main(program):
+def main(program, tools):
+    os.environ["PATH"] = f"{tools / 'bin'}:{os.environ['PATH']}"
+    if not (tools / "bin/skopeo").exists():
+        print("skipped: no real registry, without the programs of tools.sh", file=sys.stderr)
+        return
     missing = [tool for tool in NEEDED if not shutil.which(tool)]
     if missing:
         print(f"skipped: no real registry, without {', '.join(missing)}", file=sys.stderr)
@@ -263,11 +351,13 @@ def main(program):
         try:
             signed_here(world, registry)
             signed_by_skopeo(world, registry)
+            by_cosign(world, registry)
+            by_certificate(world, registry)
         finally:
             registry.process.terminate()
         with_password(world, folder / "closed")
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).resolve())
+    main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve())
     sys.exit(1 if failures else 0)

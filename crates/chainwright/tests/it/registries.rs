@@ -89,6 +89,12 @@ impl Place {
         KeySigner::new(PrivateKey::from_pem(&text, None).unwrap())
     }
 
+    /// The fingerprint of the key.
+    fn bundle_key(&self) -> String {
+        let text = fs::read(self.world.path("key")).unwrap();
+        PrivateKey::from_pem(&text, None).unwrap().public().hint()
+    }
+
     /// Lists bytes as a bundle that is about an image.
     fn attach(&self, subject: &str, bundle: &[u8]) {
         let manifest = json!({
@@ -497,6 +503,65 @@ fn attestations_are_attached_and_asked_for_by_their_type() {
     assert_eq!(
         (code, &report["attached"][0]["place"]),
         (Some(0), &json!("legacy"))
+    );
+}
+
+#[test]
+fn levels_are_reached_by_what_is_attached() {
+    let there = Place::new();
+    let image = there.image();
+    let builder = "https://builds.example.com/one";
+    let key = there.bundle_key();
+    let trust = format!(
+        "[[builder]]\nid = \"{builder}\"\nkey = \"{key}\"\nlevel = 2\n\n\
+         [[expect]]\nartifact = \"*\"\nsource = \"git+https://example.com/app\"\nminimum = {{ build = 2 }}\n"
+    );
+    there.world.write("trust.toml", trust);
+    let judge = |image: &str| {
+        let run = there.world.run(&[
+            "verify",
+            image,
+            "--slsa",
+            "trust.toml",
+            "--key",
+            "key.pub",
+            "--format",
+            "json",
+        ]);
+        (run.code(), run.json())
+    };
+    let (code, told) = judge(&image);
+    assert_eq!(
+        (code, &told["artifacts"][0]["build"]["level"]),
+        (Some(1), &json!(0))
+    );
+    let digest = there.digest.strip_prefix("sha256:").unwrap();
+    let source = "git+https://example.com/app";
+    let run = there.world.run(&[
+        "attest",
+        "provenance",
+        "--builder",
+        builder,
+        "--build-type",
+        "https://example.com/t/v1",
+        "--material",
+        &format!("{source}=gitCommit:{}", &digest[..40]),
+        "--key",
+        "key",
+        "--to",
+        &image,
+    ]);
+    assert_eq!(run.code(), Some(0), "{}", run.err());
+    let (_, told) = judge(&image);
+    let used = told["artifacts"][0]["used"].to_string();
+    assert!(used.contains(&image), "{told:#}");
+    // Of another image it says nothing.
+    let other = there.registry.image(NAME, "v2", b"other layer");
+    there.attach(&other, &there.bundle().write());
+    let (code, told) = judge(&there.at(":v2"));
+    assert_eq!(
+        (code, &told["artifacts"][0]["build"]["level"]),
+        (Some(1), &json!(0))
     );
 }
 

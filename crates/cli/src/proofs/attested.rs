@@ -77,10 +77,22 @@ fn read_file(
         return Ok(());
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    for document in Document::read_all(&bytes, &Limits::default()) {
+    add(&bytes, &shown, policy, now, collected);
+    Ok(())
+}
+
+/// Reads documents from wherever they come.
+pub(crate) fn add(
+    bytes: &[u8],
+    shown: &str,
+    policy: &Policy,
+    now: Moment,
+    collected: &mut Collected,
+) {
+    for document in Document::read_all(bytes, &Limits::default()) {
         let taken = document
             .map_err(anyhow::Error::from)
-            .and_then(|document| take(&document, &shown, policy, now));
+            .and_then(|document| take(&document, shown, policy, now));
         match taken {
             Ok((attestation, unsigned)) => {
                 collected.refused.extend(unsigned);
@@ -89,7 +101,6 @@ fn read_file(
             Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
         }
     }
-    Ok(())
 }
 
 fn take(

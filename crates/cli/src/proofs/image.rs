@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::proofs::subject::Measured;
 
 #[cfg(feature = "registries")]
-pub(crate) use here::{attach, measure, sign_all, verify_all};
+pub(crate) use here::{attach, collect, measure, sign_all, verify_all};
 
 /// What references to images begin with.
 const SCHEMES: [&str; 2] = ["oci://", "docker://"];
@@ -121,6 +121,15 @@ mod without {
         bail!(CANNOT)
     }
 
+    pub(crate) fn collect(
+        _: &str,
+        _: Reaching,
+        _: &chainwright_signing::Policy,
+        _: &mut crate::proofs::attested::Collected,
+    ) -> anyhow::Result<Measured> {
+        bail!(CANNOT)
+    }
+
     pub(crate) fn attach(
         _: &str,
         _: Attaching,
@@ -131,7 +140,7 @@ mod without {
 }
 
 #[cfg(not(feature = "registries"))]
-pub(crate) use without::{attach, measure, sign_all, verify_all};
+pub(crate) use without::{attach, collect, measure, sign_all, verify_all};
 
 #[cfg(feature = "registries")]
 mod here {
@@ -140,18 +149,21 @@ mod here {
 
     use anyhow::{Context as _, bail};
     use chainwright_attestations::{
-        Bundle, Content, Limits, Statement, Subject, bundle, dsse, json,
+        Bundle, Content, Limits, ReadError, Statement, Subject, dsse, json,
     };
     use chainwright_provenance::Digests;
     use chainwright_pull::{
-        Attached, Document, PullError, Reference, Repository, Right, Settings, saved_by_user,
+        Attached, Attachment, Document, PullError, Reference, Repository, Right, Settings,
+        saved_by_user,
     };
     use chainwright_referrers::attachment::{CONTENT, CREATED, PREDICATE_TYPE, SIGNED};
-    use chainwright_referrers::{Claim, legacy};
-    use chainwright_signing::{Moment, Signer};
+    use chainwright_referrers::logged::{self, About};
+    use chainwright_referrers::{Claim, Shape, legacy};
+    use chainwright_signing::{Moment, Policy, Signer};
     use serde_json::Value;
 
     use super::{Asking, Attaching, Layout, Measured, Reaching, Which};
+    use crate::proofs::attested::{self, Collected};
     use crate::proofs::image_judged::{Asked, ImageOutcome, judge};
     use crate::proofs::image_told::{self, SignedImage};
     use crate::proofs::now;
@@ -188,6 +200,54 @@ mod here {
             digests: Digests::sha256(&digest),
             files: vec![(target.to_owned(), digest)],
         })
+    }
+
+    /// The image as an artifact that is judged, and the statements that are attached to it.
+    pub(crate) fn collect(
+        target: &str,
+        reaching: Reaching,
+        policy: &Policy,
+        collected: &mut Collected,
+    ) -> anyhow::Result<Measured> {
+        let reference: Reference = target.parse()?;
+        let mut repository = open(&reference, Right::Read, reaching)?;
+        let image = repository.resolve()?;
+        let attachments = repository.attachments(&image)?;
+        for one in &attachments.found {
+            let shown = format!("{target} ({})", one.manifest);
+            match statement_of(one) {
+                Ok(None) => {}
+                Ok(Some(bundle)) => attested::add(&bundle, &shown, policy, now(), collected),
+                Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
+            }
+        }
+        for skipped in &attachments.skipped {
+            let line = format!("`{target}` ({}): {}", skipped.what, skipped.reason);
+            collected.refused.push(line);
+        }
+        let digest = image.digest.hex();
+        Ok(Measured {
+            name: repository_of(&reference),
+            digests: Digests::sha256(&digest),
+            files: vec![(target.to_owned(), digest)],
+        })
+    }
+
+    /// The bundle of an attachment that says something; `None` for a mere signature, or one whose log entry is about
+    /// something else.
+    fn statement_of(one: &Attachment) -> Result<Option<Vec<u8>>, ReadError> {
+        let bundle = match one.shape {
+            Shape::Simple => return Ok(None),
+            Shape::Bundle => Bundle::read(&one.bytes, &Limits::default())?,
+            Shape::Envelope => legacy::attestation(&one.bytes, &one.annotations)?,
+        };
+        let Some(envelope) = bundle.envelope() else {
+            return Ok(None);
+        };
+        let statement = Statement::of_envelope(envelope, &Limits::default())?;
+        let is_mere = statement.predicate_type == SIGNED;
+        let is_another = matches!(logged::entries(&bundle, &[]), About::Another(_));
+        Ok((!is_mere && !is_another).then(|| bundle.write()))
     }
 
     /// Signs images and tells what was done.
@@ -289,7 +349,7 @@ mod here {
     pub(crate) fn attach(
         target: &str,
         attaching: Attaching,
-        bundle: &bundle::Bundle,
+        bundle: &Bundle,
     ) -> anyhow::Result<()> {
         let reference: Reference = target.parse()?;
         let mut repository = open(&reference, Right::Write, attaching.reaching)?;

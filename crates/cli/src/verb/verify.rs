@@ -103,7 +103,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         return image::verify_all(&images, asking, &trust, now(), format);
     }
     if arguments.judging.trust.is_some() {
-        let answer = arguments.judging.judge(&arguments.models, &trust.policy)?;
+        let answer =
+            arguments
+                .judging
+                .judge(&arguments.models, &trust.policy, arguments.asking.reaching)?;
         return slsa::tell(&answer, arguments.format);
     }
     let moment = now();

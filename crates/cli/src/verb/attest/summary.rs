@@ -69,7 +69,9 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
         ..Policy::default()
     };
     let artifacts = std::slice::from_ref(&asked.artifact);
-    let answer = asked.judging.judge(artifacts, &policy)?;
+    let answer = asked
+        .judging
+        .judge(artifacts, &policy, asked.writing.attaching.reaching)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };
