@@ -294,25 +294,32 @@ def by_certificate(world, registry):
     made = [world.run(*step.split()) for step in steps]
     check("openssl makes certificates", all(run.returncode == 0 for run in made), made[-1].stderr)
     wanted = ["--certificate-identity", name, "--certificate-oidc-issuer-regexp", ".*", "--insecure-ignore-sct"]
-    target = f"{registry.host}/team/certified:v1"
-    world.push("one", target)
-    run = world.ours(
-        "sign", f"oci://{target}", "--key", "cosign.key", "--password-file", "password", "--certificate", "leaf.pem",
-        "--certificate", "ca.pem", "--layout", "legacy",
-    )
-    taken = world.cosign(2, "verify", "--ca-roots", "ca.pem", *wanted, target)
-    check("cosign takes our certificate", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
-    target = f"{registry.host}/team/theircertified:v1"
-    world.push("one", target)
-    by_digest = f"{target.rsplit(':', 1)[0]}@{world.one}"
-    run = world.cosign(
-        2, "sign", "--key", "cosign.key", "--certificate", "leaf.pem", "--certificate-chain", "ca.pem", by_digest
-    )
     roots = ["--certificate-roots", "ca.pem", "--identity"]
-    verified = [
-        world.ours("verify", f"oci://{target}", *roots, identity).returncode for identity in (name, "other@example.com")
-    ]
-    check("their certificate verifies, by its name alone", run.returncode == 0 and verified == [0, 1], f"{run.stderr} {verified}")
+    signer = ["--key", "cosign.key", "--certificate", "leaf.pem"]
+    for version, name_of, options in [
+        (2, "legacy", []), (3, "legacy", ["--new-bundle-format=false"]), (3, "bundles", ["--new-bundle-format=true"])
+    ]:
+        told = f"cosign {version}, {name_of}"
+        # Whether cosign 3 takes our bundles with certificates is not tried: it wants a trusted root as a file for them.
+        if name_of == "legacy":
+            target = f"{registry.host}/team/certified{version}:v1"
+            world.push("one", target)
+            run = world.ours(
+                "sign", f"oci://{target}", *signer, "--certificate", "ca.pem", "--password-file", "password",
+                "--layout", "legacy",
+            )
+            taken = world.cosign(version, "verify", "--ca-roots", "ca.pem", *wanted, *options, target)
+            holds = run.returncode == 0 and taken.returncode == 0
+            check(f"our certificate is taken ({told})", holds, run.stderr + taken.stderr)
+        target = f"{registry.host}/team/theircertified{version}{name_of}:v1"
+        world.push("one", target)
+        by_digest = f"{target.rsplit(':', 1)[0]}@{world.one}"
+        run = world.cosign(version, "sign", *signer, "--certificate-chain", "ca.pem", *options, by_digest)
+        verified = [
+            world.ours("verify", f"oci://{target}", *roots, identity).returncode for identity in (name, "other@example.com")
+        ]
+        holds = run.returncode == 0 and verified == [0, 1]
+        check(f"their certificate verifies, by its name alone ({told})", holds, f"{run.stderr} {verified}")
 
 
 def with_password(world, folder):

@@ -20,7 +20,7 @@ const MOST_PAGES: usize = 50;
 const MOST_LISTED: usize = 2_000;
 
 /// Bytes of everything that is read from a repository.
-const MOST_READ: u64 = 512 * 1024 * 1024;
+const MOST_READ: u64 = 256 * 1024 * 1024;
 
 /// Time for everything, unless the caller says otherwise.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
@@ -74,6 +74,9 @@ impl Document {
         Descriptor::new(&self.media_type, &self.digest, self.bytes.len())
     }
 }
+
+/// Entries of one page, and where the next one is.
+type Page = (Vec<Descriptor>, Option<String>);
 
 /// What the referrers of an image are, as listed.
 #[derive(Debug, Default)]
@@ -213,7 +216,7 @@ impl<'a> Repository<'a> {
     }
 
     /// One page, and where the next one is; `None` where the registry knows no referrers.
-    fn page(&mut self, url: &Url) -> Result<Option<(Vec<Descriptor>, Option<String>)>, PullError> {
+    fn page(&mut self, url: &Url) -> Result<Option<Page>, PullError> {
         let most = MOST_DOCUMENT.min(self.left);
         let (headers, bytes) = match self.registry.document_at(url, INDEX, most) {
             Err(PullError::Refused {

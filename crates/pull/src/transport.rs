@@ -182,7 +182,7 @@ impl<'a> Registry<'a> {
         next.filter(|next| next.origin() == from.origin() || self.may_follow(next))
             .ok_or_else(|| PullError::Redirect {
                 host: self.host.clone(),
-                place: visible(written, 200),
+                place: shown(written),
             })
     }
 
@@ -299,7 +299,7 @@ impl<'a> Registry<'a> {
                 .filter(|next| self.may_follow(next))
                 .ok_or_else(|| PullError::Redirect {
                     host: self.host.clone(),
-                    place: visible(&target, 200),
+                    place: shown(&target),
                 })?;
         }
         Err(PullError::Redirect {
@@ -373,7 +373,7 @@ impl<'a> Registry<'a> {
         self.authorised = match challenge {
             Challenge::Basic => credentials.map(Authorisation::Basic),
             Challenge::Token { realm, service } => {
-                Some(self.token(&realm, &service, credentials)?)
+                Some(self.token(&realm, &service, credentials.as_ref())?)
             }
         };
         Ok(self.authorised.is_some())
@@ -384,14 +384,14 @@ impl<'a> Registry<'a> {
         &self,
         realm: &str,
         service: &str,
-        credentials: Option<Credentials>,
+        credentials: Option<&Credentials>,
     ) -> Result<Authorisation, PullError> {
         let mut place = Url::parse(realm)
             .ok()
             .filter(|place| self.may_follow(place))
             .ok_or_else(|| PullError::Redirect {
                 host: self.host.clone(),
-                place: visible(realm, 200),
+                place: shown(realm),
             })?;
         let right = match self.settings.right {
             Right::Read => "pull",
@@ -402,7 +402,7 @@ impl<'a> Registry<'a> {
         if !service.is_empty() {
             asked.push(("service", service));
         }
-        let request = match &credentials {
+        let request = match credentials {
             Some(credentials) if credentials.is_identity_token => {
                 asked.extend([
                     ("grant_type", "refresh_token"),
@@ -450,6 +450,12 @@ impl<'a> Registry<'a> {
         }
         Ok(bytes)
     }
+}
+
+/// An address without its query, in which credentials may stand.
+fn shown(place: &str) -> String {
+    let bare = place.split(['?', '#']).next().unwrap_or_default();
+    visible(bare, 200)
 }
 
 /// The text of a header.

@@ -149,7 +149,7 @@ mod here {
 
     use anyhow::{Context as _, bail};
     use chainwright_attestations::{
-        Bundle, Content, Limits, ReadError, Statement, Subject, dsse, json,
+        Bundle, Content, Limits, Material, ReadError, Statement, Subject, dsse, json,
     };
     use chainwright_provenance::Digests;
     use chainwright_pull::{
@@ -325,6 +325,11 @@ mod here {
             if let Ok(statement) = Statement::of_envelope(envelope, &Limits::default()) {
                 annotations.insert(PREDICATE_TYPE.to_owned(), statement.predicate_type);
             }
+        }
+        let mut bundle = bundle.clone();
+        // Bundles of version 0.3 have one certificate; other verifiers know a chain in model signatures alone.
+        if let [leaf] = bundle.material.certificates() {
+            bundle.material = Material::Certificate(leaf.clone());
         }
         Ok(repository.attach(image, &bundle.write(), annotations)?)
     }

@@ -168,10 +168,11 @@ pub(crate) fn judge(
             "{count} signatures of the Notary Project, which are not read"
         ));
     }
-    decide(outcome, attachments.is_cut, asked);
+    decide(outcome, attachments, asked);
 }
 
-fn decide(outcome: &mut ImageOutcome, is_cut: bool, asked: &Asked<'_>) {
+fn decide(outcome: &mut ImageOutcome, attachments: &Attachments, asked: &Asked<'_>) {
+    let is_cut = attachments.is_cut;
     let is_signature =
         |judged: &&Judged| matches!(judged.kind, Kind::Signature | Kind::ModelSignature);
     let lacking: Vec<&String> = asked
@@ -227,6 +228,10 @@ fn decide(outcome: &mut ImageOutcome, is_cut: bool, asked: &Asked<'_>) {
         let message = format!("{missing} was not found among what was looked at");
         let hint = "ask whoever keeps the registry why there is so much; this was not judged";
         outcome.fail("too-many", message, hint);
+    } else if codes.is_empty() && !attachments.skipped.is_empty() {
+        let message = format!("{missing} was not found among what could be read");
+        let hint = "see why the others could not be read, and try again";
+        outcome.fail("unreadable", message, hint);
     } else if codes.is_empty() {
         let message = format!("{missing} is not attached to the image");
         let hint = "ask the publisher for one; an attestation is asked for with --predicate-type";
