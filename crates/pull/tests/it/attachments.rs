@@ -26,6 +26,9 @@ fn open<'a>(
     Repository::open(&reference.parse().unwrap(), settings, credentials).unwrap()
 }
 
+/// Who knows credentials.
+type Asked<'a> = &'a dyn Fn(&str) -> Option<Credentials>;
+
 fn nobody(_: &str) -> Option<Credentials> {
     None
 }
@@ -254,7 +257,7 @@ fn writing_takes_a_token_for_writing_and_shows_none() {
             is_identity_token: true,
         })
     };
-    let tries: [(&dyn Fn(&str) -> Option<Credentials>, &str); 2] = [
+    let tries: [(Asked<'_>, &str); 2] = [
         (&with_password, "GET /token"),
         (&with_identity, "POST /token"),
     ];
