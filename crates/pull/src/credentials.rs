@@ -113,6 +113,7 @@ mod tests {
         "auths": {
             "https://index.docker.io/v1/": { "auth": "aHViOnB3" },
             "registry.example": { "auth": "dXNlcjpwYXNzOndvcmQ=" },
+            "token.example": { "auth": "MDAwMDo=", "identitytoken": "inert-refresh" },
             "helper.example": {}
         },
         "credsStore": "desktop"
@@ -133,6 +134,13 @@ mod tests {
         ] {
             assert_eq!(shown(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn an_identity_token_stands_for_the_password() {
+        let credentials = saved(SAVED, "token.example").expect("credentials");
+        assert!(credentials.is_identity_token);
+        assert_eq!(credentials.password, "inert-refresh");
     }
 
     #[test]

@@ -134,6 +134,27 @@ pub enum PullError {
     Folder(#[source] io::Error),
 }
 
+impl PullError {
+    /// What the user can do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoSuchImage(_) => Some("check the name and the tag"),
+            Self::Unauthorised(_) => Some(
+                "log in with docker, podman or skopeo; their saved credentials are used, for this host alone",
+            ),
+            Self::Digest { .. } | Self::Size { .. } => {
+                Some("do not rely on this registry; it serves something else than it names")
+            }
+            Self::Unreachable { .. } | Self::TooSlow(_) | Self::Broken(..) => {
+                Some("check the address, and whether the registry answers")
+            }
+            Self::Contended(_) => Some("try again when the others are done"),
+            _ => None,
+        }
+    }
+}
+
 /// A fetched image; its folder is removed when this value goes.
 #[derive(Debug)]
 pub struct Pulled {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use chainwright_attestations::{
     Bundle, Content, Limits, LogEntry, Material, MessageSignature, Statement, Subject, base64, dsse,
 };
+use chainwright_referrers::legacy;
 use chainwright_signing::{KeySigner, PrivateKey, Signer};
 use chainwright_testkit::registry::{Behaviour, MANIFEST, Odd, Registry, digest};
 use serde_json::{Value, json};
@@ -445,6 +446,40 @@ fn identities_are_held_against_the_trusted_root_and_entries_against_their_signat
         (code, codes(&report)),
         (Some(1), vec!["wrong-identity".to_owned()])
     );
+}
+
+/// The parts of a public bundle as annotations: the identity holds, and only then is the payload found to be no claim.
+#[test]
+fn identities_in_annotations_are_held_against_the_trusted_root() {
+    let Some(folder) = conformance() else {
+        return;
+    };
+    let there = Place::new();
+    let payload = fs::read(folder.join("a.txt")).unwrap();
+    let bytes = fs::read(folder.join("happy-path-v0.1/bundle.sigstore.json")).unwrap();
+    let judge = |change: fn(&mut Bundle)| {
+        let mut bundle = Bundle::read(&bytes, &Limits::default()).unwrap();
+        change(&mut bundle);
+        let (layer, payload) = legacy::layer(&bundle, &payload).unwrap();
+        there.registry.blob(NAME, &payload);
+        let (manifest, config) = legacy::with_layer(None, layer).unwrap();
+        there.registry.blob(NAME, &config);
+        let tag = there.digest.replace(':', "-") + ".sig";
+        there.registry.manifest(NAME, &tag, &manifest.write());
+        let (code, report) = there.verify(&["--identity-regex", ".*", "--issuer-regex", ".*"]);
+        assert_eq!(code, Some(1));
+        report["attached"][0]["error"]["message"].to_string()
+    };
+    let said = judge(|_| {});
+    assert!(said.contains("the payload is malformed"), "{said}");
+    let said = judge(|bundle| bundle.log_entries[0].integrated_time += 1);
+    assert!(said.contains("log"), "{said}");
+    let said = judge(|bundle| {
+        if let Content::Message(message) = &mut bundle.content {
+            message.signature[20] ^= 1;
+        }
+    });
+    assert!(said.contains("another signature"), "{said}");
 }
 
 #[test]

@@ -111,21 +111,13 @@ impl ImageOutcome {
             message = format!("{message}: {next}");
             cause = next.source();
         }
-        let (code, hint) = match error {
-            PullError::NoSuchImage(_) => ("no-such-image", "check the name and the tag"),
-            PullError::Unauthorised(_) => (
-                "unauthorised",
-                "log in with the tool whose credentials are to be used",
-            ),
-            PullError::Digest { .. } | PullError::Size { .. } => (
-                "wrong-content",
-                "do not rely on this registry; it serves something else than it names",
-            ),
-            _ => (
-                "registry",
-                "check the address, and whether the registry answers",
-            ),
+        let code = match error {
+            PullError::NoSuchImage(_) => "no-such-image",
+            PullError::Unauthorised(_) => "unauthorised",
+            PullError::Digest { .. } | PullError::Size { .. } => "wrong-content",
+            _ => "registry",
         };
+        let hint = error.hint().unwrap_or("ask whoever keeps the registry");
         self.fail(code, visible(&message, 1000), hint);
     }
 
