@@ -12,7 +12,11 @@ lists=$folder/apt
 mkdir -p "$lists/lists/partial" "$lists/archives/partial" "$lists/none.d"
 : > "$lists/none"
 : > "$lists/status"
-printf 'deb http://deb.debian.org/debian trixie main\ndeb http://deb.debian.org/debian sid main\n' > "$lists/sources.list"
+# The mirror that this machine uses, if it is one of Debian.
+mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2> /dev/null | grep '/debian/*$' | head -n 1 || true)
+for release in trixie sid; do
+	echo "deb ${mirror:-http://deb.debian.org/debian} $release main"
+done > "$lists/sources.list"
 
 apt() {
 	tool=$1
