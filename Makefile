@@ -20,7 +20,7 @@ ORACLES := $(KEEP)/oracles
 SIGNING := $(KEEP)/signing
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles locks signing log real images page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles locks signing log real images registry page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -34,7 +34,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles signing log real images page fuzz
+test: lint unit oracles signing log real images registry page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -150,6 +150,17 @@ images:
 		{ apt-get update -qq && apt-get install -y -qq $$missing; } >/dev/null || echo "cannot install$$missing"; \
 	fi
 	python3 tests/images/check.py $(CARGO_TARGET_DIR)/debug/chainwright $(KEEP)/images
+
+# Images signed here and verified by cosign and skopeo, and the other way round, in a real registry. Where the tools cannot
+# be had, one line says so.
+registry:
+	cargo build --workspace --locked
+	@if ! command -v docker-registry >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get update -qq && apt-get install -y -qq docker-registry; } >/dev/null || echo "cannot install docker-registry"; \
+	fi
+	@stamp=$(KEEP)/registry/$$(sha256sum tests/registry/tools.sh | cut -c1-16); \
+	[ -e $$stamp ] || { rm -rf $(KEEP)/registry && tests/registry/tools.sh $(KEEP)/registry && touch $$stamp; } || echo "cannot fetch cosign and skopeo"
+	python3 tests/registry/check.py $(CARGO_TARGET_DIR)/debug/chainwright $(KEEP)/registry
 
 # The HTML report in a real browser.
 page:

@@ -1,7 +1,8 @@
 //! The bundle that cosign wrote for blobs before the Sigstore bundle: signature, certificate, and the log's promise.
 //!
 //! Source: `sigstore/cosign` specs/SIGNATURE_SPEC.md and pkg/cosign/fetch.go (`LocalSignedPayload`), `RekorBundle`. It
-//! is turned into a [`Bundle`] of version 0.1, so that one verifier suffices.
+//! is turned into a [`Bundle`] of version 0.1, so that one verifier suffices. The parts of it that cosign also puts into
+//! annotations of images (certificates as PEM, the log's promise as JSON) are read and written one by one.
 
 use serde_json::Value;
 
@@ -65,6 +66,84 @@ fn material(text: &str) -> Result<Material, ReadError> {
     let der = base64::decode(&body).filter(|der| !der.is_empty());
     der.map(|der| Material::Certificate(Der(der)))
         .ok_or_else(refused)
+}
+
+/// The certificates in a text, in order; none if one of them is broken, or there is none.
+#[must_use]
+pub fn certificates(text: &str) -> Option<Vec<Der>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(block) = pem_block(rest, "CERTIFICATE") {
+        let body = block.lines().filter(|line| !line.starts_with("-----"));
+        let body: String = body.map(str::trim).collect();
+        found.push(Der(base64::decode(&body).filter(|der| !der.is_empty())?));
+        rest = rest.get(rest.find(block)?.checked_add(block.len())?..)?;
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// Certificates as PEM text, lines of 64.
+#[must_use]
+pub fn write_certificates(certificates: &[Der]) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        let encoded = base64::encode(&certificate.0);
+        for line in encoded.as_bytes().chunks(64) {
+            text.push_str(&String::from_utf8_lossy(line));
+            text.push('\n');
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
+}
+
+/// Reads the log's promise as it stands in annotations of images.
+pub fn read_log_entry(bytes: &[u8], limits: &Limits) -> Result<LogEntry, ReadError> {
+    log_entry(Fields::of(json::parse(bytes, limits)?, "")?)
+}
+
+/// The log's promise for an annotation; `None` for an entry without one.
+#[must_use]
+pub fn write_log_entry(entry: &LogEntry) -> Option<Vec<u8>> {
+    let promise = entry.inclusion_promise.as_ref()?;
+    let id: String = entry
+        .log_id
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let value = serde_json::json!({
+        "SignedEntryTimestamp": base64::encode(promise),
+        "Payload": {
+            "body": base64::encode(&entry.canonical_body),
+            "integratedTime": entry.integrated_time,
+            "logIndex": entry.log_index,
+            "logID": id,
+        },
+    });
+    Some(value.to_string().into_bytes())
+}
+
+/// The bundle as JSON of version 0.1, in which the log's promise suffices. Of a chain only the leaf is written: the
+/// verifier of an identity has the others.
+#[must_use]
+pub fn write_0_1(bundle: &Bundle) -> Vec<u8> {
+    let mut value: Value = serde_json::from_slice(&bundle.write()).unwrap_or_default();
+    let leaf = bundle.material.certificates().first();
+    if let Value::Object(top) = &mut value {
+        let version = "application/vnd.dev.sigstore.bundle+json;version=0.1";
+        crate::write::text(top, "mediaType", version.to_owned());
+        crate::write::edit(top, "verificationMaterial", |material| {
+            if let Some(leaf) = leaf {
+                material.remove("certificate");
+                let leaf = crate::write::wrapped("rawBytes", &leaf.0);
+                let chain =
+                    Object::from_iter([("certificates".to_owned(), Value::from(vec![leaf]))]);
+                material.insert("x509CertificateChain".to_owned(), Value::Object(chain));
+            }
+        });
+    }
+    value.to_string().into_bytes()
 }
 
 /// The first block of a label, with its borders.
@@ -168,6 +247,24 @@ mod tests {
         assert_eq!(entry.log_id, [0xc0, 0xd2]);
         assert_eq!((entry.log_index, entry.integrated_time), (7, 1_700_000_000));
         assert_eq!(entry.inclusion_promise.as_deref(), Some(b"set".as_slice()));
+    }
+
+    #[test]
+    fn the_parts_survive_alone() {
+        let bundle = of(sample()).unwrap();
+        let entry = &bundle.log_entries[0];
+        let written = write_log_entry(entry).unwrap();
+        assert_eq!(
+            read_log_entry(&written, &Limits::default()).as_ref(),
+            Ok(entry)
+        );
+        let chain = vec![Der(vec![1; 100]), Der(vec![2; 3])];
+        assert_eq!(certificates(&write_certificates(&chain)), Some(chain));
+        assert_eq!(certificates("nothing"), None);
+        let again = Bundle::read(&write_0_1(&bundle), &Limits::default()).unwrap();
+        assert_eq!(again.version, Version::V0_1);
+        assert_eq!(again.material, Material::Chain(vec![Der(b"leaf".to_vec())]));
+        assert_eq!(again.log_entries, bundle.log_entries);
     }
 
     #[test]

@@ -52,27 +52,14 @@ fn image(wanted: &chainwright_cli::Wanted<'_>) -> anyhow::Result<chainwright_cli
         .platform
         .map_or_else(|| Ok(Platform::default()), str::parse)?;
     let most = wanted.limits.unpacked_bytes;
-    let pulled = chainwright_pull::pull(&reference, &platform, most, &credentials)?;
+    let pulled = chainwright_pull::pull(
+        &reference,
+        &platform,
+        most,
+        &chainwright_pull::saved_by_user,
+    )?;
     Ok(chainwright_cli::Fetched::new(
         pulled.path().to_owned(),
         Box::new(pulled),
     ))
-}
-
-/// What the tools of Docker and Podman have saved for exactly this host, where they save it.
-#[cfg(feature = "registries")]
-fn credentials(host: &str) -> Option<chainwright_pull::Credentials> {
-    use std::path::PathBuf;
-
-    let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let places = [
-        set("REGISTRY_AUTH_FILE"),
-        set("DOCKER_CONFIG").map(|folder| folder.join("config.json")),
-        set("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
-        set("HOME").map(|folder| folder.join(".docker/config.json")),
-    ];
-    places.into_iter().flatten().find_map(|place| {
-        let configuration = std::fs::read_to_string(place).ok()?;
-        chainwright_pull::saved(&configuration, host)
-    })
 }

@@ -63,6 +63,10 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     if let Some(error) = cause.downcast_ref::<LedgerError>() {
         return error.hint();
     }
+    #[cfg(feature = "registries")]
+    if let Some(error) = cause.downcast_ref::<chainwright_pull::PullError>() {
+        return error.hint();
+    }
     match cause.downcast_ref::<EngineError>()? {
         EngineError::Walk(error) => walk_hint(error),
         EngineError::Interrupted => {

@@ -2,6 +2,11 @@
 //! disk.
 
 pub(crate) mod attested;
+pub(crate) mod image;
+#[cfg(feature = "registries")]
+mod image_judged;
+#[cfg(feature = "registries")]
+mod image_told;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod outcome;

@@ -1,5 +1,7 @@
 //! Credentials that the user has saved for a registry.
 
+use std::path::PathBuf;
+
 use chainwright_core::text::visible;
 use serde_json::Value;
 
@@ -13,6 +15,8 @@ pub struct Credentials {
     pub user: String,
     /// The password or token.
     pub password: String,
+    /// Whether it is a token that a token service takes in place of a password (`identitytoken` of Docker).
+    pub is_identity_token: bool,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -31,12 +35,37 @@ pub fn saved(configuration: &str, host: &str) -> Option<Credentials> {
     let value: Value = serde_json::from_str(configuration).ok()?;
     let entries = value.get("auths")?.as_object()?;
     let (_, entry) = entries.iter().find(|(key, _)| is_for(key, host))?;
+    let identity_token = entry.get("identitytoken").and_then(Value::as_str);
+    if let Some(token) = identity_token.filter(|token| !token.is_empty()) {
+        return Some(Credentials {
+            user: String::new(),
+            password: token.to_owned(),
+            is_identity_token: true,
+        });
+    }
     let decoded = base64(entry.get("auth")?.as_str()?)?;
     let (user, password) = decoded.split_once(':')?;
     let password = password.trim_end_matches('\0');
     (!user.is_empty() && !password.is_empty()).then(|| Credentials {
         user: user.to_owned(),
         password: password.to_owned(),
+        is_identity_token: false,
+    })
+}
+
+/// What the tools of Docker and Podman have saved for exactly this host, where they save it.
+#[must_use]
+pub fn saved_by_user(host: &str) -> Option<Credentials> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let places = [
+        set("REGISTRY_AUTH_FILE"),
+        set("DOCKER_CONFIG").map(|folder| folder.join("config.json")),
+        set("XDG_RUNTIME_DIR").map(|folder| folder.join("containers/auth.json")),
+        set("HOME").map(|folder| folder.join(".docker/config.json")),
+    ];
+    places.into_iter().flatten().find_map(|place| {
+        let configuration = std::fs::read_to_string(place).ok()?;
+        saved(&configuration, host)
     })
 }
 
@@ -84,6 +113,7 @@ mod tests {
         "auths": {
             "https://index.docker.io/v1/": { "auth": "aHViOnB3" },
             "registry.example": { "auth": "dXNlcjpwYXNzOndvcmQ=" },
+            "token.example": { "auth": "MDAwMDo=", "identitytoken": "inert-refresh" },
             "helper.example": {}
         },
         "credsStore": "desktop"
@@ -107,6 +137,13 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_token_stands_for_the_password() {
+        let credentials = saved(SAVED, "token.example").expect("credentials");
+        assert!(credentials.is_identity_token);
+        assert_eq!(credentials.password, "inert-refresh");
+    }
+
+    #[test]
     fn broken_configurations_hold_no_credentials() {
         for broken in [
             "",
@@ -124,6 +161,7 @@ mod tests {
         let credentials = Credentials {
             user: "u".to_owned(),
             password: "inert-password".to_owned(),
+            is_identity_token: false,
         };
         assert!(!format!("{credentials:?}").contains("inert-password"));
     }

@@ -1,16 +1,19 @@
-//! Images in registries as scan targets: `oci://registry/repository[:tag|@sha256:…]`.
+//! Images in registries: `oci://registry/repository[:tag|@sha256:…]` as a scan target, and what is attached to it.
 //!
-//! Fetches one image into an image layout in a private temporary folder, which goes away with the [`Pulled`] value.
+//! [`pull`] fetches one image into an image layout in a private temporary folder, which goes away with the [`Pulled`]
+//! value. [`Repository`] reads signatures and attestations beside an image, and puts them there.
 //! The registry is hostile: every blob is compared with its digest while it is written, none may be larger than its
 //! descriptor says, all together are bounded, and redirects lead to no place that the registry could not be reached
 //! by itself. Plain HTTP is spoken with this machine only. Credentials go to the host they were saved for and to the
 //! token service it names, never along a redirect. The crate talks to nobody unless it is asked for an image, runs
 //! no credential helpers, and unpacks nothing. It speaks the OCI distribution specification 1.1.
 
+mod attachments;
 mod authentication;
 mod credentials;
 mod document;
 mod reference;
+mod repository;
 mod transport;
 
 use std::fs::{self, File};
@@ -21,8 +24,11 @@ use chainwright_images::document::ImageDocument;
 use chainwright_images::{Descriptor, Manifest};
 use tempfile::TempDir;
 
-pub use credentials::{Credentials, saved};
+pub use attachments::{Attached, Attachment, Attachments, Skipped};
+pub use credentials::{Credentials, saved, saved_by_user};
 pub use reference::{Platform, Reference, is_image};
+pub use repository::{Document, Repository};
+pub use transport::{Right, Settings};
 
 use document::{MANIFESTS, Received, sha256};
 use transport::Registry;
@@ -65,6 +71,15 @@ pub enum PullError {
         /// What was asked for.
         what: String,
     },
+    /// The registry takes too long.
+    #[error("{0} takes too long to answer")]
+    TooSlow(String),
+    /// There is no such image.
+    #[error("there is no image `{0}`")]
+    NoSuchImage(String),
+    /// What others write at the same time is lost again and again.
+    #[error("others write the list of attachments at the same time, and {0} attempts were lost")]
+    Contended(usize),
     /// The registry wants credentials, and there are none, or they are wrong.
     #[error("{0} wants credentials that are not there or not accepted")]
     Unauthorised(String),
@@ -93,7 +108,7 @@ pub enum PullError {
         size: u64,
     },
     /// The image is larger than allowed.
-    #[error("the image has more than {0}")]
+    #[error("there is more than {0}")]
     TooLarge(String),
     /// An answer cannot be understood.
     #[error("{host} sends {what}")]
@@ -117,6 +132,27 @@ pub enum PullError {
     /// The temporary folder cannot be written.
     #[error("cannot write the image into a temporary folder")]
     Folder(#[source] io::Error),
+}
+
+impl PullError {
+    /// What the user can do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoSuchImage(_) => Some("check the name and the tag"),
+            Self::Unauthorised(_) => Some(
+                "log in with docker, podman or skopeo; their saved credentials are used, for this host alone",
+            ),
+            Self::Digest { .. } | Self::Size { .. } => {
+                Some("do not rely on this registry; it serves something else than it names")
+            }
+            Self::Unreachable { .. } | Self::TooSlow(_) | Self::Broken(..) => {
+                Some("check the address, and whether the registry answers")
+            }
+            Self::Contended(_) => Some("try again when the others are done"),
+            _ => None,
+        }
+    }
 }
 
 /// A fetched image; its folder is removed when this value goes.
@@ -147,7 +183,7 @@ pub fn pull(
     most: u64,
     credentials: &dyn Fn(&str) -> Option<Credentials>,
 ) -> Result<Pulled, PullError> {
-    let mut registry = Registry::new(reference, credentials)?;
+    let mut registry = Registry::new(reference, transport::Settings::default(), credentials)?;
     let folder = tempfile::Builder::new()
         .prefix("chainwright-")
         .tempdir()
@@ -267,7 +303,8 @@ impl Pulling<'_, '_> {
         }
         self.left = self.left.saturating_sub(descriptor.size);
         let mut file = File::create(&path).map_err(PullError::Folder)?;
-        self.registry.blob(descriptor, &mut file)?;
+        self.registry
+            .blob(&descriptor.digest, descriptor.size, &mut file)?;
         file.flush().map_err(PullError::Folder)
     }
 }

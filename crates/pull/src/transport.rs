@@ -2,14 +2,13 @@
 
 use std::io::{Read as _, Write};
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chainwright_core::text::visible;
-use chainwright_images::Descriptor;
-use reqwest::Url;
 use reqwest::blocking::{Client, RequestBuilder, Response};
-use reqwest::header::{ACCEPT, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::redirect::Policy;
+use reqwest::{Method, Url};
 use sha2::{Digest as _, Sha256};
 
 use crate::authentication::{Challenge, challenge};
@@ -28,12 +27,53 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The slowest transfer that is waited for, in bytes each second.
 const SLOWEST: u64 = 64 * 1024;
 
+/// What is asked of a registry, once it knows who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// To read one repository.
+    Read,
+    /// To read and write it.
+    Write,
+}
+
+/// How a registry is talked to.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// What is asked for.
+    pub right: Right,
+    /// Speak plain HTTP with a registry that is not on this machine. Whoever is on the way reads and changes everything.
+    pub plain_http: bool,
+    /// Time for everything together; `None` for no bound beside that of each request.
+    pub patience: Option<Duration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            right: Right::Read,
+            plain_http: false,
+            patience: None,
+        }
+    }
+}
+
+/// A request, before it is known who asks.
+struct Ask<'a> {
+    method: Method,
+    url: &'a Url,
+    accept: &'a str,
+    body: Option<(&'a str, &'a [u8])>,
+    patience: Duration,
+}
+
 /// A registry, and how it wants to be asked.
 pub(crate) struct Registry<'a> {
     client: Client,
     host: String,
     repository: String,
     is_local: bool,
+    settings: Settings,
+    ends: Option<Instant>,
     credentials: &'a dyn Fn(&str) -> Option<Credentials>,
     authorised: Option<Authorisation>,
 }
@@ -46,6 +86,7 @@ enum Authorisation {
 impl<'a> Registry<'a> {
     pub(crate) fn new(
         reference: &Reference,
+        settings: Settings,
         credentials: &'a dyn Fn(&str) -> Option<Credentials>,
     ) -> Result<Self, PullError> {
         let host = reference.host().to_owned();
@@ -66,6 +107,8 @@ impl<'a> Registry<'a> {
         Ok(Self {
             client,
             is_local: is_this_machine(&host),
+            settings,
+            ends: settings.patience.map(|patience| Instant::now() + patience),
             host,
             repository: reference.repository.clone(),
             credentials,
@@ -88,28 +131,77 @@ impl<'a> Registry<'a> {
         most: u64,
     ) -> Result<(Option<String>, Vec<u8>), PullError> {
         let response = self.get(path, &accepted.join(", "), PATIENCE)?;
-        let announced = response.headers().get("docker-content-digest");
-        let announced = announced
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let announced = text_of(response.headers(), "docker-content-digest");
         Ok((announced, self.bounded(response, most)?))
+    }
+
+    /// A document by its address in the repository, and the headers that came with it.
+    pub(crate) fn document_at(
+        &mut self,
+        url: &Url,
+        accept: &str,
+        most: u64,
+    ) -> Result<(HeaderMap, Vec<u8>), PullError> {
+        let response = self.get_at(url, accept, PATIENCE)?;
+        let headers = response.headers().clone();
+        Ok((headers, self.bounded(response, most)?))
+    }
+
+    /// Sends something; the answer is what it is, and of its body nothing is read.
+    pub(crate) fn send_to(
+        &mut self,
+        method: Method,
+        url: &Url,
+        body: Option<(&str, &[u8])>,
+    ) -> Result<(u16, HeaderMap), PullError> {
+        let size = body.map_or(0, |(_, bytes)| bytes.len() as u64);
+        let response = self.exchange(&Ask {
+            method,
+            url,
+            accept: "*/*",
+            body,
+            patience: PATIENCE.saturating_add(Duration::from_secs(size / SLOWEST)),
+        })?;
+        match response.status().as_u16() {
+            401 | 403 => Err(PullError::Unauthorised(self.host.clone())),
+            status => Ok((status, response.headers().clone())),
+        }
+    }
+
+    /// Where something of the repository lies.
+    pub(crate) fn url(&self, path: &str) -> Result<Url, PullError> {
+        let is_plain = self.is_local || self.settings.plain_http;
+        let scheme = if is_plain { "http" } else { "https" };
+        let url = format!("{scheme}://{}/v2/{}/{path}", self.host, self.repository);
+        Url::parse(&url).map_err(|_| self.answer("a name that is no address".to_owned()))
+    }
+
+    /// An address that the registry gives, if it may be gone to.
+    pub(crate) fn next(&self, from: &Url, written: &str) -> Result<Url, PullError> {
+        let next = from.join(written).ok();
+        next.filter(|next| next.origin() == from.origin() || self.may_follow(next))
+            .ok_or_else(|| PullError::Redirect {
+                host: self.host.clone(),
+                place: shown(written),
+            })
     }
 
     /// Writes a blob; its size and digest are compared on the way, and nothing beyond its size is read.
     pub(crate) fn blob(
         &mut self,
-        descriptor: &Descriptor,
+        expected: &str,
+        size: u64,
         to: &mut dyn Write,
     ) -> Result<(), PullError> {
-        let patience = PATIENCE.saturating_add(Duration::from_secs(descriptor.size / SLOWEST));
-        let path = format!("blobs/{}", descriptor.digest);
+        let patience = PATIENCE.saturating_add(Duration::from_secs(size / SLOWEST));
+        let path = format!("blobs/{expected}");
         let mut response = self.get(&path, "*/*", patience)?;
         let wrong_size = || PullError::Size {
-            digest: descriptor.digest.clone(),
-            size: descriptor.size,
+            digest: expected.to_owned(),
+            size,
         };
         let mut digest = Sha256::new();
-        let mut left = descriptor.size;
+        let mut left = size;
         let mut buffer = vec![0; 256 * 1024];
         loop {
             let broken = |error| PullError::Broken(self.host.clone(), error);
@@ -125,11 +217,11 @@ impl<'a> Registry<'a> {
             return Err(wrong_size());
         }
         let found = document::shown(&digest.finalize());
-        if found == descriptor.digest {
+        if found == expected {
             Ok(())
         } else {
             Err(PullError::Digest {
-                expected: descriptor.digest.clone(),
+                expected: expected.to_owned(),
                 found,
             })
         }
@@ -137,53 +229,77 @@ impl<'a> Registry<'a> {
 
     /// Asks for something of the repository, and once more with credentials if the registry wants them.
     fn get(&mut self, path: &str, accept: &str, patience: Duration) -> Result<Response, PullError> {
-        let scheme = if self.is_local { "http" } else { "https" };
-        let url = format!("{scheme}://{}/v2/{}/{path}", self.host, self.repository);
-        let url =
-            Url::parse(&url).map_err(|_| self.answer("a name that is no address".to_owned()))?;
-        let mut response = self.follow(&url, accept, patience)?;
-        if response.status().as_u16() == 401 && self.authorise(&response)? {
-            response = self.follow(&url, accept, patience)?;
-        }
+        let url = self.url(path)?;
+        self.get_at(&url, accept, patience)
+    }
+
+    fn get_at(
+        &mut self,
+        url: &Url,
+        accept: &str,
+        patience: Duration,
+    ) -> Result<Response, PullError> {
+        let response = self.exchange(&Ask {
+            method: Method::GET,
+            url,
+            accept,
+            body: None,
+            patience,
+        })?;
         match response.status().as_u16() {
             200 => Ok(response),
             401 | 403 => Err(PullError::Unauthorised(self.host.clone())),
-            status => Err(PullError::Refused {
-                host: self.host.clone(),
-                status,
-                what: visible(path, 120),
-            }),
+            status => Err(self.refused(status, url.path())),
         }
     }
 
-    /// Follows redirects; only the registry itself gets the authorisation.
-    fn follow(&self, url: &Url, accept: &str, patience: Duration) -> Result<Response, PullError> {
-        let mut place = url.clone();
+    /// The registry refuses something.
+    pub(crate) fn refused(&self, status: u16, what: &str) -> PullError {
+        let below = format!("/v2/{}/", self.repository);
+        PullError::Refused {
+            host: self.host.clone(),
+            status,
+            what: visible(what.strip_prefix(&below).unwrap_or(what), 120),
+        }
+    }
+
+    fn exchange(&mut self, ask: &Ask<'_>) -> Result<Response, PullError> {
+        let response = self.follow(ask)?;
+        if response.status().as_u16() == 401 && self.authorise(&response)? {
+            return self.follow(ask);
+        }
+        Ok(response)
+    }
+
+    /// Follows redirects of what is read; only the registry itself gets the authorisation.
+    fn follow(&self, ask: &Ask<'_>) -> Result<Response, PullError> {
+        let own = self.url("")?.origin();
+        let mut place = ask.url.clone();
         for _ in 0..=MOST_REDIRECTS {
             let mut request = self
                 .client
-                .get(place.clone())
-                .header(ACCEPT, accept)
-                .timeout(patience);
-            if place.origin() == url.origin() {
+                .request(ask.method.clone(), place.clone())
+                .header(ACCEPT, ask.accept)
+                .timeout(self.within(ask.patience)?);
+            if let Some((kind, bytes)) = ask.body {
+                request = request.header(CONTENT_TYPE, kind).body(bytes.to_vec());
+            }
+            if place.origin() == own {
                 request = self.with_authorisation(request);
             }
             let response = self.send(request, &place)?;
-            if !response.status().is_redirection() {
+            let is_read = ask.method == Method::GET || ask.method == Method::HEAD;
+            if !response.status().is_redirection() || !is_read {
                 return Ok(response);
             }
-            let target = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|value| value.to_str().ok());
-            let target = target.unwrap_or_default().to_owned();
+            let target = text_of(response.headers(), LOCATION.as_str()).unwrap_or_default();
             place = place
                 .join(&target)
                 .ok()
                 .filter(|next| self.may_follow(next))
                 .ok_or_else(|| PullError::Redirect {
                     host: self.host.clone(),
-                    place: visible(&target, 200),
+                    place: shown(&target),
                 })?;
         }
         Err(PullError::Redirect {
@@ -192,29 +308,51 @@ impl<'a> Registry<'a> {
         })
     }
 
+    /// The time for one request, which is never more than what is left.
+    fn within(&self, patience: Duration) -> Result<Duration, PullError> {
+        let Some(ends) = self.ends else {
+            return Ok(patience);
+        };
+        let left = ends.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(PullError::TooSlow(self.host.clone()));
+        }
+        Ok(patience.min(left))
+    }
+
     fn send(&self, request: RequestBuilder, place: &Url) -> Result<Response, PullError> {
-        request.send().map_err(|source| PullError::Unreachable {
-            host: visible(place.host_str().unwrap_or(&self.host), 200),
-            source: Box::new(source.without_url()),
+        request.send().map_err(|source| {
+            let host = visible(place.host_str().unwrap_or(&self.host), 200);
+            if source.is_timeout() {
+                return PullError::TooSlow(host);
+            }
+            PullError::Unreachable {
+                host,
+                source: Box::new(source.without_url()),
+            }
         })
     }
 
     fn with_authorisation(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.authorised {
-            Some(Authorisation::Basic(credentials)) => {
+            Some(Authorisation::Basic(credentials)) if !credentials.is_identity_token => {
                 request.basic_auth(&credentials.user, Some(&credentials.password))
             }
             Some(Authorisation::Token(value)) => {
                 request.header(reqwest::header::AUTHORIZATION, value.clone())
             }
-            None => request,
+            Some(Authorisation::Basic(_)) | None => request,
         }
     }
 
     /// HTTPS leads anywhere but to addresses that only this machine or its network can reach; a registry on this
-    /// machine may also lead to itself by plain HTTP.
+    /// machine may also lead to itself by plain HTTP, and so may one that the user wants it from.
     fn may_follow(&self, place: &Url) -> bool {
         let host = place.host_str().unwrap_or_default();
+        let own = self.url("").map(|own| own.origin());
+        if own.is_ok_and(|own| own == place.origin()) {
+            return true;
+        }
         match place.scheme() {
             "https" => self.is_local || !is_private(host),
             "http" => self.is_local && is_this_machine(host),
@@ -235,36 +373,59 @@ impl<'a> Registry<'a> {
         self.authorised = match challenge {
             Challenge::Basic => credentials.map(Authorisation::Basic),
             Challenge::Token { realm, service } => {
-                Some(self.token(&realm, &service, credentials)?)
+                Some(self.token(&realm, &service, credentials.as_ref())?)
             }
         };
         Ok(self.authorised.is_some())
     }
 
-    /// Asks the token service for the right to read this one repository, whatever the registry would have us ask.
+    /// Asks the token service for the right to this one repository, whatever the registry would have us ask.
     fn token(
         &self,
         realm: &str,
         service: &str,
-        credentials: Option<Credentials>,
+        credentials: Option<&Credentials>,
     ) -> Result<Authorisation, PullError> {
         let mut place = Url::parse(realm)
             .ok()
             .filter(|place| self.may_follow(place))
             .ok_or_else(|| PullError::Redirect {
                 host: self.host.clone(),
-                place: visible(realm, 200),
+                place: shown(realm),
             })?;
-        let scope = format!("repository:{}:pull", self.repository);
-        place.query_pairs_mut().append_pair("scope", &scope);
+        let right = match self.settings.right {
+            Right::Read => "pull",
+            Right::Write => "pull,push",
+        };
+        let scope = format!("repository:{}:{right}", self.repository);
+        let mut asked = vec![("scope", scope.as_str())];
         if !service.is_empty() {
-            place.query_pairs_mut().append_pair("service", service);
+            asked.push(("service", service));
         }
-        let mut request = self.client.get(place.clone());
-        if let Some(credentials) = credentials {
-            request = request.basic_auth(credentials.user, Some(credentials.password));
-        }
-        let response = self.send(request, &place)?;
+        let request = match credentials {
+            Some(credentials) if credentials.is_identity_token => {
+                asked.extend([
+                    ("grant_type", "refresh_token"),
+                    ("client_id", "chainwright"),
+                    ("refresh_token", &credentials.password),
+                ]);
+                let mut form = place.clone();
+                form.set_query(None);
+                form.query_pairs_mut().extend_pairs(asked);
+                let form = form.query().unwrap_or_default().to_owned();
+                let request = self.client.post(place.clone()).body(form);
+                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            }
+            credentials => {
+                place.query_pairs_mut().extend_pairs(asked);
+                let request = self.client.get(place.clone());
+                match credentials {
+                    Some(own) => request.basic_auth(&own.user, Some(&own.password)),
+                    None => request,
+                }
+            }
+        };
+        let response = self.send(request.timeout(self.within(PATIENCE)?), &place)?;
         if !response.status().is_success() {
             return Err(PullError::Unauthorised(self.host.clone()));
         }
@@ -289,6 +450,17 @@ impl<'a> Registry<'a> {
         }
         Ok(bytes)
     }
+}
+
+/// An address without its query, in which credentials may stand.
+fn shown(place: &str) -> String {
+    let bare = place.split(['?', '#']).next().unwrap_or_default();
+    visible(bare, 200)
+}
+
+/// The text of a header.
+pub(crate) fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 fn address(host: &str) -> Option<IpAddr> {

@@ -30,5 +30,5 @@ pub use signer::{KeySigner, RawSigner, SignError, Signer};
 pub use time::{Moment, Time, TimeSource};
 pub use verify::{
     Identity, Verified, verify_envelope, verify_envelope_at, verify_envelope_of_oms_0_2,
-    verify_message,
+    verify_message, verify_message_of_cosign,
 };

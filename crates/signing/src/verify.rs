@@ -90,6 +90,21 @@ pub fn verify_message(
     verify(&verifies, &[signature], material, policy, &[moment])
 }
 
+/// Checks a signature over a payload as cosign made it before version 3: over SHA-256 whatever the key, or as the key has
+/// it.
+pub fn verify_message_of_cosign(
+    message: &[u8],
+    signature: &[u8],
+    material: &Material,
+    policy: &Policy,
+    moment: Moment,
+) -> Result<Verified, Refused> {
+    let verifies = |key: &PublicKey, signature: &[u8]| {
+        key.verify(message, signature).is_ok() || key.verify_with_sha256(message, signature)
+    };
+    verify(&verifies, &[signature], material, policy, &[moment])
+}
+
 fn verify(
     verifies: &dyn Fn(&PublicKey, &[u8]) -> bool,
     signatures: &[&[u8]],

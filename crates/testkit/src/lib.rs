@@ -20,6 +20,7 @@ pub mod onnx;
 pub mod pickle;
 pub mod protobuf;
 pub mod recipe;
+pub mod registry;
 pub mod runtimes;
 pub mod safetensors;
 pub mod sentencepiece;

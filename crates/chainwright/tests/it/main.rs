@@ -10,6 +10,7 @@ mod inventory;
 mod log;
 mod policy;
 mod quarantine;
+mod registries;
 mod robust;
 mod rules;
 mod signing;

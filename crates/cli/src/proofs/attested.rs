@@ -78,13 +78,25 @@ fn read_file(
         return Ok(());
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    let documents = Document::read_all(&bytes, &Limits::default());
+    add(&bytes, &shown, trust, now, collected);
+    Ok(())
+}
+
+/// Reads documents from wherever they come.
+pub(crate) fn add(
+    bytes: &[u8],
+    shown: &str,
+    trust: &Trust,
+    now: Moment,
+    collected: &mut Collected,
+) {
+    let documents = Document::read_all(bytes, &Limits::default());
     let is_alone = documents.len() == 1;
     for document in documents {
-        let whole = is_alone.then_some(bytes.as_slice());
+        let whole = is_alone.then_some(bytes);
         let taken = document
             .map_err(anyhow::Error::from)
-            .and_then(|document| take(&document, whole, &shown, trust, now));
+            .and_then(|document| take(&document, whole, shown, trust, now));
         match taken {
             Ok((attestation, unsigned)) => {
                 collected.refused.extend(unsigned);
@@ -93,7 +105,6 @@ fn read_file(
             Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
         }
     }
-    Ok(())
 }
 
 fn take(

@@ -78,7 +78,7 @@ impl SignatureError {
     }
 }
 
-const fn refused_code(refused: &Refused) -> &'static str {
+pub(crate) const fn refused_code(refused: &Refused) -> &'static str {
     match refused {
         Refused::NothingTrusted { .. } => "nothing-trusted",
         Refused::WrongKey { .. } => "wrong-key",

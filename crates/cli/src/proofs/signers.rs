@@ -146,12 +146,20 @@ impl Who {
         payload_type: &str,
         payload: &[u8],
     ) -> anyhow::Result<Bundle> {
-        let mut bundle = self.signer.sign_payload(payload_type, payload)?;
+        self.completed(self.signer.sign_payload(payload_type, payload)?, None)
+    }
+
+    /// Signs the bytes of an artifact, with a timestamp if one was asked for.
+    pub(crate) fn sign_artifact(&self, artifact: &[u8]) -> anyhow::Result<Bundle> {
+        self.completed(self.signer.sign_artifact(artifact)?, Some(artifact))
+    }
+
+    fn completed(&self, mut bundle: Bundle, artifact: Option<&[u8]>) -> anyhow::Result<Bundle> {
         if let Some(authority) = &self.stamped_by {
             stamp(authority, &mut bundle)?;
         }
         if let Some(root) = &self.held_against {
-            hold(&bundle, root)
+            hold(&bundle, artifact, root)
                 .context("what the services answered does not hold against --trusted-root")?;
         }
         Ok(bundle)
@@ -272,18 +280,22 @@ mod network {
 
     pub(super) fn stamp(authority: &str, bundle: &mut Bundle) -> anyhow::Result<()> {
         let signature = match &bundle.content {
-            Content::Envelope(envelope) => envelope.signatures.first(),
-            Content::Message(_) => None,
+            Content::Envelope(envelope) => envelope.signatures.first().map(|one| &one.signature),
+            Content::Message(message) => Some(&message.signature),
         };
         let signature = signature.context("there is no signature to stamp")?;
         let nonce = getrandom::u64().context("the machine has no randomness")?;
-        let request = Request::new(&signature.signature, nonce)?;
+        let request = Request::new(signature, nonce)?;
         bundle.timestamps.push(timestamp(authority, &request)?);
         Ok(())
     }
 
     /// Whether others will accept it: a faulty service is found out here, not by them.
-    pub(super) fn hold(bundle: &Bundle, root: &[u8]) -> anyhow::Result<()> {
+    pub(super) fn hold(
+        bundle: &Bundle,
+        artifact: Option<&[u8]>,
+        root: &[u8],
+    ) -> anyhow::Result<()> {
         let anybody = || Ok::<_, anyhow::Error>(vec![Matcher::pattern("(?s).*")?]);
         let policy = Policy {
             identities: anybody()?,
@@ -291,7 +303,8 @@ mod network {
             ..Policy::default()
         };
         let verifier = Verifier::new(&TrustedRoot::from_json(root)?)?;
-        verifier.verify(&bundle.write(), Artifact::OwnSubject, &policy)?;
+        let artifact = artifact.map_or(Artifact::OwnSubject, Artifact::Bytes);
+        verifier.verify(&bundle.write(), artifact, &policy)?;
         Ok(())
     }
 }
@@ -315,7 +328,7 @@ mod no_network {
         bail!("this build cannot ask for timestamps")
     }
 
-    pub(super) fn hold(_bundle: &Bundle, _root: &[u8]) -> anyhow::Result<()> {
+    pub(super) fn hold(_: &Bundle, _: Option<&[u8]>, _: &[u8]) -> anyhow::Result<()> {
         bail!("this build cannot sign under an identity")
     }
 }

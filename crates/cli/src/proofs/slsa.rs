@@ -12,6 +12,7 @@ use chainwright_provenance::{
 use serde_json::{Value, json};
 
 use crate::proofs::attested::{self, Collected};
+use crate::proofs::image;
 use crate::proofs::shown as shown_path;
 use crate::proofs::subject::{self, Measured};
 use crate::proofs::tell::Format;
@@ -58,7 +59,12 @@ pub(crate) struct Answer {
 
 impl Judging {
     /// Judges artifacts.
-    pub(crate) fn judge(&self, artifacts: &[PathBuf], held: &Held) -> anyhow::Result<Answer> {
+    pub(crate) fn judge(
+        &self,
+        artifacts: &[PathBuf],
+        held: &Held,
+        reaching: image::Reaching,
+    ) -> anyhow::Result<Answer> {
         let Some(path) = &self.trust else {
             bail!("whom to trust? give a trust file with --slsa");
         };
@@ -70,13 +76,19 @@ impl Judging {
         let trust_text =
             std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
         let trust = Trust::read(&trust_text).with_context(|| format!("`{shown}`"))?;
-        let collected = attested::collect(&self.attestation, held)?;
+        let mut collected = attested::collect(&self.attestation, held)?;
         let options = Options {
             depth: self.depth,
             ..Options::default()
         };
-        let judged = artifacts.iter().map(|path| {
-            let measured = subject::measure(path)?;
+        let mut all = Vec::new();
+        for path in artifacts {
+            all.push(match image::reference(path) {
+                Some(target) => image::collect(target, reaching, held, &mut collected)?,
+                None => subject::measure(path)?,
+            });
+        }
+        let judged = all.into_iter().map(|measured| {
             let artifact = Artifact {
                 name: measured.name.clone(),
                 digests: measured.digests.clone(),

@@ -45,7 +45,7 @@ impl Trust {
     }
 
     /// Every time that somebody who is trusted vouches for; if nobody does, the time of the check.
-    fn moments(
+    pub(crate) fn moments(
         &self,
         bytes: &[u8],
         bundle: &Bundle,

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::output;
 use crate::proofs::signers::Signing;
-use crate::proofs::{attested, subject};
+use crate::proofs::{attested, image, shown, subject};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -57,6 +57,13 @@ struct Writing {
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Attach it to this image, which it must be about: oci://registry/repository[:tag|@sha256:…].
+    #[arg(long, value_name = "IMAGE", conflicts_with = "unsigned")]
+    to: Option<PathBuf>,
+
+    #[command(flatten)]
+    attaching: image::Attaching,
 }
 
 impl Writing {
@@ -71,6 +78,20 @@ impl Writing {
             );
         }
         self.signing.check()
+    }
+
+    /// The image that the statement is attached to.
+    fn image(&self) -> anyhow::Result<Option<&str>> {
+        let Some(path) = &self.to else {
+            return Ok(None);
+        };
+        match image::reference(path) {
+            Some(target) => Ok(Some(target)),
+            None => bail!(
+                "`{}` is no image; write oci://registry/repository",
+                shown(path)
+            ),
+        }
     }
 
     /// Writes the statement: signed as a Sigstore bundle, or bare.
@@ -89,7 +110,16 @@ impl Writing {
             false => self.signing.signer()?,
         };
         let bytes = match signer {
-            Some(signer) => signer.sign_payload(IN_TOTO, &payload)?.write(),
+            Some(signer) => {
+                let bundle = signer.sign_payload(IN_TOTO, &payload)?;
+                if let Some(target) = self.image()? {
+                    image::attach(target, self.attaching, &bundle)?;
+                    if self.output.is_none() {
+                        return Ok(());
+                    }
+                }
+                bundle.write()
+            }
             None => payload,
         };
         match &self.output {
@@ -106,21 +136,26 @@ impl Writing {
 #[derive(Debug, Args)]
 #[group(skip)]
 struct About {
-    /// Files and folders that it is about: a file by its SHA-256, a folder by its OMS root digest.
-    #[arg(value_name = "SUBJECT", required = true)]
+    /// What it is about: a file by its SHA-256, a folder by its OMS root digest, an image (oci://…) by the digest of its
+    /// manifest [default: the image of --to].
+    #[arg(value_name = "SUBJECT", required_unless_present = "to")]
     subjects: Vec<PathBuf>,
 }
 
 impl About {
-    fn measured(&self) -> anyhow::Result<Vec<subject::Measured>> {
-        self.subjects
-            .iter()
-            .map(|path| subject::measure(path))
-            .collect()
+    fn measured(&self, writing: &Writing) -> anyhow::Result<Vec<subject::Measured>> {
+        let measure = |path: &PathBuf| match image::reference(path) {
+            Some(target) => image::measure(target, writing.attaching.reaching),
+            None => subject::measure(path),
+        };
+        match (self.subjects.is_empty(), &writing.to) {
+            (true, Some(to)) => Ok(vec![measure(to)?]),
+            _ => self.subjects.iter().map(measure).collect(),
+        }
     }
 
-    fn descriptors(&self) -> anyhow::Result<Vec<Descriptor>> {
-        let measured = self.measured()?;
+    fn descriptors(&self, writing: &Writing) -> anyhow::Result<Vec<Descriptor>> {
+        let measured = self.measured(writing)?;
         Ok(measured.iter().map(subject::Measured::descriptor).collect())
     }
 }

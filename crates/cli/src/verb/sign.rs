@@ -20,14 +20,15 @@ use crate::output;
 use crate::proofs::model::{hash, inside, list, name};
 use crate::proofs::signers::{Signing, Who};
 use crate::proofs::tell::{self, Made};
-use crate::proofs::{STREAM, default_signature, is_stream, shown};
+use crate::proofs::{STREAM, default_signature, image, is_stream, shown};
 
 /// Stretches that one signature may list.
 const MOST_PIECES: u64 = 4_000_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files; `-` signs what comes through standard input, as a file.
+    /// The models: folders or single files, or `-` for a file through standard input; or images in registries, as
+    /// oci://registry/repository[:tag|@sha256:…].
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -67,6 +68,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
+    #[command(flatten)]
+    attaching: image::Attaching,
+
     /// How to tell what was done.
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     format: tell::Format,
@@ -98,6 +102,10 @@ enum HashName {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let images = image::references(&arguments.models)?;
+    if !images.is_empty() {
+        return sign_images(arguments, &images);
+    }
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
@@ -125,6 +133,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         arguments.format
     };
     tell::made(&made, format)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sign_images(arguments: &Arguments, images: &[&str]) -> anyhow::Result<ExitCode> {
+    if arguments.signature.is_some() {
+        bail!("--signature names a file, but signatures of images go to their registry");
+    }
+    let format = if arguments.json {
+        tell::Format::Json
+    } else {
+        arguments.format
+    };
+    image::sign_all(images, arguments.attaching, &signer(arguments)?, format)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,12 +16,13 @@ use crate::proofs::signature::{Checked, check};
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
 use crate::proofs::trust::{self, Trust};
-use crate::proofs::{find_signature, is_stream, keys, now, shown};
+use crate::proofs::{find_signature, image, is_stream, keys, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The models: folders or single files; `-` verifies what comes through standard input, as a file.
+    /// The models: folders or single files, or `-` for a file through standard input; or images in registries, as
+    /// oci://registry/repository[:tag|@sha256:…].
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
@@ -86,6 +87,9 @@ pub(crate) struct Arguments {
     format: Format,
 
     #[command(flatten)]
+    asking: image::Asking,
+
+    #[command(flatten)]
     judging: Judging,
 
     /// Read every byte, even of files that the file system says are unchanged since they were last read.
@@ -115,8 +119,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         bail!("--signature says where the signature of standard input is");
     }
     let trust = trust(arguments)?;
+    let images = image::references(&arguments.models)?;
+    if !images.is_empty() && arguments.judging.trust.is_none() {
+        if arguments.signature.is_some() {
+            bail!("--signature names a file, but signatures of images lie in their registry");
+        }
+        let (asking, format) = (&arguments.asking, arguments.format);
+        return image::verify_all(&images, asking, &trust, now(), format);
+    }
     if arguments.judging.trust.is_some() {
-        let answer = arguments.judging.judge(&arguments.models, &trust)?;
+        let reaching = arguments.asking.reaching;
+        let answer = arguments
+            .judging
+            .judge(&arguments.models, &trust, reaching)?;
         return slsa::tell(&answer, arguments.format);
     }
     let moment = now();

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail where something is missing")]
 
+mod attachments;
 mod registry;
 
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ fn somebody(_: &str) -> Option<Credentials> {
     Some(Credentials {
         user: "user".to_owned(),
         password: "inert".to_owned(),
+        is_identity_token: false,
     })
 }
 

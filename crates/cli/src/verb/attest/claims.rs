@@ -127,7 +127,7 @@ pub(super) fn scan(asked: &Scan) -> anyhow::Result<()> {
     if report["tool"]["name"] != "chainwright" || report["schema_version"].is_null() {
         bail!("`{shown}` is no report of `chainwright scan --format json`");
     }
-    let subjects = asked.about.measured()?;
+    let subjects = asked.about.measured(&asked.writing)?;
     let seen: BTreeSet<&str> = report["artifacts"]
         .as_array()
         .into_iter()
@@ -214,7 +214,7 @@ pub(super) fn weaknesses(asked: &Weaknesses) -> anyhow::Result<()> {
         started: time.clone(),
         finished: time,
     };
-    let subjects = asked.about.descriptors()?;
+    let subjects = asked.about.descriptors(&asked.writing)?;
     asked
         .writing
         .write(&subjects, Kind::Vulns.uri(), vulns.write())
@@ -240,7 +240,7 @@ pub(super) fn bom(asked: &Bom) -> anyhow::Result<()> {
             Kind::Dataset.uri()
         ),
     };
-    let subjects = asked.about.descriptors()?;
+    let subjects = asked.about.descriptors(&asked.writing)?;
     asked.writing.write(&subjects, predicate_type, document)
 }
 
@@ -253,7 +253,7 @@ pub(super) fn predicate(asked: &Predicate) -> anyhow::Result<()> {
         );
     }
     let (predicate, _) = json_of(&asked.predicate)?;
-    let subjects = asked.about.descriptors()?;
+    let subjects = asked.about.descriptors(&asked.writing)?;
     asked
         .writing
         .write(&subjects, &asked.predicate_type, predicate)

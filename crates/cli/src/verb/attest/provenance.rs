@@ -57,7 +57,7 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<()> {
             .push(subject::measure(path)?.descriptor());
     }
     provenance.metadata.finished = Some(now());
-    let subjects = asked.about.descriptors()?;
+    let subjects = asked.about.descriptors(&asked.writing)?;
     let predicate = provenance.write();
     asked
         .writing

@@ -73,7 +73,9 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
         ..Trust::default()
     };
     let artifacts = std::slice::from_ref(&asked.artifact);
-    let answer = asked.judging.judge(artifacts, &trust)?;
+    let answer = asked
+        .judging
+        .judge(artifacts, &trust, asked.writing.attaching.reaching)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };
