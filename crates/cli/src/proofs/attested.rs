@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
 use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
-use chainwright_signing::{Moment, Policy, verify_envelope};
+use chainwright_signing::{Moment, Policy, Verified, verify_envelope};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -16,7 +16,7 @@ use crate::proofs::{now, shown};
 const MOST: usize = 10_000;
 
 /// An attestation file larger than this is not read, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Coll
 }
 
 /// A file itself, or the files of a folder that may be attestations.
-fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let told = || format!("cannot read `{}`", shown(path));
     if !fs::metadata(path).with_context(told)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -133,24 +133,27 @@ fn signers(
     now: Moment,
 ) -> (Vec<Signer>, Option<String>) {
     match verify_envelope(envelope, material, policy, now) {
-        Ok(verified) => {
-            let by_name = verified.identity.iter().flat_map(|identity| {
-                let issuer = identity.issuer.clone().unwrap_or_default();
-                identity.names.iter().map(move |name| Signer::Identity {
-                    subject: name.clone(),
-                    issuer: issuer.clone(),
-                })
-            });
-            let mut signers: Vec<Signer> = by_name.collect();
-            if verified.identity.is_none() {
-                signers.push(Signer::Key {
-                    fingerprint: verified.key.hint(),
-                });
-            }
-            (signers, None)
-        }
+        Ok(verified) => (signers_of(&verified), None),
         Err(refused) => (Vec::new(), Some(refused.to_string())),
     }
+}
+
+/// Whoever signed, as statements are judged by them.
+pub(crate) fn signers_of(verified: &Verified) -> Vec<Signer> {
+    let by_name = verified.identity.iter().flat_map(|identity| {
+        let issuer = identity.issuer.clone().unwrap_or_default();
+        identity.names.iter().map(move |name| Signer::Identity {
+            subject: name.clone(),
+            issuer: issuer.clone(),
+        })
+    });
+    let mut signers: Vec<Signer> = by_name.collect();
+    if verified.identity.is_none() {
+        signers.push(Signer::Key {
+            fingerprint: verified.key.hint(),
+        });
+    }
+    signers
 }
 
 /// A bare envelope names no key by which it could be told: every trusted one is tried.

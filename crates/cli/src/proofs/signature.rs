@@ -76,7 +76,7 @@ impl SignatureError {
     }
 }
 
-const fn refused_code(refused: &Refused) -> &'static str {
+pub(crate) const fn refused_code(refused: &Refused) -> &'static str {
     match refused {
         Refused::NothingTrusted { .. } => "nothing-trusted",
         Refused::WrongKey { .. } => "wrong-key",
@@ -123,7 +123,7 @@ pub(crate) struct Trust {
 
 /// Who signed under an identity of Sigstore. Nothing is asked over the network.
 #[cfg(feature = "keyless")]
-fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
+pub(crate) fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
     use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
     let root = match &trust.sigstore {
         Some(json) => TrustedRoot::from_json(json)?,
@@ -134,7 +134,7 @@ fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
 }
 
 #[cfg(not(feature = "keyless"))]
-fn identity(_bundle: &[u8], _trust: &Trust) -> Result<Verified, Refused> {
+pub(crate) fn identity(_bundle: &[u8], _trust: &Trust) -> Result<Verified, Refused> {
     Err(Refused::Unsupported {
         what: "an identity of Sigstore, in this build,".to_owned(),
     })

@@ -1,0 +1,16 @@
+//! Files as a sender writes them, and what a receiver makes of them when somebody changed them on the way.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    reason = "tests fail by panicking"
+)]
+
+mod format;
+mod full;
+mod tamper;
+mod world;
