@@ -130,7 +130,7 @@ fn refusals_are_told_apart_by_code_and_exit() {
     let (world, key) = sent();
     let bytes = fs::read(world.path("bot.exchange")).expect("readable");
     world.write("cut.exchange", &bytes[..bytes.len() - 20]);
-    let later = String::from_utf8(bytes.clone()).expect("text");
+    let later = String::from_utf8(bytes).expect("text");
     world.write("later.exchange", later.replacen(":1,", ":7,", 1));
     world.write("evil/model.safetensors", b"other weights");
     fs::create_dir(world.path("elsewhere")).expect("writable");

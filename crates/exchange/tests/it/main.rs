@@ -2,11 +2,8 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
     reason = "tests fail by panicking"
 )]
 

@@ -850,9 +850,9 @@ fn a_log_that_tells_two_stories_is_refused_and_the_evidence_is_kept() {
     assert_ne!(notes[0].root, notes[1].root);
     // Both stories in one file convict the log as well, even if nothing was seen before.
     std::fs::remove_dir_all(world.folder.path().join("seen")).unwrap();
-    let mut both = exchange.clone();
-    both.attestations.extend(forked.attestations.clone());
-    both.proofs.extend(forked.proofs.clone());
+    let mut both = exchange;
+    both.attestations.extend(forked.attestations);
+    both.proofs.extend(forked.proofs);
     let judged = world.judge(&both);
     assert!(
         codes(&judged).contains(&"equivocated"),
