@@ -90,7 +90,7 @@ fn conditions_are_heeded_and_prefixes_kept_apart() {
     assert!(changed(one.put("a/b", b"2", &Condition::IfAbsent)));
     let (bytes, version) = one.get("a/b").unwrap().unwrap();
     assert_eq!(bytes, b"1");
-    let newer = Condition::IfVersion(version.clone());
+    let newer = Condition::IfVersion(version);
     one.put("a/b", b"3", &newer).unwrap();
     assert!(changed(one.put("a/b", b"4", &newer)));
     assert!(changed(one.put("a/c", b"5", &newer)));
