@@ -8,8 +8,8 @@
 
 use std::time::{Duration, Instant};
 
-use chainwright_ledger::suite::{entries, key};
 use chainwright_ledger::Log;
+use chainwright_ledger::suite::{entries, key};
 use chainwright_ledger_s3::S3;
 
 fn main() {
