@@ -20,7 +20,7 @@ ORACLES := $(KEEP)/oracles
 SIGNING := $(KEEP)/signing
 CHAINWRIGHT := $(CARGO_TARGET_DIR)/release/chainwright
 
-.PHONY: help demo test lint unit oracles locks signing log real images registry page fuzz accuracy performance tools
+.PHONY: help demo test lint unit oracles locks signing log s3 real images registry page fuzz accuracy performance tools
 
 help:
 	@echo "make demo   build, scan the example supply chain, show where the report is"
@@ -34,7 +34,7 @@ demo:
 	@echo
 	@echo "The report: $(DEMO)/report.html"
 
-test: lint unit oracles signing log real images registry page fuzz
+test: lint unit oracles signing log s3 real images registry page fuzz
 
 lint: tools
 	cargo fmt --all --check
@@ -114,6 +114,17 @@ $(KEEP)/go/made: tests/log/requirements.txt
 	rm -rf $(KEEP)/go
 	python3 -m venv $(KEEP)/go/venv
 	$(KEEP)/go/venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+# Logs in buckets, in a service that speaks S3 and fails on purpose.
+s3: tools $(KEEP)/s3/made
+	$(KEEP)/s3/venv/bin/python tests/log/s3.py cargo nextest run --workspace --locked \
+		-E 'package(chainwright-ledger-s3) | (package(chainwright) & test(in_a_bucket))'
+
+$(KEEP)/s3/made: tests/log/requirements-s3.txt
+	rm -rf $(KEEP)/s3
+	python3 -m venv $(KEEP)/s3/venv
+	$(KEEP)/s3/venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 # Real output of real libraries: made once for each version of the generator, then scanned; checkpoints are converted

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use chainwright_core::text::visible;
 use chainwright_engine::EngineError;
+use chainwright_exchange::KeepError;
 use chainwright_intel::IntelError;
 use chainwright_inventory::InventoryError;
 use chainwright_ledger::LedgerError;
@@ -45,6 +46,9 @@ fn hint(cause: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         return error.hint();
     }
     if let Some(error) = cause.downcast_ref::<InventoryError>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<KeepError>() {
         return error.hint();
     }
     if let Some(error) = cause.downcast_ref::<KeyError>() {

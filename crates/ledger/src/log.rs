@@ -83,10 +83,16 @@ impl<'a> Log<'a> {
             extensions: Vec::new(),
         };
         let note = sign(&checkpoint, key)?;
-        turn.commit(&Batch {
+        let batch = Batch {
             checkpoint: note.to_string().into_bytes(),
             ..Batch::default()
-        })?;
+        };
+        match turn.commit(&batch) {
+            // An answer may have been lost, and what stands in the way be this very log.
+            Err(StorageError::Conflict)
+                if storage.turn()?.head() == Some(batch.checkpoint.as_slice()) => {}
+            done => done?,
+        }
         Ok(Self::open(storage, key))
     }
 
@@ -101,7 +107,8 @@ impl<'a> Log<'a> {
     }
 
     /// Adds entries in one batch, unless the log is not a continuation of `seen`. When this returns, they are durable
-    /// and covered by the checkpoint that is returned.
+    /// and covered by the checkpoint that is returned. In a storage without locks, two writers that add the very same
+    /// bytes to the same log at the same moment add them once.
     ///
     /// # Errors
     ///
@@ -111,8 +118,9 @@ impl<'a> Log<'a> {
         entries: &[NewEntry],
         seen: Option<&Checkpoint>,
     ) -> Result<Appended, LedgerError> {
+        let mut tried = Vec::new();
         for _ in 0..TRIES {
-            match self.append_once(entries, seen) {
+            match self.append_once(entries, seen, &mut tried) {
                 Err(LedgerError::Storage(StorageError::Conflict)) => self.edge = None,
                 done => return done,
             }
@@ -124,6 +132,7 @@ impl<'a> Log<'a> {
         &mut self,
         entries: &[NewEntry],
         seen: Option<&Checkpoint>,
+        tried: &mut Vec<Appended>,
     ) -> Result<Appended, LedgerError> {
         let turn = self.storage.turn()?;
         let head = turn.head().ok_or(LedgerError::NoLog)?;
@@ -134,6 +143,17 @@ impl<'a> Log<'a> {
         };
         if let Some(seen) = seen {
             edge.follows(self.storage, seen)?;
+        }
+        // Where an answer was lost, the writer that was faster may have been this one.
+        for done in tried.iter() {
+            match edge.follows(self.storage, &done.checkpoint) {
+                Ok(()) => {
+                    self.edge = Some(edge);
+                    return Ok(done.clone());
+                }
+                Err(error) if error.is_misbehaviour() => {}
+                Err(error) => return Err(error),
+            }
         }
         if entries.is_empty() {
             let (checkpoint, note, _) = Checkpoint::open(head, self.key.verifier())?;
@@ -155,14 +175,16 @@ impl<'a> Log<'a> {
         };
         let note = sign(&checkpoint, self.key)?;
         batch.checkpoint = note.to_string().into_bytes();
-        turn.commit(&batch)?;
-        edge.note = batch.checkpoint;
-        self.edge = Some(edge);
-        Ok(Appended {
+        let appended = Appended {
             first,
             checkpoint,
             note,
-        })
+        };
+        tried.push(appended.clone());
+        turn.commit(&batch)?;
+        edge.note = batch.checkpoint;
+        self.edge = Some(edge);
+        Ok(appended)
     }
 }
 
@@ -176,21 +198,26 @@ pub fn add_signatures(
     signed: &Note,
     signatures: &[Signature],
 ) -> Result<Note, LedgerError> {
-    let turn = storage.turn()?;
-    let mut note = Note::parse(turn.head().ok_or(LedgerError::NoLog)?)?;
-    if note.text() != signed.text() {
-        return Err(LedgerError::MovedOn);
+    for _ in 0..TRIES {
+        let turn = storage.turn()?;
+        let mut note = Note::parse(turn.head().ok_or(LedgerError::NoLog)?)?;
+        if note.text() != signed.text() {
+            return Err(LedgerError::MovedOn);
+        }
+        for signature in signatures {
+            // A witness may sign again, with a later time.
+            note.remove(&signature.name, signature.id);
+            note.add(signature.clone());
+        }
+        match turn.commit(&Batch {
+            checkpoint: note.to_string().into_bytes(),
+            ..Batch::default()
+        }) {
+            Err(StorageError::Conflict) => {}
+            done => return done.map(|()| note).map_err(LedgerError::from),
+        }
     }
-    for signature in signatures {
-        // A witness may sign again, with a later time.
-        note.remove(&signature.name, signature.id);
-        note.add(signature.clone());
-    }
-    turn.commit(&Batch {
-        checkpoint: note.to_string().into_bytes(),
-        ..Batch::default()
-    })?;
-    Ok(note)
+    Err(LedgerError::Contended(TRIES))
 }
 
 fn sign(checkpoint: &Checkpoint, key: &SigningKey) -> Result<Note, LedgerError> {

@@ -69,8 +69,17 @@ impl Witnesses {
     ///
     /// If there are none.
     pub fn new() -> Result<Self, AskError> {
+        Self::within(PATIENCE)
+    }
+
+    /// The ways out of this machine, where one question may take so long, and never longer than half a minute.
+    ///
+    /// # Errors
+    ///
+    /// If there are none.
+    pub fn within(limit: Duration) -> Result<Self, AskError> {
         let client = Client::builder()
-            .timeout(PATIENCE)
+            .timeout(limit.min(PATIENCE))
             .redirect(reqwest::redirect::Policy::none())
             .user_agent("chainwright")
             .build()

@@ -5,6 +5,7 @@ mod bom;
 mod cache;
 mod convert;
 mod demo;
+mod exchange;
 mod identity;
 mod inventory;
 mod log;

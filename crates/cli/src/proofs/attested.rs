@@ -17,7 +17,7 @@ use crate::proofs::{now, shown};
 const MOST: usize = 10_000;
 
 /// An attestation file larger than this is not read, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ pub(crate) fn collect(paths: &[PathBuf], trust: &Trust) -> anyhow::Result<Collec
 }
 
 /// A file itself, or the files of a folder that may be attestations.
-fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let told = || format!("cannot read `{}`", shown(path));
     if !fs::metadata(path).with_context(told)?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -147,24 +147,27 @@ fn take(
 /// Who signed, as the policy lets it be known.
 fn told(verified: Result<Verified, Refused>) -> (Vec<Signer>, Option<String>) {
     match verified {
-        Ok(verified) => {
-            let by_name = verified.identity.iter().flat_map(|identity| {
-                let issuer = identity.issuer.clone().unwrap_or_default();
-                identity.names.iter().map(move |name| Signer::Identity {
-                    subject: name.clone(),
-                    issuer: issuer.clone(),
-                })
-            });
-            let mut signers: Vec<Signer> = by_name.collect();
-            if verified.identity.is_none() {
-                signers.push(Signer::Key {
-                    fingerprint: verified.key.hint(),
-                });
-            }
-            (signers, None)
-        }
+        Ok(verified) => (signers_of(&verified), None),
         Err(refused) => (Vec::new(), Some(refused.to_string())),
     }
+}
+
+/// Whoever signed, as statements are judged by them.
+pub(crate) fn signers_of(verified: &Verified) -> Vec<Signer> {
+    let by_name = verified.identity.iter().flat_map(|identity| {
+        let issuer = identity.issuer.clone().unwrap_or_default();
+        identity.names.iter().map(move |name| Signer::Identity {
+            subject: name.clone(),
+            issuer: issuer.clone(),
+        })
+    });
+    let mut signers: Vec<Signer> = by_name.collect();
+    if verified.identity.is_none() {
+        signers.push(Signer::Key {
+            fingerprint: verified.key.hint(),
+        });
+    }
+    signers
 }
 
 /// A bare envelope names no key by which it could be told: every trusted one is tried.

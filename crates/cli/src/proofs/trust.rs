@@ -1,11 +1,15 @@
 //! What signatures are held against, and the time that they were made.
 
+use std::path::{Path, PathBuf};
+
 use chainwright_attestations::{Bundle, Envelope, Material};
 use chainwright_signing::certificates::key_of;
 use chainwright_signing::timestamp::{self, Authority};
 use chainwright_signing::{
     Moment, Policy, PublicKey, Refused, Time, TimeSource, Verified, verify_envelope_at,
 };
+
+use crate::proofs::keys;
 
 /// Seconds that clocks of others may be ahead of ours.
 const AHEAD: i64 = 600;
@@ -25,6 +29,27 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
+    /// A policy, the trusted root of a Sigstore instance, and roots of timestamp authorities beside those that it names.
+    pub(crate) fn new(
+        policy: Policy,
+        trusted_root: Option<&Path>,
+        tsa_roots: &[PathBuf],
+    ) -> anyhow::Result<Self> {
+        let sigstore = trusted_root.map(keys::read).transpose()?;
+        let mut authorities = match &sigstore {
+            Some(json) => authorities(json)?,
+            None => Vec::new(),
+        };
+        if !tsa_roots.is_empty() {
+            authorities.push(Authority::under(keys::roots(tsa_roots)?));
+        }
+        Ok(Self {
+            policy,
+            sigstore,
+            authorities,
+        })
+    }
+
     /// Who signed a bundle, and when. Nothing is asked over the network.
     pub(crate) fn signer(
         &self,
@@ -131,7 +156,7 @@ impl Trust {
 
 /// The timestamp authorities of a trusted root.
 #[cfg(feature = "keyless")]
-pub(crate) fn authorities(trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
+fn authorities(trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
     chainwright_keyless::TrustedRoot::from_json(trusted_root)?.authorities()
 }
 
@@ -164,7 +189,7 @@ mod without {
 
     const WHAT: &str = "an identity of Sigstore, in this build,";
 
-    pub(crate) fn authorities(_trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
+    pub(super) fn authorities(_trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
         Err(Refused::Unsupported {
             what: WHAT.to_owned(),
         })
@@ -188,6 +213,4 @@ mod without {
 }
 
 #[cfg(not(feature = "keyless"))]
-pub(crate) use without::authorities;
-#[cfg(not(feature = "keyless"))]
-use without::{identity, time_of_log};
+use without::{authorities, identity, time_of_log};

@@ -1,6 +1,8 @@
 //! `attest`: say something about files and folders so that others can hold you to it.
 
 mod claims;
+mod export;
+mod import;
 mod provenance;
 mod summary;
 mod train;
@@ -41,6 +43,10 @@ enum Action {
     Summary(Box<summary::Arguments>),
     /// Anything, by a predicate that you wrote; those of a known type are checked.
     Predicate(Box<claims::Predicate>),
+    /// Put attestations and proofs of logs about artifacts into one file for somebody else.
+    Export(Box<export::Arguments>),
+    /// Judge a file of somebody else by your own policy, offline, and keep what is accepted.
+    Import(Box<import::Arguments>),
 }
 
 /// What the statement is about, who signs it, and where it goes.
@@ -169,6 +175,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Action::Vulns(asked) => claims::weaknesses(asked)?,
         Action::Bom(asked) => claims::bom(asked)?,
         Action::Predicate(asked) => claims::predicate(asked)?,
+        Action::Export(asked) => export::run(asked)?,
+        Action::Import(asked) => return import::run(asked),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,14 @@
 //! `log`: an append-only log of what was signed, scanned or released, which others can check with their own tools.
 
 mod check;
-mod keys;
-mod place;
+pub(crate) mod keys;
+pub(crate) mod place;
 mod read;
 #[cfg(feature = "witness")]
+mod wait;
+#[cfg(feature = "witness")]
 mod witness;
-mod write;
+pub(crate) mod write;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use chainwright_oms::compare;
-use chainwright_signing::timestamp::Authority;
 use chainwright_signing::{Matcher, Moment, Policy, TimeSource};
 use clap::{Args, ValueEnum};
 
@@ -15,7 +14,7 @@ use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
 use crate::proofs::signature::{Checked, check};
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
-use crate::proofs::trust::{self, Trust};
+use crate::proofs::trust::Trust;
 use crate::proofs::{find_signature, image, is_stream, keys, now, shown};
 use crate::{FAILURE, FINDINGS};
 
@@ -178,20 +177,11 @@ fn trust(arguments: &Arguments) -> anyhow::Result<Trust> {
     if policy.keys.is_empty() && policy.roots.is_empty() && !names_somebody {
         bail!("nothing is trusted: give --key, --certificate-roots, or --identity with --issuer");
     }
-    let sigstore = arguments.trusted_root.as_deref().map(keys::read);
-    let sigstore = sigstore.transpose()?;
-    let mut authorities = match &sigstore {
-        Some(json) => trust::authorities(json)?,
-        None => Vec::new(),
-    };
-    if !arguments.tsa_roots.is_empty() {
-        authorities.push(Authority::under(keys::roots(&arguments.tsa_roots)?));
-    }
-    Ok(Trust {
+    Trust::new(
         policy,
-        sigstore,
-        authorities,
-    })
+        arguments.trusted_root.as_deref(),
+        &arguments.tsa_roots,
+    )
 }
 
 fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) -> Outcome {

@@ -18,9 +18,11 @@ const MOST_BYTES: u64 = 1 << 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    /// The log: a folder, or a SQLite file whose name ends in .sqlite or .db.
+    /// The log: a folder, a SQLite file whose name ends in .sqlite or .db, or s3://BUCKET/PREFIX, with the settings of the
+    /// variables AWS_*.
     #[arg(
         long,
+        visible_alias = "store",
         value_name = "PATH",
         env = "CHAINWRIGHT_LOG",
         default_value = "chainwright-log"
@@ -54,6 +56,9 @@ impl SeenIn {
 
 /// Opens a log; one that is not there is only made where that is asked for.
 pub(crate) fn open(path: &Path, make: bool) -> anyhow::Result<Box<dyn Storage>> {
+    if let Some(address) = path.to_str().filter(|path| path.starts_with("s3://")) {
+        return bucket(address);
+    }
     let is_file = path
         .extension()
         .is_some_and(|ending| ending == "sqlite" || ending == "db");
@@ -64,6 +69,18 @@ pub(crate) fn open(path: &Path, make: bool) -> anyhow::Result<Box<dyn Storage>> 
         return Ok(Box::new(Sqlite::open(path)?));
     }
     Ok(Box::new(Directory::new(path)))
+}
+
+#[cfg(feature = "objects")]
+fn bucket(address: &str) -> anyhow::Result<Box<dyn Storage>> {
+    Ok(Box::new(
+        chainwright_ledger_s3::S3::from_environment(address)?.into_log(),
+    ))
+}
+
+#[cfg(not(feature = "objects"))]
+fn bucket(_address: &str) -> anyhow::Result<Box<dyn Storage>> {
+    bail!("this build cannot reach buckets; build it with the feature `objects`")
 }
 
 /// The key of a log: the one that is given, else the one that it was seen with.

@@ -66,6 +66,10 @@ pub(crate) struct Append {
     /// Who logs them.
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
+
+    #[cfg(feature = "witness")]
+    #[command(flatten)]
+    waiting: crate::verb::log::wait::Waiting,
 }
 
 /// Sixty-four hexadecimal digits, with or without `sha256:`.
@@ -116,6 +120,8 @@ pub(crate) fn init(asked: &Init) -> anyhow::Result<ExitCode> {
 pub(crate) fn append(asked: &Append) -> anyhow::Result<ExitCode> {
     let memory = asked.common.seen.memory();
     let key = keys::read(&asked.key)?;
+    #[cfg(feature = "witness")]
+    let wanted = asked.waiting.wanted()?;
     let entries = entries(asked)?;
     if entries.is_empty() {
         bail!("nothing to log: name files, or give --digest or --oms-root");
@@ -138,19 +144,40 @@ pub(crate) fn append(asked: &Append) -> anyhow::Result<ExitCode> {
         .zip(&entries)
         .map(|(index, (name, _))| json!({"index": index, "name": name}))
         .collect();
-    let value = json!({
+    #[cfg_attr(not(feature = "witness"), expect(unused_mut, reason = "nobody waits"))]
+    let mut value = json!({
         "schema": "chainwright-log/1",
         "origin": checkpoint.origin,
         "size": checkpoint.size,
         "root": checkpoint.root.to_string(),
         "entries": listed,
     });
+    #[cfg(feature = "witness")]
+    let waited = {
+        let indices: Vec<u64> = (first..).zip(&entries).map(|(index, _)| index).collect();
+        asked
+            .waiting
+            .wait(&*storage, key.verifier(), wanted.as_ref(), &indices)?
+    };
+    #[cfg(feature = "witness")]
+    if let Some(waited) = &waited {
+        value["witnesses"] = waited.as_json();
+    }
     answer(asked.common.format, &value, &|out| {
         for (index, (name, _)) in (first..).zip(&entries) {
             writeln!(out, "{index}  {}", visible(name, 300))?;
         }
-        writeln!(out, "{} has {} entries", checkpoint.origin, checkpoint.size)
+        writeln!(out, "{} has {} entries", checkpoint.origin, checkpoint.size)?;
+        #[cfg(feature = "witness")]
+        if let Some(waited) = &waited {
+            waited.tell(out)?;
+        }
+        Ok(())
     })?;
+    #[cfg(feature = "witness")]
+    if waited.is_some_and(|waited| !waited.is_enough) {
+        return Ok(ExitCode::from(crate::FINDINGS));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
