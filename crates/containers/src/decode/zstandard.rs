@@ -172,7 +172,7 @@ mod tests {
 
     /// What comes out before the end or an error.
     fn unpacked(packed: &[u8], piece: usize) -> (Vec<u8>, Option<ErrorKind>) {
-        let length = packed.len() as u64;
+        let length = crate::fields::offset(packed.len());
         let shared = Arc::default();
         let feed = Feed::new(Arc::new(packed.to_vec()), 0, length, shared);
         let mut frames = frames(feed).expect("libzstd starts");
