@@ -37,6 +37,8 @@ fuzz_target!(|data: &[u8]| {
     let databases = [
         Database::Dpkg,
         Database::DpkgFiles,
+        Database::DpkgSums,
+        Database::DpkgDiversions,
         Database::Apk,
         Database::RpmSqlite,
         Database::RpmNdb,

@@ -254,6 +254,8 @@ pub enum Facts {
     Unsupported(Unsupported),
     /// A package manager has put the file here; what is judged by the package was taken off.
     InstalledBy(Owner),
+    /// A native library of a package in a folder that has no symbols and no debug sections.
+    StrippedLibrary,
     /// Files that are not what this record of a package says.
     Altered(Vec<AlteredFile>),
 }

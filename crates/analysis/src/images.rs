@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use chainwright_advisories::date::Day;
 use chainwright_containers::{ContainerFacts, Entry, Member, PathHazard};
 use chainwright_core::bytes::read_range;
-use chainwright_core::digest::Sha256;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_images::base::TrustedBase;
@@ -20,6 +19,7 @@ use chainwright_images::{
 
 use crate::facts::{Facts, Inspected, Unsupported};
 use crate::inspect::Artifact;
+use crate::layers::Known;
 use crate::ownership::Owners;
 
 use together::{Altered, Index, documents};
@@ -51,8 +51,8 @@ fn is_layer_name(name: &str) -> bool {
     }
 }
 
-/// What a layer holds, from the members of its archive and the digests of some of them.
-pub(crate) fn listing(members: &[Member], digests: &BTreeMap<String, Sha256>) -> LayerFacts {
+/// What a layer holds, from the members of its archive and what is known of some of them.
+pub(crate) fn listing(members: &[Member], known: &BTreeMap<String, Known>) -> LayerFacts {
     let mut facts = LayerFacts::default();
     for member in members {
         let kind = match &member.entry {
@@ -64,8 +64,12 @@ pub(crate) fn listing(members: &[Member], digests: &BTreeMap<String, Sha256>) ->
         };
         let mode = member.mode.unwrap_or_default();
         if let Some(mut entry) = LayerEntry::new(&member.name, kind, member.size, mode) {
-            if entry.kind == EntryKind::File {
-                entry.sha256 = digests.get(&entry.path).copied();
+            if entry.kind == EntryKind::File
+                && let Some(known) = known.get(&entry.path)
+            {
+                entry.sha256 = known.sha256;
+                entry.sums.clone_from(&known.sums);
+                entry.native = known.native;
             }
             facts.push(entry);
         }

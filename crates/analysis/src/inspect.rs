@@ -16,12 +16,13 @@ use chainwright_core::model::{ModelFormat, ModelPart, PartContent};
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_formats::carve::{EmbeddedFacts, EmbeddedKind, find_embedded};
 use chainwright_formats::signature::{self, Nature, Signature};
-use chainwright_formats::{gguf, lfs, npy, safetensors};
+use chainwright_formats::{elf, gguf, lfs, npy, safetensors};
 use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
 use crate::architecture;
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
 use crate::images;
+use crate::layers;
 use crate::manifests;
 use crate::models;
 use crate::stream::{Measured, Passed};
@@ -157,6 +158,9 @@ impl Look<'_> {
         let content = signatures.iter().filter(|each| **each != Signature::Pickle);
         own.formats.extend(content.copied().map(Format::Content));
         self.read_formats(artifact, &signatures, &mut own);
+        if within == Surroundings::Tree && signatures.contains(&Signature::Elf) {
+            note_stripped(artifact, &mut own);
+        }
         let mut members = self.read_models(artifact, &head, &tail, depth, &mut own);
         for kind in chainwright_containers::recognise(artifact.bytes.as_ref()) {
             if kind != ContainerKind::Tar || on_the_way.is_none() {
@@ -443,6 +447,14 @@ impl Look<'_> {
     }
 }
 
+/// What records of packages are compared with later: a library that `strip` has gone over is not what they mean.
+fn note_stripped(artifact: &Artifact, own: &mut Inspected) {
+    let is_recorded = layers::is_recorded(own.location.path());
+    if is_recorded && elf::is_stripped_library(artifact.bytes.as_ref()) {
+        own.facts.push(Facts::StrippedLibrary);
+    }
+}
+
 /// Whether anything was seen in a member.
 fn is_worth_keeping(member: &Inspected) -> bool {
     !member.is_dull() || !member.problems.is_empty()
@@ -466,16 +478,24 @@ fn head_of(artifact: &Artifact) -> Cow<'_, [u8]> {
     }
 }
 
-fn edges(source: &dyn ByteSource) -> Result<(Vec<u8>, Vec<u8>), ReadError> {
+type Edges<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// The beginning, and the end of what is longer; without copies of what lies in memory.
+fn edges(source: &dyn ByteSource) -> Result<Edges<'_>, ReadError> {
+    if let Some(slice) = source.as_slice() {
+        let (head, rest) = slice.split_at_checked(EDGE).unwrap_or((slice, &[]));
+        let tail = rest.get(rest.len().saturating_sub(EDGE)..).unwrap_or(rest);
+        return Ok((Cow::Borrowed(head), Cow::Borrowed(tail)));
+    }
     let head = read_range(source, 0, EDGE)?;
     let size = source.size();
     let edge = head.len() as u64;
     if size <= edge {
-        return Ok((head, Vec::new()));
+        return Ok((Cow::Owned(head), Cow::Borrowed(&[])));
     }
     let start = size.saturating_sub(EDGE as u64).max(edge);
     let tail = read_range(source, start, EDGE)?;
-    Ok((head, tail))
+    Ok((Cow::Owned(head), Cow::Owned(tail)))
 }
 
 fn unreadable(error: &ReadError) -> Problem {

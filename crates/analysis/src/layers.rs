@@ -7,19 +7,20 @@
 //!
 //! What is no text is never put off: models, pickles, archives and programs are read when they pass.
 
+mod digests;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use chainwright_containers::Member;
-use chainwright_core::budget::Budget;
-use chainwright_core::bytes::{SharedBytes, read_full};
-use chainwright_core::digest::Sha256;
+use chainwright_core::bytes::SharedBytes;
 use chainwright_images::Database;
 use chainwright_images::layer::normal;
-use sha2::Digest as _;
 
 use crate::facts::Inspected;
 use crate::inspect::Text;
 use crate::ownership::{Owner, Owners, runs_by_itself};
+
+pub(crate) use digests::{Digests, Known, is_recorded};
 
 /// LIMIT: bytes of texts of one layer that wait.
 const MOST_WAITING: u64 = 64 * 1024 * 1024;
@@ -27,16 +28,13 @@ const MOST_WAITING: u64 = 64 * 1024 * 1024;
 /// Bytes that a waiting text takes besides its own.
 const OVERHEAD: u64 = 1024;
 
-/// Bytes that are digested at a time.
-const PIECE: usize = 256 * 1024;
-
 /// A text that waits, with everything else that was seen in it.
 pub(crate) struct Waiting {
     pub(crate) bytes: SharedBytes,
     pub(crate) text: Text,
     pub(crate) found: Vec<Inspected>,
     path: String,
-    sha256: Option<Sha256>,
+    known: Known,
     weight: u64,
 }
 
@@ -55,8 +53,8 @@ pub(crate) struct Layer {
     by_path: BTreeMap<String, u64>,
     arrived: u64,
     weight: u64,
-    /// The digests of files, by their path.
-    digests: BTreeMap<String, Sha256>,
+    /// What is known of files that were digested, by their path.
+    known: BTreeMap<String, Known>,
     ready: VecDeque<Ready>,
 }
 
@@ -74,14 +72,13 @@ impl Layer {
         member: &Member,
         found: Vec<Inspected>,
         text: Option<Text>,
-        budget: &Budget,
+        known: Known,
     ) -> Vec<Inspected> {
         let Some(path) = normal(&member.name) else {
             return found;
         };
-        let sha256 = digest_of(&path, member, budget);
-        if let Some(sha256) = sha256 {
-            self.digests.insert(path.clone(), sha256);
+        if known.is_made() {
+            self.known.insert(path.clone(), known.clone());
         }
         self.owners.learn_member_path(&path);
         let claimed = found
@@ -93,7 +90,7 @@ impl Layer {
         }
         match (text, &member.bytes) {
             (Some(text), Some(bytes)) => {
-                self.wait(path, sha256, bytes.clone(), text, found);
+                self.wait(path, known, bytes.clone(), text, found);
                 Vec::new()
             }
             _ => found,
@@ -103,7 +100,7 @@ impl Layer {
     fn wait(
         &mut self,
         path: String,
-        sha256: Option<Sha256>,
+        known: Known,
         bytes: SharedBytes,
         text: Text,
         found: Vec<Inspected>,
@@ -114,10 +111,10 @@ impl Layer {
             text,
             found,
             path,
-            sha256,
+            known,
             weight,
         };
-        if let Some(owner) = self.owners.owner_of_member(&waiting.path, sha256) {
+        if let Some(owner) = self.owners.owner_of_member(&waiting.path, &waiting.known) {
             let owner = Some(owner);
             self.ready.push_back(Ready { waiting, owner });
             return;
@@ -142,7 +139,7 @@ impl Layer {
         let owner = self
             .waiting
             .get(&arrival)
-            .and_then(|waiting| self.owners.owner_of_member(&waiting.path, waiting.sha256));
+            .and_then(|waiting| self.owners.owner_of_member(&waiting.path, &waiting.known));
         if owner.is_some()
             && let Some(waiting) = self.waiting.remove(&arrival)
         {
@@ -153,7 +150,7 @@ impl Layer {
     fn leave(&mut self, waiting: Waiting) {
         self.weight = self.weight.saturating_sub(waiting.weight);
         self.by_path.remove(&waiting.path);
-        let owner = self.owners.owner_of_member(&waiting.path, waiting.sha256);
+        let owner = self.owners.owner_of_member(&waiting.path, &waiting.known);
         self.ready.push_back(Ready { waiting, owner });
     }
 
@@ -169,9 +166,9 @@ impl Layer {
         }
     }
 
-    /// The digests of its files, as far as they were made.
-    pub(crate) fn into_digests(self) -> BTreeMap<String, Sha256> {
-        self.digests
+    /// What is known of its files that were digested.
+    pub(crate) fn into_known(self) -> BTreeMap<String, Known> {
+        self.known
     }
 }
 
@@ -193,40 +190,4 @@ pub(crate) fn may_wait(path: &str, head: &[u8]) -> bool {
         && !is_release
         && Database::of_path(path).is_none()
         && !SHORT_ANYWAY.contains(&extension)
-}
-
-/// Whether a record of a Python package may name the digest of this file.
-pub(crate) fn is_digested(name: &str) -> bool {
-    const PLACES: [&str; 3] = ["site-packages/", "dist-packages/", "archive-v0/"];
-    let is_program = || {
-        let mut folders = name.rsplit('/').skip(1);
-        folders.next() == Some("bin") && folders.next().is_some_and(|around| around != "usr")
-    };
-    PLACES.iter().any(|place| name.contains(place)) || is_program()
-}
-
-fn digest_of(path: &str, member: &Member, budget: &Budget) -> Option<Sha256> {
-    if !is_digested(path) {
-        return None;
-    }
-    let bytes = member.bytes.as_ref()?;
-    if let Some(slice) = bytes.as_slice() {
-        // What ends before its announced size is not the file.
-        let is_whole = bytes.size() == member.size;
-        return is_whole.then(|| Sha256(sha2::Sha256::digest(slice).into()));
-    }
-    if bytes.is_sequential() {
-        return member.sha256();
-    }
-    let mut digest = sha2::Sha256::new();
-    let mut piece = vec![0; PIECE];
-    let mut at = 0;
-    while at < member.size {
-        budget.check_time().ok()?;
-        let filled = read_full(bytes.as_ref(), at, &mut piece).ok()?;
-        let part = piece.get(..filled).filter(|part| !part.is_empty())?;
-        digest.update(part);
-        at = at.saturating_add(chainwright_core::fields::wide(filled));
-    }
-    Some(Sha256(digest.finalize().into()))
 }

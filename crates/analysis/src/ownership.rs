@@ -21,10 +21,11 @@ use chainwright_repository::secrets::Certainty;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::{Facts, Inspected};
+use crate::packages::modules;
 
 pub use altered::{Alteration, AlteredFile};
-pub(crate) use altered::{Content, in_image as altered_in_image};
-pub(crate) use owners::{Owners, runs_by_itself};
+pub(crate) use altered::{Content, Recorded, in_image as altered_in_image};
+pub(crate) use owners::{Owners, merged, runs_by_itself};
 pub(crate) use words::may_attack;
 
 /// Credentials that publishers have put into their packages on purpose, for tests against their own services: the
@@ -90,6 +91,7 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
     let is_pickle = signature::expected_for(&artifact.location.extension())
         .is_some_and(|kinds| kinds.contains(&Signature::Pickle));
     let is_array = matches!(artifact.location.extension().as_str(), "npy" | "npz");
+    let is_module = modules::is_module(artifact.location.innermost());
     let mut facts = std::mem::take(&mut artifact.facts);
     facts.retain_mut(|facts| match facts {
         Facts::Shell(_)
@@ -116,7 +118,7 @@ fn reduce(artifact: &mut Inspected, owner: &Owner) {
             if manifest.kind == ManifestKind::PackageJson {
                 manifest.packages.clear();
             }
-            manifest.kind.is_installed() || !manifest.scripts.is_empty()
+            manifest.kind.is_installed() || !manifest.scripts.is_empty() || is_module
         }
         Facts::Pickle(pickle) => {
             (is_pickle || is_binary(pickle)) && pickle.worst() == Tier::Dangerous
@@ -154,6 +156,7 @@ mod tests {
     use chainwright_core::limits::Limits;
     use chainwright_core::location::Location;
     use chainwright_testkit::archive::{TarEntry, tar};
+    use chainwright_testkit::image::md5_hex;
     use std::sync::Arc;
 
     /// Code that is alarming in an application.
@@ -247,6 +250,28 @@ mod tests {
         ]);
         let found = judged(inspected(&[(&name, &layer)]));
         assert_eq!(found, ["./usr/bin/stranger.py", "./opt/app.py"]);
+    }
+
+    #[test]
+    fn files_of_the_system_that_their_package_has_otherwise_are_judged() {
+        let name = format!("blobs/sha256/{}", "ab".repeat(32));
+        let script = format!("#!/usr/bin/python3\n{ALARMING}");
+        let sums = format!(
+            "{0}  usr/bin/same\n{1}  usr/bin/other\n{1}  usr/bin/aside\n",
+            md5_hex(script.as_bytes()),
+            md5_hex(b"import sys\n")
+        );
+        let list = "/usr/bin/same\n/usr/bin/other\n/usr/bin/aside\n";
+        let layer = tar(&[
+            TarEntry::file("usr/bin/aside", script.as_str()),
+            TarEntry::file("usr/bin/other", script.as_str()),
+            TarEntry::file("usr/bin/same", script.as_str()),
+            TarEntry::file("var/lib/dpkg/diversions", "/usr/bin/aside\n/x\n:\n"),
+            TarEntry::file("var/lib/dpkg/info/tool.list", list),
+            TarEntry::file("var/lib/dpkg/info/tool.md5sums", sums),
+        ]);
+        let found = judged(inspected(&[(&name, &layer)]));
+        assert_eq!(found, ["usr/bin/other"]);
     }
 
     #[test]

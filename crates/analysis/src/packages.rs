@@ -1,5 +1,7 @@
 //! The packages that files name or systems have installed, in one list for advisories, graph and documents.
 
+pub(crate) mod modules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chainwright_core::location::Place;
@@ -30,6 +32,8 @@ pub struct Systems {
     passed_by: BTreeSet<String>,
     /// The distribution of everything below a location, longest location last.
     distributions: BTreeMap<String, String>,
+    /// What lock files say of modules of JavaScript.
+    locks: modules::Locks,
 }
 
 impl Systems {
@@ -41,6 +45,7 @@ impl Systems {
             for facts in &artifact.facts {
                 match facts {
                     Facts::Image(image) => systems.learn_image(image),
+                    Facts::Manifest(manifest) => systems.locks.learn(artifact, manifest),
                     Facts::OsRelease(release) => {
                         let location = artifact.location.to_string();
                         let root = ["usr/lib/os-release", "etc/os-release"]
@@ -107,6 +112,7 @@ impl Systems {
                         });
                         continue;
                     }
+                    named.extend(self.locks.module(artifact, manifest));
                     let packages = manifest.packages.iter();
                     named.extend(packages.filter(|each| !each.package.name.is_empty()).map(
                         |each| Named {

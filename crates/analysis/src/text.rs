@@ -1,5 +1,7 @@
 //! Reads a text with every reader of text that its name or content calls for.
 
+use std::borrow::Cow;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, Cursor, read_range};
 use chainwright_core::limits::Limits;
@@ -38,7 +40,7 @@ pub(crate) fn read(
     ) else {
         return;
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = lossy(&bytes);
     let secrets: Vec<_> = secrets::find(&text).into_iter().collect();
     if !secrets.is_empty() {
         own.facts.push(Facts::Secrets(secrets));
@@ -102,7 +104,7 @@ pub(crate) fn read_owned(
     let Ok(bytes) = read_range(artifact.bytes.as_ref(), 0, size) else {
         return;
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = lossy(&bytes);
     let secrets: Vec<_> = secrets::find(&text).into_iter().collect();
     if !secrets.is_empty() {
         own.facts.push(Facts::Secrets(secrets));
@@ -112,6 +114,11 @@ pub(crate) fn read_owned(
     if is_package && is_code && ownership::may_attack(&bytes) {
         read_python(&text, budget.limits(), own);
     }
+}
+
+/// The bytes as text, broken characters replaced; most texts have none, and looking is faster than replacing.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn licence_fact(identifier: &'static str) -> Facts {

@@ -8,6 +8,7 @@ use chainwright_core::text::visible;
 use std::sync::Arc;
 
 use crate::anomaly::{Anomaly, AnomalyKind};
+use crate::digester::Wanted;
 use crate::fields::offset;
 use crate::hazard;
 use crate::kind::ContainerKind;
@@ -31,7 +32,7 @@ pub(crate) struct Collector<'a> {
     pub(crate) budget: &'a Budget,
     pub(crate) sessions: Arc<Sessions>,
     /// Says of which members the digest is wanted although they are too large to be held.
-    pub(crate) digests: Option<&'a dyn Fn(&str) -> bool>,
+    pub(crate) digests: Option<&'a dyn Fn(&str) -> Wanted>,
     pub(crate) facts: ContainerFacts,
     /// How many checksums were compared while listing, and the members where they are wrong.
     pub(crate) checksums: u64,

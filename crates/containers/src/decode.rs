@@ -112,7 +112,7 @@ impl Codec {
             Self::LzmaAlone => lzma::alone(feed)?,
             Self::Xz => lzma::xz(Box::new(feed)),
             Self::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(feed)),
-            Self::Zstd => zstandard::frames(feed),
+            Self::Zstd => zstandard::frames(feed)?,
             Self::Coders(main) => coder(&main, &feed)?,
         })
     }

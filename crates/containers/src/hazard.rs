@@ -300,7 +300,7 @@ mod tests {
             mode: None,
             hazards: Vec::new(),
             unpacked: None,
-            sha256: None,
+            digests: crate::digester::Made::default(),
         }
     }
 

@@ -7,9 +7,8 @@
 use std::sync::Arc;
 
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes, Window, read_full};
-use chainwright_core::digest::Sha256;
-use sha2::Digest as _;
 
+use crate::digester::{Digester, Made, Wanted};
 use crate::fields::{length, offset};
 
 /// Members of this size are held even where going back is cheap: one read of the system instead of many.
@@ -24,21 +23,21 @@ const PIECE: usize = 1024 * 1024;
 /// Content, and the digest of what was passed over on the way.
 pub(crate) struct Held {
     pub(crate) bytes: SharedBytes,
-    pub(crate) sha256: Option<Sha256>,
+    pub(crate) digests: Made,
 }
 
 impl Held {
     fn plain(bytes: SharedBytes) -> Self {
         Self {
             bytes,
-            sha256: None,
+            digests: Made::default(),
         }
     }
 }
 
 /// Holds the content, at most `most` bytes and an end of it. What is too large to be held whole is digested on the way
-/// if `is_digested`; everything else can be read again.
-pub(crate) fn hold(window: Window, most: u64, is_digested: bool) -> Held {
+/// as `wanted`; everything else can be read again.
+pub(crate) fn hold(window: Window, most: u64, wanted: Wanted) -> Held {
     let is_sequential = window.is_sequential();
     let held = if is_sequential { most } else { SMALL };
     if window.as_slice().is_some() || (!is_sequential && window.size() > held) {
@@ -54,7 +53,7 @@ pub(crate) fn hold(window: Window, most: u64, is_digested: bool) -> Held {
         return Held::plain(Arc::new(head));
     }
     let tail_start = window.size().saturating_sub(TAIL).max(held);
-    let mut digest = is_digested.then(sha2::Sha256::new);
+    let mut digest = wanted.any().then(|| Digester::new(wanted));
     if let Some(digest) = &mut digest {
         digest.update(&head);
     }
@@ -65,9 +64,9 @@ pub(crate) fn hold(window: Window, most: u64, is_digested: bool) -> Held {
     let filled = read_full(&window, tail_start, &mut tail).unwrap_or_default();
     tail.truncate(filled);
     let is_read = tail_start.saturating_add(offset(filled)) == window.size();
-    let sha256 = digest.filter(|_| is_passed && is_read).map(|mut digest| {
+    let digests = digest.filter(|_| is_passed && is_read).map(|mut digest| {
         digest.update(&tail);
-        Sha256(digest.finalize().into())
+        digest.finish()
     });
     Held {
         bytes: Arc::new(Ends {
@@ -76,12 +75,12 @@ pub(crate) fn hold(window: Window, most: u64, is_digested: bool) -> Held {
             tail_start,
             tail,
         }),
-        sha256,
+        digests: digests.unwrap_or_default(),
     }
 }
 
 /// Digests what lies between the ends; `false` if it ends early.
-fn pass_over(window: &Window, from: u64, to: u64, digest: &mut sha2::Sha256) -> bool {
+fn pass_over(window: &Window, from: u64, to: u64, digest: &mut Digester) -> bool {
     let mut piece = vec![0; PIECE];
     let mut at = from;
     while at < to {
@@ -147,6 +146,12 @@ impl ByteSource for Ends {
 mod tests {
     use super::*;
 
+    const SHA256: Wanted = Wanted {
+        sha256: true,
+        md5: false,
+        sha1: false,
+    };
+
     /// Bytes that count how often somebody went back.
     #[derive(Debug)]
     struct Tape {
@@ -186,7 +191,12 @@ mod tests {
     #[test]
     fn both_ends_are_read_again_without_going_back() {
         let (tape, bytes) = tape(3 * 1024 * 1024);
-        let held = hold(Window::new(tape.clone(), 7, u64::MAX), 64 * 1024, false).bytes;
+        let held = hold(
+            Window::new(tape.clone(), 7, u64::MAX),
+            64 * 1024,
+            Wanted::default(),
+        )
+        .bytes;
         let size = held.size();
         assert_eq!(size, offset(bytes.len()) - 7);
         let mut piece = vec![0; 4096];
@@ -200,7 +210,7 @@ mod tests {
     #[test]
     fn the_middle_is_read_rightly_across_all_borders() {
         let (tape, bytes) = tape(2 * 1024 * 1024);
-        let held = hold(Window::new(tape, 0, u64::MAX), 64 * 1024, false).bytes;
+        let held = hold(Window::new(tape, 0, u64::MAX), 64 * 1024, Wanted::default()).bytes;
         let mut all = vec![0; bytes.len()];
         assert_eq!(
             read_full(held.as_ref(), 0, &mut all).expect("readable"),
@@ -212,17 +222,17 @@ mod tests {
     #[test]
     fn a_member_that_is_shorter_than_it_claims_is_held_as_it_is() {
         let (tape, bytes) = tape(1000);
-        let held = hold(Window::new(tape, 0, 1 << 40), 64 * 1024, true);
+        let held = hold(Window::new(tape, 0, 1 << 40), 64 * 1024, SHA256);
         assert_eq!(held.bytes.as_slice(), Some(bytes.as_slice()));
-        assert_eq!(held.sha256, None);
+        assert_eq!(held.digests, Made::default());
     }
 
     #[test]
     fn what_is_too_large_is_digested_without_going_back() {
         let (tape, bytes) = tape(3 * 1024 * 1024 + 17);
-        let held = hold(Window::new(tape.clone(), 0, u64::MAX), 64 * 1024, true);
-        let expected: [u8; 32] = sha2::Sha256::digest(&bytes).into();
-        assert_eq!(held.sha256, Some(Sha256(expected)));
+        let held = hold(Window::new(tape.clone(), 0, u64::MAX), 64 * 1024, SHA256);
+        let expected: [u8; 32] = <sha2::Sha256 as sha2::Digest>::digest(&bytes).into();
+        assert_eq!(held.digests.sha256.map(|made| made.0), Some(expected));
         let mut end = vec![0; 100];
         let at = offset(bytes.len()) - 100;
         read_full(held.bytes.as_ref(), at, &mut end).expect("readable");

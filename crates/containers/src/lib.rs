@@ -11,6 +11,7 @@
 mod anomaly;
 mod collector;
 mod decode;
+mod digester;
 mod fields;
 mod hazard;
 mod held;
@@ -30,6 +31,7 @@ use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 
 pub use anomaly::{Anomaly, AnomalyKind, Effect};
+pub use digester::{Digester, Made, Wanted};
 pub use hazard::PathHazard;
 pub use kind::ContainerKind;
 pub use member::{ContainerFacts, Entry, Member, MemberHazard, Opened, Views};
@@ -78,13 +80,13 @@ pub fn visit(
     opened
 }
 
-/// Visits the members of a tape archive like [`visit`], and digests those that `digests` names and that are too large
-/// to be held in memory on the way, so that nobody has to go back for it ([`Member::sha256`]).
+/// Visits the members of a tape archive like [`visit`], and digests, as `digests` says, those that are too large
+/// to be held in memory on the way, so that nobody has to go back for it ([`Member::digests`]).
 #[must_use]
 pub fn visit_tar_with_digests(
     source: &SharedBytes,
     budget: &Budget,
-    digests: &dyn Fn(&str) -> bool,
+    digests: &dyn Fn(&str) -> Wanted,
     look: &mut dyn FnMut(&Member),
 ) -> Opened {
     let mut collector = Collector::new(source, ContainerKind::Tar, budget);

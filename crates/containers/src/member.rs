@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use chainwright_core::budget::Exhausted;
 use chainwright_core::bytes::SharedBytes;
-use chainwright_core::digest::Sha256;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 use chainwright_core::text::visible;
 use serde::{Deserialize, Serialize};
 
 use crate::anomaly::{Anomaly, AnomalyKind};
+use crate::digester::Made;
 use crate::hazard::PathHazard;
 use crate::kind::ContainerKind;
 use crate::unpacked::{Fault, Unpacked};
@@ -122,7 +122,7 @@ pub struct Member {
     /// Names and links that would reach out of the folder of an extraction.
     pub hazards: Vec<PathHazard>,
     pub(crate) unpacked: Option<Arc<Unpacked>>,
-    pub(crate) sha256: Option<Sha256>,
+    pub(crate) digests: Made,
 }
 
 impl Member {
@@ -133,10 +133,10 @@ impl Member {
         self.unpacked.as_ref().map(Unpacked::streamed)
     }
 
-    /// The digest of the content, if it was made on the way.
+    /// The digests of the content that were made on the way.
     #[must_use]
-    pub const fn sha256(&self) -> Option<Sha256> {
-        self.sha256
+    pub const fn digests(&self) -> Made {
+        self.digests
     }
 
     /// Drops the content, which was read, and the raw name where the name says the same.

@@ -15,6 +15,7 @@ use chainwright_core::problem::{Problem, ProblemKind};
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
 use crate::decode::{Codec, Coder, CoderInput, CoderMethod};
+use crate::digester::Made;
 use crate::fields::{length, u32_at, u64_at};
 use crate::member::{Entry, Member, Views};
 use crate::unpacked::{Packed, Unpacked};
@@ -219,7 +220,7 @@ fn member(collector: &mut Collector<'_>, file: &File, slot: Option<Slot>) {
         mode: mode.map(|mode| mode & 0o7777),
         hazards: Vec::new(),
         unpacked: block.and_then(|block| block.unpacked.clone()),
-        sha256: None,
+        digests: Made::default(),
     });
 }
 

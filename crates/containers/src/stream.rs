@@ -5,6 +5,7 @@
 
 use crate::collector::Collector;
 use crate::decode::Codec;
+use crate::digester::Made;
 use crate::fields::length;
 use crate::kind::ContainerKind;
 use crate::member::{Entry, Member, Views};
@@ -62,7 +63,7 @@ pub(crate) fn open(collector: &mut Collector<'_>) {
         mode: None,
         hazards: Vec::new(),
         unpacked: Some(unpacked),
-        sha256: None,
+        digests: Made::default(),
     });
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
+use crate::digester::Made;
 use crate::fields::{length, offset};
 use crate::held::{self, Held};
 use crate::member::{Entry, Member, Views};
@@ -241,7 +242,10 @@ impl Walk<'_, '_, '_> {
                 .anomaly(AnomalyKind::FolderWithContent, self.at, &name, detail);
         }
         let held = (has_content || size > 0).then(|| self.content(&name, content, size));
-        let (bytes, sha256) = held.map_or((None, None), |held| (Some(held.bytes), held.sha256));
+        let (bytes, digests) = match held {
+            Some(held) => (Some(held.bytes), held.digests),
+            None => (None, Made::default()),
+        };
         self.collector.facts.packed_bytes = self.collector.facts.packed_bytes.saturating_add(size);
         let mut member = Member {
             name,
@@ -259,7 +263,7 @@ impl Walk<'_, '_, '_> {
             mode: Some(header.mode),
             hazards: Vec::new(),
             unpacked: None,
-            sha256,
+            digests,
         };
         if let Some(look) = &mut self.look {
             look(&member);
@@ -272,13 +276,13 @@ impl Walk<'_, '_, '_> {
     fn content(&self, name: &str, at: u64, size: u64) -> Held {
         let window = Window::new(self.collector.source.clone(), at, size);
         if self.look.is_some() {
-            let is_digested = self.collector.digests.is_some_and(|wants| wants(name));
+            let wants = self.collector.digests.map(|wants| wants(name));
             let most = self.collector.budget.limits().member_bytes;
-            held::hold(window, most, is_digested)
+            held::hold(window, most, wants.unwrap_or_default())
         } else {
             Held {
                 bytes: Arc::new(window),
-                sha256: None,
+                digests: Made::default(),
             }
         }
     }

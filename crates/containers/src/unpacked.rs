@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chainwright_core::budget::{Budget, Exhausted};
 use chainwright_core::bytes::{ByteSource, ReadError, SharedBytes};
-use flate2::Crc;
+use crc32fast::Hasher;
 
 use crate::decode::{Codec, Decoder, Feed, Shared};
 use crate::fields::{length, offset};
 
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 128 * 1024;
 /// Kept from the start of large content: headers and magic numbers are asked for again and again.
 const HEAD: usize = 256 * 1024;
 /// Kept behind the reading position of large content.
@@ -231,7 +231,7 @@ impl Unpacked {
             let known = End {
                 size: session.position,
                 fault,
-                checksum: session.checksum.sum(),
+                checksum: session.checksum.clone().map_or(0, Hasher::finalize),
                 wrong_trailer: session.feed.wrong_trailer(),
             };
             // A second run that ends earlier than the first has met a limit; nothing more is to be had.
@@ -337,7 +337,10 @@ struct Session {
     /// What was decompressed last, once `head` is only the beginning.
     window: Vec<u8>,
     window_start: u64,
-    checksum: Crc,
+    /// Room for what is being decompressed.
+    chunk: Vec<u8>,
+    /// Only where somebody has announced a checksum that the decompressor does not see.
+    checksum: Option<Hasher>,
 }
 
 impl Session {
@@ -352,7 +355,8 @@ impl Session {
             most_whole,
             window: Vec::new(),
             window_start: 0,
-            checksum: Crc::new(),
+            chunk: vec![0; CHUNK],
+            checksum: packed.checksum.map(|_| Hasher::new()),
         })
     }
 
@@ -377,15 +381,15 @@ impl Session {
 
     /// Decompresses a chunk; `Err` with the fault, if any, at the end.
     fn step(&mut self, budget: &Budget) -> Result<(), Option<Fault>> {
-        let mut chunk = vec![0; CHUNK];
-        let count = self
-            .fill(&mut chunk)
-            .map_err(|error| Some(fault_of(&error, &self.feed)))?;
+        let mut chunk = std::mem::take(&mut self.chunk);
+        let filled = self.fill(&mut chunk);
+        let made = filled.as_ref().map_or(0, |count| *count);
+        self.keep(chunk.get(..made).unwrap_or_default());
+        self.chunk = chunk;
+        let count = filled.map_err(|error| Some(fault_of(&error, &self.feed)))?;
         if count == 0 {
             return Err(None);
         }
-        chunk.truncate(count);
-        self.keep(&chunk);
         let made = offset(count);
         budget
             .unpack(made)
@@ -408,7 +412,9 @@ impl Session {
     }
 
     fn keep(&mut self, chunk: &[u8]) {
-        self.checksum.update(chunk);
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(chunk);
+        }
         self.position = self.position.saturating_add(offset(chunk.len()));
         let is_whole = self.window.is_empty() && self.window_start == 0;
         if is_whole {
@@ -423,7 +429,7 @@ impl Session {
             return;
         }
         self.window.extend_from_slice(chunk);
-        if self.window.len() > WINDOW.saturating_mul(2) {
+        if self.window.len() > WINDOW.saturating_mul(3) {
             let surplus = self.window.len().saturating_sub(WINDOW);
             self.window.drain(..surplus);
             self.window_start = self.window_start.saturating_add(offset(surplus));

@@ -11,13 +11,13 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{ByteSource, ReadError};
 use serde::{Deserialize, Serialize};
 
 use crate::executable;
-use chainwright_core::fields::wide;
+use chainwright_core::fields::{narrow, wide};
 
 pub mod payload;
 
@@ -136,9 +136,15 @@ const PATTERNS: [(&[u8], Lead); 29] = [
 
 fn searcher() -> Option<&'static AhoCorasick> {
     static SEARCHER: OnceLock<Option<AhoCorasick>> = OnceLock::new();
-    SEARCHER
-        .get_or_init(|| AhoCorasick::new(PATTERNS.map(|(pattern, _)| pattern)).ok())
-        .as_ref()
+    let build = || {
+        // The leftmost match, unlike the one that ends first, can be looked for many bytes at a time. No pattern begins
+        // another.
+        AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(PATTERNS.map(|(pattern, _)| pattern))
+            .ok()
+    };
+    SEARCHER.get_or_init(build).as_ref()
 }
 
 /// Searches a stream of bytes. Feed it everything in order, then ask for the facts.
@@ -303,10 +309,18 @@ pub fn find_embedded(
     let mut carver = Carver::starting_at(range.start);
     let end = range.end.min(source.size());
     let mut position = range.start;
-    let mut buffer = vec![0; BLOCK];
+    if let Some(slice) = source.as_slice() {
+        let whole = narrow(range.start)..narrow(end);
+        for piece in slice.get(whole).unwrap_or_default().chunks(BLOCK) {
+            budget.check_time()?;
+            carver.feed(piece);
+        }
+        return Ok(carver.finish());
+    }
+    let mut buffer = vec![0; narrow(end.saturating_sub(position)).min(BLOCK)];
     while position < end {
         budget.check_time()?;
-        let count = chainwright_core::fields::narrow(end.saturating_sub(position)).min(BLOCK);
+        let count = narrow(end.saturating_sub(position)).min(BLOCK);
         let read = source.read_at(position, buffer.get_mut(..count).unwrap_or_default())?;
         if read == 0 {
             break;

@@ -7,6 +7,7 @@
 //! inside a weight file, the facts carry its offset or its text so that the right parser can be asked.
 
 pub mod carve;
+pub mod elf;
 pub mod executable;
 pub mod flaw;
 pub mod gguf;

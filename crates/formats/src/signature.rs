@@ -252,11 +252,10 @@ fn is_zip_end(tail: &[u8]) -> bool {
         return false;
     };
     let first_possible = last.saturating_sub(65_535);
-    (first_possible..=last).rev().any(|at| {
-        let Some(record) = tail
-            .get(at..)
-            .filter(|record| record.starts_with(b"PK\x05\x06"))
-        else {
+    let searched = tail.get(first_possible..).unwrap_or_default();
+    memchr::memmem::find_iter(searched, b"PK\x05\x06").any(|at| {
+        let at = first_possible.saturating_add(at);
+        let Some(record) = tail.get(at..).filter(|_| at <= last) else {
             return false;
         };
         let comment = u16_le(record, 20).map(usize::from);

@@ -9,6 +9,7 @@ pub mod files;
 pub mod ndb;
 pub mod rpm;
 pub mod sqlite;
+pub mod sums;
 
 use chainwright_core::location::Place;
 use chainwright_core::package::Package;
@@ -28,6 +29,10 @@ pub enum Database {
     Dpkg,
     /// `var/lib/dpkg/info/PACKAGE.list`, or `PACKAGE.md5sums` of `status.d`: the files of one package.
     DpkgFiles,
+    /// `var/lib/dpkg/info/PACKAGE.md5sums`: the digests of the files of one package.
+    DpkgSums,
+    /// `var/lib/dpkg/diversions`: files that were put aside for others.
+    DpkgDiversions,
     /// `lib/apk/db/installed`.
     Apk,
     /// `rpmdb.sqlite`.
@@ -78,6 +83,10 @@ impl Database {
             name if is_below("var/lib/dpkg/info") && name.ends_with(".list") => {
                 Some(Self::DpkgFiles)
             }
+            name if is_below("var/lib/dpkg/info") && name.ends_with(".md5sums") => {
+                Some(Self::DpkgSums)
+            }
+            "diversions" if is_below("var/lib/dpkg") => Some(Self::DpkgDiversions),
             name if is_below("var/lib/dpkg/status.d") && name.ends_with(".md5sums") => {
                 Some(Self::DpkgFiles)
             }
@@ -119,6 +128,10 @@ pub struct InstalledFacts {
     pub packages: Vec<InstalledPackage>,
     /// The files that the packages have put into the file system, without leading `/`; folders may be among them.
     pub files: Vec<String>,
+    /// The digests of these files, as far as the database records them.
+    pub sums: Vec<sums::FileSum>,
+    /// Files that lie elsewhere because another package or the administrator has taken their place.
+    pub diverted: Vec<String>,
     /// What was broken.
     pub problems: Vec<Problem>,
 }
@@ -129,14 +142,25 @@ impl InstalledFacts {
             database,
             packages: Vec::new(),
             files: Vec::new(),
+            sums: Vec::new(),
+            diverted: Vec::new(),
             problems: Vec::new(),
         }
     }
 
     fn push_file(&mut self, path: &str) {
-        let path = path.trim_start_matches("./").trim_start_matches('/');
-        if !path.is_empty() && self.files.len() < MOST_FILES {
-            self.files.push(path.to_owned());
+        push_path(path, &mut self.files);
+    }
+
+    fn push_diverted(&mut self, path: &str) {
+        push_path(path, &mut self.diverted);
+    }
+
+    fn push_sum(&mut self, path: &str, sum: sums::Sum) {
+        let path = without_root(path);
+        if !path.is_empty() && self.sums.len() < MOST_FILES {
+            let path = path.to_owned();
+            self.sums.push(sums::FileSum { path, sum });
         }
     }
 
@@ -158,12 +182,25 @@ impl InstalledFacts {
     }
 }
 
+fn without_root(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches('/')
+}
+
+fn push_path(path: &str, paths: &mut Vec<String>) {
+    let path = without_root(path);
+    if !path.is_empty() && paths.len() < MOST_FILES {
+        paths.push(path.to_owned());
+    }
+}
+
 /// Reads a database.
 #[must_use]
 pub fn read(database: Database, bytes: &[u8]) -> InstalledFacts {
     match database {
         Database::Dpkg => dpkg::read(bytes),
         Database::DpkgFiles => files::read(bytes),
+        Database::DpkgSums => sums::read(bytes),
+        Database::DpkgDiversions => sums::read_diversions(bytes),
         Database::Apk => apk::read(bytes),
         Database::RpmSqlite => rpm::read_sqlite(bytes),
         Database::RpmNdb => rpm::read_ndb(bytes),
@@ -195,6 +232,11 @@ mod tests {
                 "rootfs/var/lib/dpkg/info/libc6:amd64.list",
                 Some(Database::DpkgFiles),
             ),
+            (
+                "var/lib/dpkg/info/libc6:amd64.md5sums",
+                Some(Database::DpkgSums),
+            ),
+            ("var/lib/dpkg/diversions", Some(Database::DpkgDiversions)),
             ("var/lib/dpkg/info/libc6:amd64.postinst", None),
             ("rootfs/lib/apk/db/installed", Some(Database::Apk)),
             ("usr/lib/apk/db/installed", Some(Database::Apk)),

@@ -9,6 +9,8 @@ use std::ops::Bound;
 use chainwright_core::digest::Sha256;
 use serde::{Deserialize, Serialize};
 
+use crate::databases::sums::Sum;
+
 /// Marks a deletion.
 const WHITEOUT: &str = ".wh.";
 
@@ -50,6 +52,17 @@ pub struct LayerEntry {
     pub mode: u32,
     /// The digest of its content, where a record of a package may name it.
     pub sha256: Option<Sha256>,
+    /// Its digests as the package managers of systems make them, where one may own it.
+    pub sums: Vec<Sum>,
+    /// What is known of it if it is a program or a native library and was digested.
+    pub native: Option<Native>,
+}
+
+/// A program or a native library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Native {
+    /// Whether it is a library of a package without symbols and debug sections.
+    pub is_stripped: bool,
 }
 
 impl LayerEntry {
@@ -65,6 +78,8 @@ impl LayerEntry {
                 size: 0,
                 mode,
                 sha256: None,
+                sums: Vec::new(),
+                native: None,
             });
         }
         // Other names with the doubled mark belong to the storage driver and delete nothing.
@@ -83,6 +98,8 @@ impl LayerEntry {
                 size: 0,
                 mode,
                 sha256: None,
+                sums: Vec::new(),
+                native: None,
             });
         }
         Some(Self {
@@ -91,6 +108,8 @@ impl LayerEntry {
             size,
             mode,
             sha256: None,
+            sums: Vec::new(),
+            native: None,
         })
     }
 

@@ -15,6 +15,7 @@ pub mod os_release;
 pub mod settings;
 pub mod support;
 
+pub use databases::sums::{FileSum, Sum};
 pub use databases::{Database, InstalledFacts, InstalledPackage};
 pub use document::{Descriptor, ImageConfig, ImageDocument, Manifest};
 pub use image::{ImageFacts, LayerSummary};

@@ -59,7 +59,7 @@ pub fn is_config(head: &[u8], tail: &[u8], name: &str) -> bool {
 }
 
 fn is_plain_config(head: &[u8], tail: &[u8], name: &str) -> bool {
-    if head.contains(&0) {
+    if memchr::memchr(0, head).is_some() {
         return false;
     }
     let has = |needle: &str| {

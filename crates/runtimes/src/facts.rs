@@ -128,10 +128,16 @@ pub(crate) fn is_text(head: &[u8]) -> bool {
             .unwrap_or_default(),
         Err(_) => return false,
     };
-    !whole.is_empty()
-        && !whole
-            .chars()
-            .any(|each| each.is_control() && !each.is_whitespace())
+    let is_control = if whole.is_ascii() {
+        // Blocks without a way out of their middle are compared many bytes at a time.
+        let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=31 | 127);
+        let in_block = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_control(byte));
+        whole.as_bytes().chunks(1024).any(in_block)
+    } else {
+        let mut characters = whole.chars();
+        characters.any(|each| each.is_control() && !each.is_whitespace())
+    };
+    !whole.is_empty() && !is_control
 }
 
 /// The line, from 1, that an offset of a text lies on.

@@ -5,6 +5,8 @@
 //! are what a model makes its runtime do, and whether its numbers lie. Archives that hold these files are opened
 //! elsewhere; their members come here under their own names.
 
+use std::borrow::Cow;
+
 use chainwright_core::budget::Budget;
 use chainwright_core::bytes::{SharedBytes, read_range};
 use chainwright_core::fields::{first, u32_le, u64_le};
@@ -157,7 +159,11 @@ fn text(head: &[u8], name: &str, kinds: &mut Vec<Kind>) {
     if !facts::is_text(begin) {
         return;
     }
-    let words = String::from_utf8_lossy(trimmed);
+    // Only a character that the end of the head cuts needs a replacement.
+    let words = match std::str::from_utf8(trimmed) {
+        Ok(words) => Cow::Borrowed(words),
+        Err(_) => String::from_utf8_lossy(trimmed),
+    };
     match initial {
         b'{' => {
             if torch_export::is_one(&words) {

@@ -26,14 +26,15 @@ const ENTRY: &[u8] = b"PK\x01\x02";
 pub(crate) fn is_one(head: &[u8], tail: &[u8]) -> bool {
     let is_program =
         head.starts_with(b"MZ") || head.starts_with(b"\x7fELF") || head.starts_with(b"#!");
+    if !is_program {
+        return false;
+    }
     let tail = if tail.is_empty() { head } else { tail };
     let Some(end) = memchr::memmem::rfind(tail, END) else {
         return false;
     };
     let directory = tail.get(..end).unwrap_or_default();
-    is_program
-        && names(directory)
-            .any(|name| name == b".args" || name.to_ascii_lowercase().ends_with(b".gguf"))
+    names(directory).any(|name| name == b".args" || name.to_ascii_lowercase().ends_with(b".gguf"))
 }
 
 /// Names in a stretch of a directory.

@@ -80,7 +80,7 @@ const FIELDS: &[&str] = &[
 /// Whether text is such a description.
 pub(crate) fn is_one(head: &str, name: &str) -> bool {
     let mut depth = 0_i32;
-    let (mut known, mut others) = (0_u32, 0_u32);
+    let mut known = 0_u32;
     let mut is_distinct = false;
     for line in head.lines().take(2000) {
         let line = line.trim();
@@ -96,7 +96,8 @@ pub(crate) fn is_one(head: &str, name: &str) -> bool {
                     known = known.saturating_add(1);
                     is_distinct |= !matches!(field, "name" | "input" | "output" | "parameters");
                 }
-                () => others = others.saturating_add(1),
+                // Nothing else stands at the top of a description.
+                () => return false,
             }
         }
         for each in line.chars() {
@@ -108,7 +109,7 @@ pub(crate) fn is_one(head: &str, name: &str) -> bool {
         }
     }
     let is_named = name.ends_with(".pbtxt");
-    others == 0 && is_distinct && (known >= 2 || is_named && known >= 1)
+    is_distinct && (known >= 2 || is_named && known >= 1)
 }
 
 /// Reads a description.

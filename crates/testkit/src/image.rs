@@ -218,6 +218,23 @@ pub fn hex(content: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// MD5 in hexadecimal digits.
+#[must_use]
+pub fn md5_hex(content: &[u8]) -> String {
+    let digest = md5::Md5::digest(content);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Base64 with padding (RFC 4648 section 4), as apk writes it.
+#[must_use]
+pub fn base64_padded(bytes: &[u8]) -> String {
+    let mut text = base64(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 /// Base64 for URLs, without padding (RFC 4648 section 5).
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -9,6 +9,7 @@ pub mod checkpoint;
 pub mod classical;
 pub mod corpus;
 pub mod dependencies;
+pub mod elf;
 pub mod example;
 pub mod gguf;
 pub mod hdf5;

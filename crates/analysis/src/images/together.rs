@@ -9,7 +9,7 @@ use chainwright_images::{Fate, ImageConfig, ImageDocument, LayerFacts, Manifest,
 
 use super::key;
 use crate::facts::{Facts, Inspected, LostArtifact, StackedImage};
-use crate::ownership::{self, AlteredFile, Content, Owners};
+use crate::ownership::{self, AlteredFile, Content, Owners, Recorded};
 
 /// The documents of images that an artifact is.
 pub(super) fn documents(artifact: &Inspected) -> impl Iterator<Item = &ImageDocument> {
@@ -259,7 +259,7 @@ impl<'a> Index<'a> {
         members: &[LayerMember<'a>],
         stack: &Stack,
     ) -> Vec<(String, Vec<AlteredFile>)> {
-        let contents: Vec<BTreeMap<&str, Content>> = layers
+        let contents: Vec<BTreeMap<&str, Content<'_>>> = layers
             .iter()
             .enumerate()
             .map(|(number, layer)| {
@@ -268,19 +268,26 @@ impl<'a> Index<'a> {
                     .map_or(&[][..], |facts| facts.entries.as_slice());
                 let digested = entries.iter().filter_map(|entry| {
                     let content = Content {
-                        sha256: entry.sha256?,
+                        sha256: entry.sha256,
                         size: entry.size,
                         layer: Some(number),
+                        sums: &entry.sums,
+                        native: entry.native,
                     };
-                    Some((entry.path.as_str(), content))
+                    let is_known = entry.sha256.is_some() || !entry.sums.is_empty();
+                    is_known.then_some((entry.path.as_str(), content))
                 });
                 digested.collect()
             })
             .collect();
-        let present: Vec<(&Inspected, &str)> = members
+        let present: Vec<Recorded<'_>> = members
             .iter()
             .filter(|member| stack.fate(member.layer, &member.path) == Some(Fate::Present))
-            .map(|member| (member.artifact, member.path.as_str()))
+            .map(|member| Recorded {
+                artifact: member.artifact,
+                path: &member.path,
+                layer: member.layer,
+            })
             .collect();
         let at = |path: &str| {
             let layer = stack.layer_of(path)?;

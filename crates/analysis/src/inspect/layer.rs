@@ -1,11 +1,13 @@
 //! Reads the layer of an image, member by member as it is decompressed.
 
 use chainwright_containers::{ContainerKind, Entry, Member};
+use chainwright_core::budget::Budget;
+use chainwright_images::layer::normal;
 
 use super::{Artifact, Look, Surroundings, head_of, is_worth_keeping, member_name};
 use crate::facts::{Facts, Inspected};
 use crate::images;
-use crate::layers::{self, Layer, Ready};
+use crate::layers::{self, Digests, Known, Layer, Ready};
 use crate::ownership;
 use crate::text;
 
@@ -22,14 +24,16 @@ impl Look<'_> {
             budget: &budget,
             thorough: self.thorough,
         };
+        let digests = Digests::default();
         let mut layer = Layer::new();
         let mut found = Vec::new();
         let mut opened = chainwright_containers::visit_tar_with_digests(
             &artifact.bytes,
             &budget,
-            &layers::is_digested,
+            &|name| digests.wanted(name),
             &mut |member| {
-                found.extend(look.read_layer_member(artifact, member, depth, &mut layer));
+                let known = known_of(member, &digests, &budget);
+                found.extend(look.read_layer_member(artifact, member, known, depth, &mut layer));
                 while let Some(ready) = layer.turn() {
                     found.extend(look.read_ready(ready));
                 }
@@ -41,7 +45,7 @@ impl Look<'_> {
         }
         own.problems.extend(opened.facts.problems.iter().cloned());
         images::forgive(&mut opened.facts);
-        let listing = images::listing(&opened.members, &layer.into_digests());
+        let listing = images::listing(&opened.members, &layer.into_known());
         own.facts.push(Facts::Container(opened.facts));
         own.facts.push(Facts::Layer(listing));
         found
@@ -51,6 +55,7 @@ impl Look<'_> {
         &self,
         artifact: &Artifact,
         member: &Member,
+        known: Known,
         depth: u32,
         layer: &mut Layer,
     ) -> Vec<Inspected> {
@@ -73,7 +78,7 @@ impl Look<'_> {
         {
             self.read_text(&inner, &text, own);
         }
-        let mut found = layer.take(member, found, text, self.budget);
+        let mut found = layer.take(member, found, text, known);
         found.retain(is_worth_keeping);
         found
     }
@@ -99,5 +104,12 @@ impl Look<'_> {
         }
         found.retain(is_worth_keeping);
         found
+    }
+}
+
+fn known_of(member: &Member, digests: &Digests, budget: &Budget) -> Known {
+    match (&member.entry, normal(&member.name)) {
+        (Entry::File, Some(path)) => digests.known(&path, member, budget),
+        _ => Known::default(),
     }
 }

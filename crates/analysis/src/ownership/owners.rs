@@ -6,11 +6,12 @@ use chainwright_core::digest::Sha256;
 use chainwright_core::location::Location;
 use chainwright_dependencies::{InstalledFile, ManifestFacts, ManifestKind};
 use chainwright_images::layer::normal;
-use chainwright_images::{Database, EntryKind, InstalledFacts};
+use chainwright_images::{Database, EntryKind, InstalledFacts, Sum};
 
 use super::Owner;
 use crate::facts::{Facts, Inspected};
 use crate::images::key;
+use crate::layers::Known;
 
 /// Modules of Python's own library, of all versions from 2.7 to 3.14.
 const LIBRARY: &str = include_str!("library.txt");
@@ -25,11 +26,15 @@ const MOST_CLAIMS: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct Owners {
     /// Locations of layers, with the digests of their files.
-    layers: BTreeMap<String, BTreeMap<String, Sha256>>,
+    layers: BTreeMap<String, BTreeMap<String, Known>>,
     /// Where file systems begin, and whether their databases list files.
     roots: BTreeMap<String, bool>,
     /// Files that databases of the system list.
     system: BTreeSet<String>,
+    /// The digests of such files, as far as databases record them: every one that does.
+    sums: BTreeMap<String, Vec<Sum>>,
+    /// Files that lie elsewhere because others have taken their place.
+    diverted: BTreeSet<String>,
     /// Files that packages list: every package that does, with the digest that the file should have.
     packages: BTreeMap<String, Vec<Claim>>,
     /// Folders of installed JavaScript packages, which record no files.
@@ -53,12 +58,16 @@ impl Owners {
         for artifact in artifacts {
             for facts in &artifact.facts {
                 let Facts::Layer(layer) = facts else { continue };
-                let digests = layer.entries.iter().filter_map(|entry| {
-                    let digest = entry.sha256?;
-                    Some((entry.path.clone(), digest))
+                let known = layer.entries.iter().filter_map(|entry| {
+                    let known = Known {
+                        sha256: entry.sha256,
+                        sums: entry.sums.clone(),
+                        native: entry.native,
+                    };
+                    known.is_made().then(|| (entry.path.clone(), known))
                 });
                 let location = key(&artifact.location.to_string());
-                owners.layers.insert(location, digests.collect());
+                owners.layers.insert(location, known.collect());
                 let files = layer.entries.iter();
                 for entry in files.filter(|entry| entry.kind == EntryKind::File) {
                     owners.learn_path(&format!("{IMAGE}{}", entry.path));
@@ -151,6 +160,16 @@ impl Owners {
             .iter()
             .map(|file| format!("{root}{}", merged(file)));
         self.system.extend(files);
+        for each in &installed.sums {
+            let spot = format!("{root}{}", merged(&each.path));
+            let sums = self.sums.entry(spot).or_default();
+            if sums.len() < MOST_CLAIMS && !sums.contains(&each.sum) {
+                sums.push(each.sum);
+            }
+        }
+        let diverted = installed.diverted.iter();
+        self.diverted
+            .extend(diverted.map(|file| format!("{root}{}", merged(file))));
         *self.roots.entry(root).or_default() |= !installed.files.is_empty();
     }
 
@@ -193,15 +212,15 @@ impl Owners {
 
     /// The place of an artifact and of everything that it lies in, outermost first, with what is known of the content.
     /// Layers of images share one tree.
-    fn spots(&self, location: &Location) -> Vec<(String, Option<Sha256>)> {
+    fn spots(&self, location: &Location) -> Vec<(String, Option<&Known>)> {
         let mut around = location.path().to_owned();
         let mut spots = vec![(around.clone(), None)];
         for member in location.members() {
             let spot = match self.layers.get(&key(&around)) {
-                Some(digests) => {
+                Some(known) => {
                     let path = normal(member).unwrap_or_default();
-                    let digest = digests.get(&path).copied();
-                    (format!("{IMAGE}{path}"), digest)
+                    let known = known.get(&path);
+                    (format!("{IMAGE}{path}"), known)
                 }
                 None => {
                     let inner = member.trim_start_matches("./");
@@ -219,20 +238,24 @@ impl Owners {
         let of_file = artifact.digests.map(|digests| digests.sha256);
         let is_file = artifact.location.members().is_empty();
         let spots = self.spots(&artifact.location);
-        spots.iter().find_map(|(spot, digest)| {
-            let digest = digest.or(of_file.filter(|_| is_file));
-            self.owner_at(spot, digest)
+        spots.iter().find_map(|(spot, known)| {
+            let in_layer = known.and_then(|known| known.sha256);
+            let sums = known.map_or(&[][..], |known| &known.sums);
+            self.owner_at(spot, in_layer.or(of_file.filter(|_| is_file)), sums)
         })
     }
 
     /// Who owns a file of the layer that is being read.
-    pub(crate) fn owner_of_member(&self, path: &str, digest: Option<Sha256>) -> Option<Owner> {
-        self.owner_at(&format!("{IMAGE}{path}"), digest)
+    pub(crate) fn owner_of_member(&self, path: &str, known: &Known) -> Option<Owner> {
+        self.owner_at(&format!("{IMAGE}{path}"), known.sha256, &known.sums)
     }
 
-    fn owner_at(&self, spot: &str, digest: Option<Sha256>) -> Option<Owner> {
+    fn owner_at(&self, spot: &str, digest: Option<Sha256>, sums: &[Sum]) -> Option<Owner> {
         self.package(spot, digest)
-            .or_else(|| self.system(spot))
+            .or_else(|| {
+                let owner = self.system(spot);
+                owner.filter(|_| !self.is_changed(spot, sums))
+            })
             .or_else(|| self.interpreter(spot))
             .or_else(|| self.module(spot))
     }
@@ -264,6 +287,19 @@ impl Owners {
             spot.strip_prefix(root.as_str())
                 .is_some_and(|path| self.system.contains(&format!("{root}{}", merged(path))))
         })
+    }
+
+    /// Whether databases of the system record digests of a file, and none is one of these. Links and files that were put
+    /// aside are not told.
+    pub(crate) fn is_changed(&self, spot: &str, sums: &[Sum]) -> bool {
+        let differs = |recorded: &Vec<Sum>| !recorded.iter().any(|sum| sums.contains(sum));
+        !sums.is_empty()
+            && self.roots.keys().any(|root| {
+                spot.strip_prefix(root.as_str()).is_some_and(|path| {
+                    let path = format!("{root}{}", merged(path));
+                    !self.diverted.contains(&path) && self.sums.get(&path).is_some_and(differs)
+                })
+            })
     }
 
     fn system(&self, spot: &str) -> Option<Owner> {
@@ -415,7 +451,7 @@ fn is_system_folder(path: &str) -> bool {
 }
 
 /// Distributions have moved `bin`, `sbin` and `lib` below `usr`; their databases name both places.
-fn merged(path: &str) -> String {
+pub(crate) fn merged(path: &str) -> String {
     let folder = path.split('/').next().unwrap_or_default();
     let has_moved = matches!(
         folder,

@@ -9,7 +9,7 @@ use chainwright_core::bytes::{ReadError, SharedBytes};
 
 use crate::fields::{length, offset};
 
-const BUFFER: u64 = 32 * 1024;
+const BUFFER: u64 = 128 * 1024;
 
 /// What the consumer of a decompressor may ask while it runs.
 #[derive(Debug, Default)]

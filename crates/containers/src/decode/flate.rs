@@ -2,7 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher;
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::pull::{Input, Pull, Push, Pushed};
 use super::{Decoder, Feed, broken};
@@ -69,7 +70,8 @@ pub(super) fn gzip(feed: Feed) -> Decoder {
     Box::new(Gzip {
         member: Pull::new(Decompress::new(false), feed),
         state: GzipState::Header,
-        checksum: Crc::new(),
+        checksum: Hasher::new(),
+        amount: 0,
     })
 }
 
@@ -77,7 +79,9 @@ pub(super) fn gzip(feed: Feed) -> Decoder {
 struct Gzip {
     member: Pull<Decompress, Feed>,
     state: GzipState,
-    checksum: Crc,
+    checksum: Hasher,
+    /// Bytes of the member, modulo 2^32.
+    amount: u32,
 }
 
 enum GzipState {
@@ -95,11 +99,14 @@ impl Read for Gzip {
                     self.member.push.reset(false);
                     self.member.ended = false;
                     self.checksum.reset();
+                    self.amount = 0;
                     self.state = GzipState::Body;
                 }
                 GzipState::Body => {
                     let count = self.member.pull(out)?;
                     self.checksum.update(out.get(..count).unwrap_or_default());
+                    let added = u32::try_from(count & 0xffff_ffff).unwrap_or_default();
+                    self.amount = self.amount.wrapping_add(added);
                     if count > 0 || out.is_empty() {
                         return Ok(count);
                     }
@@ -118,7 +125,8 @@ impl Gzip {
         feed.read_exact(&mut trailer)?;
         let checksum = array_at(&trailer, 0).map(u32::from_le_bytes);
         let size = array_at(&trailer, 4).map(u32::from_le_bytes);
-        if checksum != Some(self.checksum.sum()) || size != Some(self.checksum.amount()) {
+        let made = std::mem::take(&mut self.checksum).finalize();
+        if checksum != Some(made) || size != Some(self.amount) {
             feed.shared().note_wrong_trailer();
         }
         while feed.fill_buf()?.first() == Some(&0) {

@@ -9,6 +9,7 @@ use super::headers::{Central, Described};
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
 use crate::decode::Codec;
+use crate::digester::Made;
 use crate::fields::{length, offset};
 use crate::member::{Entry, Member, Views};
 use crate::names;
@@ -81,7 +82,7 @@ pub(super) fn member(collector: &mut Collector<'_>, described: &Described, views
         mode: described.mode.map(|mode| mode & 0o7777),
         hazards: Vec::new(),
         unpacked,
-        sha256: None,
+        digests: Made::default(),
     });
 }
 
@@ -110,7 +111,7 @@ pub(super) fn listed_only(collector: &mut Collector<'_>, central: &Central, at: 
         mode: None,
         hazards: Vec::new(),
         unpacked: None,
-        sha256: None,
+        digests: Made::default(),
     });
 }
 

@@ -11,6 +11,7 @@ use super::headers::{Described, ENCRYPTED, LOCAL_MAGIC, Local};
 use super::{Extent, Walked, content};
 use crate::anomaly::AnomalyKind;
 use crate::collector::Collector;
+use crate::digester::Made;
 use crate::fields::{array_at, length, offset};
 use crate::member::{Entry, Member, Views};
 
@@ -378,7 +379,7 @@ fn remnant(collector: &Collector<'_>, at: u64, end: u64) -> Member {
         mode: None,
         hazards: Vec::new(),
         unpacked: None,
-        sha256: None,
+        digests: Made::default(),
     }
 }
 

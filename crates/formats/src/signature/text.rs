@@ -38,7 +38,9 @@ fn as_text(head: &[u8]) -> Option<&str> {
         Err(_) => return None,
     };
     let is_control = |byte: &u8| matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
-    (!text.bytes().any(|byte| is_control(&byte))).then_some(text)
+    // Blocks without a way out of their middle are compared many bytes at a time.
+    let in_block = |block: &[u8]| block.iter().fold(false, |any, byte| any | is_control(byte));
+    (!text.as_bytes().chunks(1024).any(in_block)).then_some(text)
 }
 
 fn markup(body: &str) -> Option<Signature> {

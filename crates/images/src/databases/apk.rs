@@ -2,7 +2,7 @@
 
 use chainwright_core::package::{Ecosystem, Package};
 
-use super::{Database, InstalledFacts, InstalledPackage};
+use super::{Database, InstalledFacts, InstalledPackage, sums};
 
 /// Reads `lib/apk/db/installed`.
 #[must_use]
@@ -11,6 +11,7 @@ pub fn read(bytes: &[u8]) -> InstalledFacts {
     let text = String::from_utf8_lossy(bytes);
     let mut fields = Fields::default();
     let mut folder = "";
+    let mut file = String::new();
     for line in text.lines() {
         if line.is_empty() {
             facts_of(std::mem::take(&mut fields), &mut facts);
@@ -25,7 +26,14 @@ pub fn read(bytes: &[u8]) -> InstalledFacts {
                 continue;
             }
             "R" => {
-                facts.push_file(&format!("{folder}/{value}"));
+                file = format!("{folder}/{value}");
+                facts.push_file(&file);
+                continue;
+            }
+            "Z" => {
+                if let Some(sum) = sums::of_apk(value) {
+                    facts.push_sum(&file, sum);
+                }
                 continue;
             }
             "P" => &mut fields.name,
@@ -77,7 +85,7 @@ mod tests {
 
     #[test]
     fn packages_keep_their_origin_and_licence() {
-        let installed = "C:Q1abc=\nP:libcrypto3\nV:3.3.2-r1\nA:x86_64\no:openssl\nL:Apache-2.0\nF:lib\nR:x\n\n\
+        let installed = "C:Q1abc=\nP:libcrypto3\nV:3.3.2-r1\nA:x86_64\no:openssl\nL:Apache-2.0\nF:lib\nR:x\na:0:0:755\nZ:Q12jmj7l5rSw0yVb/vlWAYkK/YBwk=\n\n\
                          P:musl\nV:1.2.5-r0\n";
         let facts = read(installed.as_bytes());
         let shown: Vec<String> = facts
@@ -93,5 +101,9 @@ mod tests {
             ]
         );
         assert_eq!(facts.files, ["lib/x"]);
+        assert_eq!(
+            format!("{:?}", facts.sums),
+            "[FileSum { path: \"lib/x\", sum: da39a3ee5e6b4b0d3255bfef95601890afd80709 }]"
+        );
     }
 }

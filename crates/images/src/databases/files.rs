@@ -1,6 +1,7 @@
 //! The files of one package of dpkg: a path on each line, after a digest in the lists of images without dpkg
 //! (dpkg-query(1), `--listfiles`; deb-md5sums(5)).
 
+use super::sums::Sum;
 use super::{Database, InstalledFacts};
 
 /// Reads `PACKAGE.list` or `PACKAGE.md5sums`.
@@ -8,14 +9,17 @@ use super::{Database, InstalledFacts};
 pub fn read(bytes: &[u8]) -> InstalledFacts {
     let mut facts = InstalledFacts::new(Database::DpkgFiles);
     for line in String::from_utf8_lossy(bytes).lines() {
-        let is_digest =
-            |word: &str| word.len() == 32 && word.bytes().all(|each| each.is_ascii_hexdigit());
-        let path = match line.split_once("  ") {
-            Some((digest, path)) if is_digest(digest) => path,
-            _ => line,
-        };
+        let digested = line.split_once("  ").and_then(|(digest, path)| {
+            let sum = Sum::of_hex(digest)?;
+            matches!(sum, Sum::Md5(_)).then_some((sum, path))
+        });
+        let path = digested.map_or(line, |(_, path)| path);
+        let path = path.trim_end_matches('\r');
         if path != "/." {
-            facts.push_file(path.trim_end_matches('\r'));
+            facts.push_file(path);
+        }
+        if let Some((sum, _)) = digested {
+            facts.push_sum(path, sum);
         }
     }
     facts
@@ -31,5 +35,6 @@ mod tests {
         assert_eq!(plain.files, ["usr", "usr/bin/x y"]);
         let digests = read(b"d41d8cd98f00b204e9800998ecf8427e  usr/bin/x y\n");
         assert_eq!(digests.files, ["usr/bin/x y"]);
+        assert_eq!((plain.sums.len(), digests.sums.len()), (0, 1));
     }
 }

@@ -7,6 +7,7 @@ use chainwright_core::fields::{Order, narrow};
 use chainwright_core::package::{Ecosystem, Package};
 use chainwright_core::problem::ProblemKind;
 
+use super::sums::Sum;
 use super::{Database, InstalledFacts, InstalledPackage, ndb, sqlite};
 
 const NAME: u32 = 1000;
@@ -20,6 +21,12 @@ const SOURCE: u32 = 1044;
 const FOLDER_OF_FILE: u32 = 1116;
 const FILES: u32 = 1117;
 const FOLDERS: u32 = 1118;
+const DIGESTS: u32 = 1035;
+const FLAGS: u32 = 1037;
+
+/// Flags of files that may differ from what was packed: configuration, and what only the installed program makes
+/// (`RPMFILE_CONFIG` and `RPMFILE_GHOST` of rpm's `rpmfiles.h`).
+const MAY_DIFFER: u32 = 1 | 1 << 6;
 
 /// Types of values: a 32-bit number, a string, and the first of a list of strings.
 const INT32: u32 = 4;
@@ -64,15 +71,23 @@ fn headers<B: AsRef<[u8]>>(blobs: &[B], facts: &mut InstalledFacts) {
         match header(blob.as_ref()) {
             Some((package, files)) => {
                 facts.push(package);
-                files.iter().for_each(|file| facts.push_file(file));
+                for (file, sum) in &files {
+                    facts.push_file(file);
+                    if let Some(sum) = sum {
+                        facts.push_sum(file, *sum);
+                    }
+                }
             }
             None => facts.trouble(ProblemKind::Malformed, "a package header of rpm is broken"),
         }
     }
 }
 
+/// A file and its digest, if it has one that must not differ.
+type PackedFile = (String, Option<Sum>);
+
 /// The package that a header describes. Public keys are kept as packages too; they are none.
-fn header(blob: &[u8]) -> Option<(InstalledPackage, Vec<String>)> {
+fn header(blob: &[u8]) -> Option<(InstalledPackage, Vec<PackedFile>)> {
     let order = Order::Big;
     let entries = narrow(order.u32(blob, 0)?.into()).min(MOST_ENTRIES);
     let data_start = entries.checked_mul(16)?.checked_add(8)?;
@@ -104,6 +119,8 @@ struct Header {
     folders: Vec<String>,
     folder_of_file: Vec<usize>,
     names: Vec<String>,
+    digests: Vec<Option<Sum>>,
+    flags: Vec<u32>,
 }
 
 impl Header {
@@ -113,23 +130,31 @@ impl Header {
             let parts = data.split(|byte| *byte == 0).take(count.min(MOST_FILES));
             parts.map(|part| String::from_utf8_lossy(part).into_owned())
         };
+        let numbers = || {
+            let words = data.chunks_exact(4).take(count.min(MOST_FILES));
+            words.filter_map(|word| Order::Big.u32(word, 0))
+        };
         match (tag, kind) {
+            (DIGESTS, STRINGS) => self.digests = strings().map(|text| Sum::of_hex(&text)).collect(),
+            (FLAGS, INT32) => self.flags = numbers().collect(),
             (FOLDERS, STRINGS) => self.folders = strings().collect(),
             (FILES, STRINGS) => self.names = strings().collect(),
             (FOLDER_OF_FILE, INT32) => {
-                let words = data.chunks_exact(4).take(count.min(MOST_FILES));
-                let words = words.filter_map(|word| Order::Big.u32(word, 0));
-                self.folder_of_file = words.map(|word| narrow(word.into())).collect();
+                self.folder_of_file = numbers().map(|word| narrow(word.into())).collect();
             }
             _ => {}
         }
     }
 
-    fn files(&self) -> Vec<String> {
-        let named = self.folder_of_file.iter().zip(&self.names);
-        named
-            .filter_map(|(folder, name)| Some(format!("{}{name}", self.folders.get(*folder)?)))
-            .collect()
+    fn files(&self) -> Vec<PackedFile> {
+        let named = self.folder_of_file.iter().zip(&self.names).enumerate();
+        let packed = named.filter_map(|(index, (folder, name))| {
+            let flags = self.flags.get(index).copied().unwrap_or_default();
+            let sum = self.digests.get(index).copied().flatten();
+            let path = format!("{}{name}", self.folders.get(*folder)?);
+            Some((path, sum.filter(|_| flags & MAY_DIFFER == 0)))
+        });
+        packed.collect()
     }
 
     fn note(&mut self, tag: u32, kind: u32, offset: usize, data: &[u8]) {
@@ -258,9 +283,26 @@ mod tests {
             (FOLDER_OF_FILE, INT32, data),
             (FILES, STRINGS, b"a\0b\0c\0lost\0".to_vec()),
             (FOLDERS, STRINGS, b"/usr/bin/\0/etc/\0".to_vec()),
+            (
+                DIGESTS,
+                STRINGS,
+                format!("{0}\0{0}\0\0{0}\0", "ab".repeat(32)).into_bytes(),
+            ),
+            (FLAGS, INT32, b"\0\0\0\0\0\0\0\x11\0\0\0\0\0\0\0\0".to_vec()),
         ]);
         let (_, files) = header(&blob).expect("a package");
-        assert_eq!(files, ["/usr/bin/a", "/etc/b", "/usr/bin/c"]);
+        let shown: Vec<(&str, bool)> = files
+            .iter()
+            .map(|(file, sum)| (file.as_str(), sum.is_some()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("/usr/bin/a", true),
+                ("/etc/b", false),
+                ("/usr/bin/c", false)
+            ]
+        );
     }
 
     #[test]

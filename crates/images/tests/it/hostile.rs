@@ -4,8 +4,11 @@ use chainwright_images::databases::{Database, read};
 use chainwright_images::{EntryKind, LayerEntry, LayerFacts, OsRelease, Stack, document};
 use proptest::prelude::*;
 
-const DATABASES: [Database; 5] = [
+const DATABASES: [Database; 8] = [
     Database::Dpkg,
+    Database::DpkgFiles,
+    Database::DpkgSums,
+    Database::DpkgDiversions,
     Database::Apk,
     Database::RpmSqlite,
     Database::RpmNdb,

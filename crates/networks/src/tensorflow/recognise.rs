@@ -1,5 +1,7 @@
 //! Which of TensorFlow's formats bytes are: by structure, with the name as a hint where the structure is bare.
 
+use std::borrow::Cow;
+
 use chainwright_core::fields::{first, u64_le};
 
 use super::ops;
@@ -340,7 +342,11 @@ pub(super) fn text(head: &[u8]) -> Option<Vec<Kind>> {
     if !is_text(head) {
         return None;
     }
-    let shown = String::from_utf8_lossy(head);
+    // Only a character that the end of the head cuts needs a replacement.
+    let shown = match std::str::from_utf8(head) {
+        Ok(shown) => Cow::Borrowed(shown),
+        Err(_) => String::from_utf8_lossy(head),
+    };
     let body = shown.trim_start_matches('\u{feff}').trim_start();
     if body.starts_with('{') {
         return Some(javascript(body));

@@ -2,8 +2,8 @@
 //!
 //! ## Why it matters
 //!
-//! A wheel records the digest of every file it brings. A file that no longer matches was changed on this machine or in this image:
-//! by somebody who patches in place, or by something that wants to be imported.
+//! A wheel records the digest of every file it brings, and so do the packages of dpkg, apk and rpm. A file that no longer matches
+//! was changed on this machine or in this image: by somebody who patches in place, or by something that wants to be imported or run.
 //!
 //! ## What to do
 //!
@@ -12,10 +12,18 @@
 //! ## Limits
 //!
 //! Compares digests that are at hand: files of folders that were hashed, and files in the layers of an image that its running
-//! file system shows. Compiled `.pyc` files and what installers write later carry no digest. Of a system's own Python
-//! packages the package manager is the judge, and files that conda has written its folder into are compared with its own
-//! record. Several native libraries that all became smaller while nothing else of the package changed are told with low
-//! severity: builders of small images strip them. Editors of the record can hide a change; a signature would tell.
+//! file system shows. Compiled `.pyc` files and what installers write later carry no digest. Files that conda has written its
+//! folder into are compared with its own record.
+//!
+//! Of the packages of the system, programs, libraries and modules are compared, in layers only; not told are configuration, texts
+//! and data, links, files that are gone, and files that `dpkg-divert` has put aside. Scripts and modules of the system are told
+//! with medium severity, because administrators patch them in place. dpkg records MD5 and apk SHA-1, which whoever makes both
+//! files can satisfy.
+//!
+//! Native libraries that became smaller while nothing else of the package changed are told with low severity: builders of small
+//! images strip them. That holds for three and more of a package, and for fewer if they have neither symbols nor debug sections and
+//! lie in the layer of their record; stripped later, they would make the image larger. What else may have changed in them cannot
+//! be known. Editors of the record can hide a change; a signature would tell.
 
 use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
@@ -49,7 +57,13 @@ fn check(artifact: &Inspected, sink: &mut Sink<'_>) {
         let Facts::Altered(files) = facts else {
             continue;
         };
-        for how in [Alteration::Changed, Alteration::Stripped] {
+        const KINDS: [Alteration; 4] = [
+            Alteration::Changed,
+            Alteration::SystemBinary,
+            Alteration::SystemText,
+            Alteration::Stripped,
+        ];
+        for how in KINDS {
             let altered: Vec<&AlteredFile> = files.iter().filter(|file| file.how == how).collect();
             tell(how, &altered, sink);
         }
@@ -62,9 +76,11 @@ fn tell(how: Alteration, altered: &[&AlteredFile], sink: &mut Sink<'_>) {
     };
     let (severity, ending) = match how {
         Alteration::Changed => (RULE.severity, ""),
+        Alteration::SystemBinary => (RULE.severity, "; programs or libraries of the system"),
+        Alteration::SystemText => (Severity::Medium, "; scripts or modules of the system"),
         Alteration::Stripped => (
             Severity::Low,
-            "; all are native libraries that became smaller",
+            "; only native libraries that became smaller, as if stripped",
         ),
     };
     let count = counted(altered.len(), "file differs", "files differ");

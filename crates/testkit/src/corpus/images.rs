@@ -1,9 +1,11 @@
 //! Container images: what hides in layers that a running container does not show, in files that packages claim, and in
 //! settings; beside honest images with everything that file systems have.
 
+mod system;
+
 use super::{Case, Label};
 use crate::archive::{TarEntry, TarKind, Zip, ZipEntry, gzip};
-use crate::image::{Image, Packing, folder, hex, python_package, record_of};
+use crate::image::{Image, Packing, folder, hex, md5_hex, python_package, record_of};
 
 /// Where pip installs.
 const SITE: &str = "usr/local/lib/python3.11/site-packages/";
@@ -25,6 +27,8 @@ pub fn cases() -> Vec<Case> {
         pickles(),
         secrets(),
         altered(),
+        system::altered(),
+        system::honest(),
         hooks(),
         planted(),
         settings(),
@@ -898,7 +902,7 @@ fn honest_packages() -> Vec<Case> {
                     file("var/lib/dpkg/status.d/base", status),
                     file(
                         "var/lib/dpkg/status.d/base.md5sums",
-                        "d41d8cd98f00b204e9800998ecf8427e  usr/lib/demo.py\n",
+                        format!("{}  usr/lib/demo.py\n", md5_hex(ALARMING)),
                     ),
                     file("usr/lib/demo.py", ALARMING),
                 ],
