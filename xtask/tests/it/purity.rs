@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 29] = [
+const PURE: [&str; 30] = [
     "core",
     "formats",
     "containers",
@@ -30,6 +30,7 @@ const PURE: [&str; 29] = [
     "boms",
     "oms",
     "images",
+    "agents",
     "provenance",
     "analysis",
     "composition",
