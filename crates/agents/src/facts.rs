@@ -95,6 +95,17 @@ impl Surface {
     }
 }
 
+impl Surface {
+    /// Whether the text itself is put before a model.
+    #[must_use]
+    pub const fn is_prose(self) -> bool {
+        matches!(
+            self,
+            Self::Skill | Self::Command | Self::SubAgent | Self::Rules | Self::Memory
+        )
+    }
+}
+
 /// Everything that one file says about what an assistant may use, run and reach.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bundle {
@@ -162,10 +173,11 @@ impl Bundle {
         }
     }
 
-    /// Whether the file says nothing that concerns an assistant.
+    /// Whether the file says nothing that concerns an assistant; a text that is put before a model never does.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.name.is_none()
+        !self.surface.is_prose()
+            && self.name.is_none()
             && self.servers.is_empty()
             && self.commands.is_empty()
             && self.grants.is_empty()
