@@ -21,11 +21,21 @@ struct Family {
     title: &'static str,
 }
 
-const FAMILIES: [Family; 5] = [
+const FAMILIES: [Family; 7] = [
     Family {
         module: "owasp_llm_2025",
         framework: "OwaspLlm2025",
         title: "OWASP Top 10 for LLM Applications, edition 2025",
+    },
+    Family {
+        module: "owasp_mcp_2025",
+        framework: "OwaspMcp2025",
+        title: "OWASP Top 10 for the Model Context Protocol, edition 2025 (beta)",
+    },
+    Family {
+        module: "owasp_agentic_2026",
+        framework: "OwaspAgentic2026",
+        title: "OWASP Top 10 for Agentic Applications, edition 2026",
     },
     Family {
         module: "atlas_5_6",

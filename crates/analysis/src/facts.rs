@@ -2,6 +2,7 @@
 
 use chainwright_adapters::{AdapterFacts, Screening};
 use chainwright_advisories::class::Advisory;
+use chainwright_agents::Bundle;
 use chainwright_architecture::ArchitectureFacts;
 use chainwright_code::{JavaScriptFacts, PythonFacts, ShellFacts};
 use chainwright_containers::{Anomaly, ContainerFacts, ContainerKind};
@@ -256,6 +257,10 @@ pub enum Facts {
     InstalledBy(Owner),
     /// A native library of a package in a folder that has no symbols and no debug sections.
     StrippedLibrary,
+    /// What an assistant is wired to.
+    Agent(Box<Bundle>),
+    /// A link that leads out of what was scanned, and where to.
+    LeavesTarget(String),
     /// Files that are not what this record of a package says.
     Altered(Vec<AlteredFile>),
 }

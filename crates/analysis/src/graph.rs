@@ -11,6 +11,7 @@ use chainwright_packages::purl;
 use chainwright_repository::card::CardFacts;
 use chainwright_repository::config::{Details, DocumentFacts, DocumentKind, ReferenceKind};
 
+use crate::agents;
 use crate::facts::{Facts, Format, Inspected, ReviewedAdapter};
 use crate::packages::{Named, Systems};
 use crate::tree::Tree;
@@ -74,6 +75,7 @@ impl Builder {
                 }
                 Facts::Config(document) => self.relate_document(artifact, id, document),
                 Facts::Card(card) => self.relate_card(artifact, id, card),
+                Facts::Agent(bundle) => agents::relate(&mut self.graph, id, bundle),
                 Facts::Licence(identifier) => {
                     let licence = self.graph.declare(ComponentKind::Licence, identifier);
                     let owner = self.owner_of(artifact).unwrap_or(id);
@@ -317,6 +319,7 @@ pub fn kind_of(artifact: &Inspected) -> Option<ComponentKind> {
         Facts::Template(_) => Some(ComponentKind::Template),
         Facts::Card(_) | Facts::Licence(_) => Some(ComponentKind::Document),
         Facts::LfsPointer(_) => Some(ComponentKind::Weights),
+        Facts::Agent(_) => Some(ComponentKind::Configuration),
         _ => None,
     })
 }

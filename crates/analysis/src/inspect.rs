@@ -19,6 +19,7 @@ use chainwright_formats::signature::{self, Nature, Signature};
 use chainwright_formats::{elf, gguf, lfs, npy, safetensors};
 use chainwright_pickle::{Flavour, Likeness, PickleFacts, Tier, UseKind};
 
+use crate::agents;
 use crate::architecture;
 use crate::facts::{CarriedTemplate, Facts, Format, Inspected};
 use crate::images;
@@ -121,6 +122,9 @@ impl Look<'_> {
             text::read(artifact, &text.signatures, self.budget, own);
         }
         manifests::read(artifact, &head_of(artifact), self.budget, own);
+        if !text.is_wide {
+            agents::read(artifact, &head_of(artifact), self.budget, own);
+        }
         own.problems.dedup();
     }
 

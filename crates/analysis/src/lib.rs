@@ -5,6 +5,7 @@
 //! prints.
 
 pub mod adapters;
+pub mod agents;
 pub mod architecture;
 pub mod exposures;
 pub mod facts;

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chainwright_core::package::Ecosystem;
+use chainwright_core::location::Place;
+use chainwright_core::package::{Ecosystem, Package};
 use chainwright_core::severity::Confidence;
 use chainwright_dependencies::Source;
 use chainwright_names::builtin;
@@ -21,6 +22,17 @@ pub fn note(artifacts: &mut [Inspected], popular: &dyn Fn(Ecosystem) -> Vec<Stri
         let mut found = Vec::new();
         let mut seen: HashSet<(Ecosystem, &str)> = HashSet::new();
         for facts in &artifact.facts {
+            if let Facts::Agent(bundle) = facts {
+                let servers = bundle.servers.iter();
+                for launched in servers.flat_map(|server| &server.launch.packages) {
+                    let package = &launched.package;
+                    if package.name.is_empty() || !seen.insert((package.ecosystem, &package.name)) {
+                        continue;
+                    }
+                    let like = answers.about(package.ecosystem, &package.name);
+                    found.extend(like.map(|like| resemblance(package, &launched.place, like)));
+                }
+            }
             let Facts::Manifest(manifest) = facts else {
                 continue;
             };
@@ -35,20 +47,23 @@ pub fn note(artifacts: &mut [Inspected], popular: &dyn Fn(Ecosystem) -> Vec<Stri
                 {
                     continue;
                 }
-                if let Some(like) = answers.about(package.ecosystem, &package.name) {
-                    found.push(Resemblance {
-                        package: package.clone(),
-                        place: declared.place.clone(),
-                        target: like.target,
-                        kind: like.kind,
-                        is_hint: like.confidence == Confidence::Low,
-                    });
-                }
+                let like = answers.about(package.ecosystem, &package.name);
+                found.extend(like.map(|like| resemblance(package, &declared.place, like)));
             }
         }
         if !found.is_empty() {
             artifact.facts.push(Facts::Resembling(found));
         }
+    }
+}
+
+fn resemblance(package: &Package, place: &Place, like: Lookalike) -> Resemblance {
+    Resemblance {
+        package: package.clone(),
+        place: place.clone(),
+        target: like.target,
+        kind: like.kind,
+        is_hint: like.confidence == Confidence::Low,
     }
 }
 

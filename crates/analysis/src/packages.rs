@@ -124,6 +124,20 @@ impl Systems {
                         },
                     ));
                 }
+                Facts::Agent(bundle) => {
+                    let launched = bundle
+                        .servers
+                        .iter()
+                        .flat_map(|server| &server.launch.packages)
+                        .filter(|each| !each.package.name.is_empty());
+                    named.extend(launched.map(|each| Named {
+                        package: each.package.clone(),
+                        filed_as: each.package.clone(),
+                        place: each.place.clone(),
+                        relation: Relation::Direct,
+                        scope: Scope::Runtime,
+                    }));
+                }
                 Facts::Installed(installed) => {
                     let distribution = self.distribution_of(&location);
                     named.extend(installed.packages.iter().map(|each| {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::verb::{
-    affected, attest, bom, completions, convert, intel, inventory, keygen, log, quarantine, rules,
-    scan, score, sign, verify, vet,
+    affected, attest, bom, completions, convert, egress, intel, inventory, keygen, log, quarantine,
+    rules, scan, score, sign, verify, vet,
 };
 
 /// Maps, checks, proves and guards every link of an LLM's supply chain.
@@ -43,6 +43,8 @@ pub(crate) enum Verb {
     Attest(attest::Arguments),
     /// Keep scans and bills of materials over time.
     Inventory(Box<inventory::Arguments>),
+    /// Say what leaves the machine through assistants: models, hosts, reports of use.
+    Egress(egress::Arguments),
     /// Turn pickled tensors into safetensors without executing anything.
     Convert(convert::Arguments),
     /// List what was moved out of reach, and move it back.

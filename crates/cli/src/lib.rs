@@ -8,6 +8,7 @@ mod beside;
 mod composed;
 mod failure;
 mod gather;
+mod host;
 mod intelligence;
 mod moving;
 mod output;
@@ -42,6 +43,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
     let done = match &arguments.verb {
         Verb::Scan(scan) => verb::scan::run(scan, rules, fetch),
         Verb::Bom(asked) => verb::bom::run(asked, rules, fetch),
+        Verb::Egress(asked) => verb::egress::run(asked, rules, fetch),
         Verb::Convert(asked) => verb::convert::run(asked, rules),
         Verb::Quarantine(asked) => verb::quarantine::run(asked),
         Verb::Attest(asked) => verb::attest::run(asked),

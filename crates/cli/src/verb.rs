@@ -5,6 +5,7 @@ pub(crate) mod attest;
 pub(crate) mod bom;
 pub(crate) mod completions;
 pub(crate) mod convert;
+pub(crate) mod egress;
 pub(crate) mod intel;
 pub(crate) mod inventory;
 pub(crate) mod keygen;

@@ -37,6 +37,16 @@ pub enum ComponentKind {
     Image,
     /// A document for people, such as a model card.
     Document,
+    /// An assistant, or an agent that others may call.
+    Agent,
+    /// A server of tools, or a web interface.
+    Service,
+    /// Something that an assistant can call.
+    Tool,
+    /// Somebody who stands behind a thing.
+    Identity,
+    /// Something that may be read, changed or reached: files, commands, hosts.
+    Resource,
 }
 
 impl ComponentKind {
@@ -57,6 +67,11 @@ impl ComponentKind {
             Self::Package => "package",
             Self::Image => "image",
             Self::Document => "document",
+            Self::Agent => "agent",
+            Self::Service => "service",
+            Self::Tool => "tool",
+            Self::Identity => "identity",
+            Self::Resource => "resource",
         }
     }
 
@@ -67,6 +82,9 @@ impl ComponentKind {
             Self::Dataset => Stage::Data,
             Self::Adapter | Self::Code | Self::Package => Stage::Training,
             Self::Image => Stage::Serving,
+            Self::Agent | Self::Service | Self::Tool | Self::Identity | Self::Resource => {
+                Stage::Extensions
+            }
             Self::Repository
             | Self::Model
             | Self::Weights
@@ -189,6 +207,10 @@ pub enum EdgeKind {
     Calls,
     /// The terms under which it may be used.
     LicensedUnder,
+    /// Somebody stands behind it.
+    OwnedBy,
+    /// It may read, change or reach it without asking.
+    MayTouch,
 }
 
 impl EdgeKind {
@@ -203,6 +225,8 @@ impl EdgeKind {
             Self::Contains => "contains",
             Self::Calls => "calls",
             Self::LicensedUnder => "licensed-under",
+            Self::OwnedBy => "owned-by",
+            Self::MayTouch => "may-touch",
         }
     }
 }

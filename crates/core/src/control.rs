@@ -8,6 +8,10 @@ use std::fmt;
 pub enum Framework {
     /// OWASP Top 10 for LLM Applications, 2025.
     OwaspLlm2025,
+    /// OWASP Top 10 for the Model Context Protocol, 2025 (beta).
+    OwaspMcp2025,
+    /// OWASP Top 10 for Agentic Applications, 2026.
+    OwaspAgentic2026,
     /// MITRE ATLAS 5.6.0.
     Atlas5_6,
     /// NIST AI Risk Management Framework 1.0.
@@ -20,8 +24,10 @@ pub enum Framework {
 
 impl Framework {
     /// Every framework, in the order of reports.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::OwaspLlm2025,
+        Self::OwaspMcp2025,
+        Self::OwaspAgentic2026,
         Self::Atlas5_6,
         Self::NistAiRmf1_0,
         Self::Slsa1_2,
@@ -33,6 +39,8 @@ impl Framework {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OwaspLlm2025 => "owasp-llm-2025",
+            Self::OwaspMcp2025 => "owasp-mcp-2025",
+            Self::OwaspAgentic2026 => "owasp-agentic-2026",
             Self::Atlas5_6 => "atlas-5.6",
             Self::NistAiRmf1_0 => "nist-ai-rmf-1.0",
             Self::Slsa1_2 => "slsa-1.2",
@@ -45,6 +53,8 @@ impl Framework {
     pub const fn title(self) -> &'static str {
         match self {
             Self::OwaspLlm2025 => "OWASP Top 10 for LLM Applications 2025",
+            Self::OwaspMcp2025 => "OWASP MCP Top 10 2025 (beta)",
+            Self::OwaspAgentic2026 => "OWASP Top 10 for Agentic Applications 2026",
             Self::Atlas5_6 => "MITRE ATLAS 5.6.0",
             Self::NistAiRmf1_0 => "NIST AI Risk Management Framework 1.0",
             Self::Slsa1_2 => "SLSA 1.2",

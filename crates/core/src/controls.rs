@@ -5,7 +5,9 @@ use crate::control::{Control, Framework};
 pub mod atlas_5_6;
 pub mod cwe;
 pub mod nist_ai_rmf_1_0;
+pub mod owasp_agentic_2026;
 pub mod owasp_llm_2025;
+pub mod owasp_mcp_2025;
 pub mod slsa_1_2;
 
 /// Every known control of a framework, in the framework's order.
@@ -13,6 +15,8 @@ pub mod slsa_1_2;
 pub const fn of(framework: Framework) -> &'static [Control] {
     match framework {
         Framework::OwaspLlm2025 => owasp_llm_2025::ALL,
+        Framework::OwaspMcp2025 => owasp_mcp_2025::ALL,
+        Framework::OwaspAgentic2026 => owasp_agentic_2026::ALL,
         Framework::Atlas5_6 => atlas_5_6::ALL,
         Framework::NistAiRmf1_0 => nist_ai_rmf_1_0::ALL,
         Framework::Slsa1_2 => slsa_1_2::ALL,
@@ -36,7 +40,7 @@ mod tests {
     #[test]
     fn frameworks_are_complete() {
         let counts = Framework::ALL.map(|framework| of(framework).len());
-        assert_eq!(counts, [10, 170, 72, 29, 85]);
+        assert_eq!(counts, [10, 10, 10, 170, 72, 29, 90]);
     }
 
     #[test]

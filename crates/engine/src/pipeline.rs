@@ -1,5 +1,6 @@
 //! The order of things.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -7,14 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use chainwright_analysis::facts::TrustedBase;
+use chainwright_analysis::facts::{Facts, TrustedBase};
 use chainwright_analysis::{Inspected, Rule, Tree, graph, images, ownership, roles, run, verdict};
 use chainwright_core::limits::Limits;
 use chainwright_core::location::{Location, Place};
 use chainwright_core::problem::{LocatedProblem, Problem, ProblemKind};
 use chainwright_core::scan::{ArtifactRecord, Hidden, Scan, Statistics};
 use chainwright_policy::{Date, Policy, decide};
-use chainwright_sources::{Exclude, FoundFile, Passed, WalkError, walk};
+use chainwright_sources::{Exclude, FoundFile, Link, Passed, WalkError, walk};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use crate::adapters::Adapters;
@@ -217,6 +218,7 @@ pub fn collect(
         warnings: Vec::new(),
     };
     let mut visits = Vec::new();
+    let mut links = Vec::new();
     for target in &request.targets {
         let visit = walk(
             &target.path,
@@ -227,6 +229,7 @@ pub fn collect(
         raw.statistics.files += visit.files.len() as u64;
         raw.statistics.bytes += visit.files.iter().map(|file| file.stamp.size).sum::<u64>();
         raw.passed.extend(visit.passed);
+        links.extend(visit.links);
         visits.push((target, visit.files));
     }
     progress.begin(raw.statistics.files, raw.statistics.bytes);
@@ -276,6 +279,7 @@ pub fn collect(
         split.measure(&mut raw.artifacts, &request.limits, interrupt);
     }
     models.review(&mut raw.artifacts, &request.limits, interrupt);
+    note_links(links, &mut raw.artifacts);
     roles::settle(&mut raw.artifacts);
     ownership::settle(&mut raw.artifacts);
     images::stack(&mut raw.artifacts, &request.trusted_bases);
@@ -286,6 +290,36 @@ pub fn collect(
         .sort_by(|left, right| left.location.cmp(&right.location));
     raw.statistics.artifacts = raw.artifacts.len() as u64;
     Ok(raw)
+}
+
+/// Notes which artifacts are links that lead out of their target; a link to a folder becomes an artifact of its own.
+fn note_links(links: Vec<Link>, artifacts: &mut Vec<Inspected>) {
+    if links.is_empty() {
+        return;
+    }
+    let files = artifacts.iter().enumerate();
+    let places: BTreeMap<String, usize> = files
+        .filter(|(_, artifact)| artifact.location.members().is_empty())
+        .map(|(index, artifact)| (artifact.location.path().to_owned(), index))
+        .collect();
+    for link in links {
+        let fact = Facts::LeavesTarget(link.target);
+        let known = places
+            .get(&link.shown)
+            .and_then(|index| artifacts.get_mut(*index));
+        match known {
+            Some(artifact) => artifact.facts.push(fact),
+            None => artifacts.push(Inspected {
+                location: Location::file(link.shown),
+                size: 0,
+                digests: None,
+                outer: None,
+                formats: Vec::new(),
+                facts: vec![fact],
+                problems: Vec::new(),
+            }),
+        }
+    }
 }
 
 fn unsaved(error: &io::Error) -> String {

@@ -10,8 +10,8 @@ mod yaml;
 use chainwright_core::location::Place;
 use chainwright_core::problem::{Problem, ProblemKind};
 
-pub(crate) use json::parse as parse_json;
-pub(crate) use yaml::parse as parse_yaml;
+pub use json::parse as parse_json;
+pub use yaml::parse as parse_yaml;
 
 /// LIMIT: containers inside containers; deeper ones are passed over.
 const MAX_DEPTH: usize = 96;
@@ -22,22 +22,27 @@ const MAX_PROBLEMS: usize = 32;
 
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) value: Value,
+pub struct Node {
+    /// What it is.
+    pub value: Value,
     /// From 1.
-    pub(crate) line: u32,
+    pub line: u32,
     /// The YAML tag, without `!!`, when it is not of the core schema.
-    pub(crate) tag: Option<Box<str>>,
+    pub tag: Option<Box<str>>,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// `null`.
     Null,
+    /// A truth value.
     Bool(bool),
     /// A number, or what stands in the place of one (`NaN`).
     Number(Box<str>),
+    /// A text.
     Text(Box<str>),
+    /// A list.
     List(Vec<Node>),
     /// In the order of the text; keys may repeat.
     Map(Vec<(Box<str>, Node)>),
@@ -46,7 +51,9 @@ pub(crate) enum Value {
 }
 
 impl Node {
-    pub(crate) fn new(value: Value, line: u32) -> Self {
+    /// A value on a line, without a tag.
+    #[must_use]
+    pub fn new(value: Value, line: u32) -> Self {
         Self {
             value,
             line,
@@ -55,7 +62,8 @@ impl Node {
     }
 
     /// The value of a key; the last one when it repeats, as Python's `json` has it.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entries()
             .iter()
             .rev()
@@ -63,7 +71,9 @@ impl Node {
             .map(|(_, node)| node)
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -71,12 +81,14 @@ impl Node {
     }
 
     /// The text of a key, when it is text.
-    pub(crate) fn text_of(&self, key: &str) -> Option<&str> {
+    #[must_use]
+    pub fn text_of(&self, key: &str) -> Option<&str> {
         self.get(key).and_then(Self::text)
     }
 
     /// Text, number or truth value as text.
-    pub(crate) fn scalar(&self) -> Option<&str> {
+    #[must_use]
+    pub fn scalar(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) | Value::Number(text) => Some(text),
             Value::Bool(true) => Some("true"),
@@ -85,33 +97,42 @@ impl Node {
         }
     }
 
-    pub(crate) fn entries(&self) -> &[(Box<str>, Self)] {
+    /// The entries of a map; none for anything else.
+    #[must_use]
+    pub fn entries(&self) -> &[(Box<str>, Self)] {
         match &self.value {
             Value::Map(entries) => entries,
             _ => &[],
         }
     }
 
-    pub(crate) fn items(&self) -> &[Self] {
+    /// The elements of a list; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
         }
     }
 
-    pub(crate) const fn is_map(&self) -> bool {
+    /// Whether it is a map.
+    #[must_use]
+    pub const fn is_map(&self) -> bool {
         matches!(self.value, Value::Map(_))
     }
 
     /// A number that is a whole one.
-    pub(crate) fn integer(&self) -> Option<u64> {
+    #[must_use]
+    pub fn integer(&self) -> Option<u64> {
         match &self.value {
             Value::Number(text) => text.parse().ok(),
             _ => None,
         }
     }
 
-    pub(crate) const fn is_true(&self) -> bool {
+    /// Whether it is `true`.
+    #[must_use]
+    pub const fn is_true(&self) -> bool {
         matches!(self.value, Value::Bool(true))
     }
 }
@@ -125,10 +146,11 @@ pub(crate) struct Duplicate {
 
 /// A document as far as it could be read.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Document {
+pub struct Document {
     /// The values at the top: one for JSON, one for each document of a YAML stream.
-    pub(crate) roots: Vec<Node>,
-    pub(crate) problems: Vec<Problem>,
+    pub roots: Vec<Node>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
 }
 
 impl Document {

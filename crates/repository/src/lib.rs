@@ -9,7 +9,7 @@ pub mod bounded;
 pub mod callable;
 pub mod card;
 pub mod config;
-mod document;
+pub mod document;
 pub mod hazard;
 pub mod hidden_text;
 pub mod licence;

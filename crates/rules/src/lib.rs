@@ -7,6 +7,7 @@
 mod registry;
 
 mod adapter_signs;
+mod agent_facts;
 mod architecture_signs;
 mod archive_anomalies;
 mod config_hazards;

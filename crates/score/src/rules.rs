@@ -16,6 +16,35 @@ pub(crate) enum Counts {
 
 /// Every rule.
 pub(crate) const TABLE: &[(&str, Counts)] = &[
+    (
+        "server-launch-unpinned",
+        Counts::For(Check::PinnedReferences),
+    ),
+    (
+        "server-launch-runs-shell",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("server-over-plain-http", Counts::Nowhere),
+    ("server-without-authentication", Counts::Nowhere),
+    ("secret-in-agent-config", Counts::For(Check::NoSecrets)),
+    (
+        "server-name-lookalike",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("tool-approval-bypassed", Counts::Nowhere),
+    ("permissions-too-broad", Counts::Nowhere),
+    ("command-runs-on-open", Counts::For(Check::NoKnownMalicious)),
+    (
+        "agent-endpoint-redirected",
+        Counts::For(Check::NoKnownMalicious),
+    ),
+    ("link-leaves-repository", Counts::Nowhere),
+    ("extension-activates-everywhere", Counts::Nowhere),
+    ("extension-adds-others", Counts::Nowhere),
+    ("action-domain-mismatch", Counts::Nowhere),
+    ("agent-card-mismatch", Counts::Nowhere),
+    ("server-exposed", Counts::Nowhere),
+    ("telemetry-on", Counts::Nowhere),
     ("config-runs-remote-code", Counts::For(Check::NoRemoteCode)),
     ("config-runs-local-code", Counts::For(Check::NoRemoteCode)),
     (

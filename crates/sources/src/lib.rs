@@ -11,4 +11,4 @@ pub mod walk;
 pub use exclude::Exclude;
 pub use file::FileSource;
 pub use folder::Folder;
-pub use walk::{FoundFile, Passed, Stamp, Visit, WalkError, walk};
+pub use walk::{FoundFile, Link, Passed, Stamp, Visit, WalkError, walk};

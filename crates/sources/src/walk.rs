@@ -88,6 +88,17 @@ pub struct Visit {
     pub files: Vec<FoundFile>,
     /// What was passed by.
     pub passed: Vec<Passed>,
+    /// Links that lead out of the target.
+    pub links: Vec<Link>,
+}
+
+/// A link that leads out of the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// How reports name it.
+    pub shown: String,
+    /// Where it leads, as it is written.
+    pub target: String,
 }
 
 /// A target cannot be walked at all.
@@ -140,6 +151,7 @@ pub fn walk(
         return Ok(Visit {
             files: vec![file],
             passed: Vec::new(),
+            links: Vec::new(),
         });
     }
     if !metadata.is_dir() {
@@ -202,6 +214,13 @@ fn visit_entry(entry: &DirEntry, names: &Names, visit: &mut Visit) {
         return;
     }
     let shown = names.shown(entry.path());
+    if entry.path_is_symlink() && names.is_outside(entry.path()) {
+        let target = std::fs::read_link(entry.path());
+        visit.links.push(Link {
+            shown: shown.clone(),
+            target: target.map_or_else(|_| String::new(), |target| slashed(&target)),
+        });
+    }
     let pass = |reason: String, leaves_incomplete| Passed {
         shown: shown.clone(),
         reason,
@@ -265,6 +284,17 @@ impl Names {
             target: target.to_owned(),
             prefix: shown_prefix(written),
             canonical: std::fs::canonicalize(target).ok(),
+        }
+    }
+
+    /// Whether what a link means lies outside of the target; one that leads nowhere is judged by what it says.
+    fn is_outside(&self, path: &Path) -> bool {
+        match std::fs::canonicalize(path) {
+            Ok(resolved) => self
+                .canonical
+                .as_ref()
+                .is_some_and(|root| !resolved.starts_with(root)),
+            Err(_) => std::fs::read_link(path).is_ok_and(|target| target.is_absolute()),
         }
     }
 

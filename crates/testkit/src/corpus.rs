@@ -4,6 +4,7 @@
 //! writes them all, so that other scanners can be run over the same files.
 
 pub mod adapters;
+pub mod agents;
 pub mod architecture;
 pub mod classical;
 pub mod code;
@@ -70,6 +71,7 @@ impl Case {
 pub fn all() -> Vec<Case> {
     let mut cases = [
         adapters::cases(),
+        agents::cases(),
         architecture::cases(),
         classical::cases(),
         code::cases(),

@@ -30,6 +30,7 @@ const PURE: [&str; 30] = [
     "boms",
     "oms",
     "images",
+    "agents",
     "provenance",
     "referrers",
     "analysis",

@@ -5,6 +5,7 @@ mod bom;
 mod cache;
 mod convert;
 mod demo;
+mod egress;
 mod exchange;
 mod identity;
 mod inventory;

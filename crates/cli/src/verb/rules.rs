@@ -34,7 +34,7 @@ enum Question {
     },
     /// Every control of a framework: covered by which rules, or a gap.
     Coverage {
-        /// owasp-llm-2025, atlas-5.6, nist-ai-rmf-1.0, slsa-1.2 or cwe.
+        /// owasp-llm-2025, owasp-mcp-2025, owasp-agentic-2026, atlas-5.6, nist-ai-rmf-1.0, slsa-1.2 or cwe.
         framework: String,
     },
 }

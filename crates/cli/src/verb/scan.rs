@@ -17,6 +17,7 @@ use chainwright_sources::Exclude;
 use chrono::Datelike as _;
 
 use crate::gather::{Gathering, Store, interrupt_flag, tell};
+use crate::host::Homes;
 use crate::moving::Moving;
 use crate::progress::Bar;
 use crate::remote::{Fetch, Fetched};
@@ -29,6 +30,9 @@ pub(crate) struct Arguments {
     /// (oci://registry/repository[:tag|@sha256:…]); the working folder if none is given.
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
+
+    #[command(flatten)]
+    homes: Homes,
 
     /// Format of the report: human, json, sarif, junit, markdown or html.
     #[arg(short, long)]
@@ -240,7 +244,8 @@ fn request(
     fetch: Option<Fetch>,
 ) -> anyhow::Result<(Request, Vec<Fetched>)> {
     let options = &arguments.gathering;
-    let targets = &arguments.targets;
+    let targets = arguments.homes.with(&arguments.targets)?;
+    let targets = &targets;
     let (mut request, fetched) = options.request(targets, config, Store::Needed, fetch)?;
     request.hash = !arguments.no_hash;
     request.weights = !arguments.no_weights;

@@ -2,6 +2,13 @@
 
 use crate::control::{Control, Framework};
 
+/// CWE-15: External Control of System or Configuration Setting.
+pub const CWE_15: Control = control(
+    "CWE-15",
+    "External Control of System or Configuration Setting",
+    "https://cwe.mitre.org/data/definitions/15.html",
+);
+
 /// CWE-22: Improper Limitation of a Pathname to a Restricted Directory ('Path Traversal').
 pub const CWE_22: Control = control(
     "CWE-22",
@@ -184,6 +191,13 @@ pub const CWE_295: Control = control(
     "https://cwe.mitre.org/data/definitions/295.html",
 );
 
+/// CWE-306: Missing Authentication for Critical Function.
+pub const CWE_306: Control = control(
+    "CWE-306",
+    "Missing Authentication for Critical Function",
+    "https://cwe.mitre.org/data/definitions/306.html",
+);
+
 /// CWE-311: Missing Encryption of Sensitive Data.
 pub const CWE_311: Control = control(
     "CWE-311",
@@ -238,6 +252,13 @@ pub const CWE_354: Control = control(
     "CWE-354",
     "Improper Validation of Integrity Check Value",
     "https://cwe.mitre.org/data/definitions/354.html",
+);
+
+/// CWE-359: Exposure of Private Personal Information to an Unauthorized Actor.
+pub const CWE_359: Control = control(
+    "CWE-359",
+    "Exposure of Private Personal Information to an Unauthorized Actor",
+    "https://cwe.mitre.org/data/definitions/359.html",
 );
 
 /// CWE-400: Uncontrolled Resource Consumption.
@@ -520,6 +541,13 @@ pub const CWE_918: Control = control(
     "https://cwe.mitre.org/data/definitions/918.html",
 );
 
+/// CWE-942: Permissive Cross-domain Security Policy with Untrusted Domains.
+pub const CWE_942: Control = control(
+    "CWE-942",
+    "Permissive Cross-domain Security Policy with Untrusted Domains",
+    "https://cwe.mitre.org/data/definitions/942.html",
+);
+
 /// CWE-1007: Insufficient Visual Distinction of Homoglyphs Presented to User.
 pub const CWE_1007: Control = control(
     "CWE-1007",
@@ -553,6 +581,13 @@ pub const CWE_1321: Control = control(
     "CWE-1321",
     "Improperly Controlled Modification of Object Prototype Attributes ('Prototype Pollution')",
     "https://cwe.mitre.org/data/definitions/1321.html",
+);
+
+/// CWE-1327: Binding to an Unrestricted IP Address.
+pub const CWE_1327: Control = control(
+    "CWE-1327",
+    "Binding to an Unrestricted IP Address",
+    "https://cwe.mitre.org/data/definitions/1327.html",
 );
 
 /// CWE-1333: Inefficient Regular Expression Complexity.
@@ -599,15 +634,15 @@ pub const CWE_1427: Control = control(
 
 /// Every control above, in the framework's order.
 pub const ALL: &[Control] = &[
-    CWE_22, CWE_23, CWE_36, CWE_59, CWE_61, CWE_73, CWE_74, CWE_77, CWE_78, CWE_79, CWE_88, CWE_94,
-    CWE_95, CWE_116, CWE_119, CWE_125, CWE_131, CWE_176, CWE_190, CWE_200, CWE_212, CWE_250,
-    CWE_269, CWE_284, CWE_287, CWE_295, CWE_311, CWE_312, CWE_319, CWE_345, CWE_347, CWE_349,
-    CWE_353, CWE_354, CWE_400, CWE_407, CWE_409, CWE_426, CWE_427, CWE_434, CWE_436, CWE_451,
-    CWE_470, CWE_494, CWE_502, CWE_506, CWE_507, CWE_510, CWE_511, CWE_515, CWE_522, CWE_532,
-    CWE_538, CWE_540, CWE_611, CWE_674, CWE_676, CWE_682, CWE_693, CWE_694, CWE_706, CWE_732,
-    CWE_770, CWE_776, CWE_787, CWE_798, CWE_829, CWE_830, CWE_834, CWE_843, CWE_912, CWE_913,
-    CWE_915, CWE_918, CWE_1007, CWE_1039, CWE_1104, CWE_1284, CWE_1321, CWE_1333, CWE_1336,
-    CWE_1357, CWE_1395, CWE_1426, CWE_1427,
+    CWE_15, CWE_22, CWE_23, CWE_36, CWE_59, CWE_61, CWE_73, CWE_74, CWE_77, CWE_78, CWE_79, CWE_88,
+    CWE_94, CWE_95, CWE_116, CWE_119, CWE_125, CWE_131, CWE_176, CWE_190, CWE_200, CWE_212,
+    CWE_250, CWE_269, CWE_284, CWE_287, CWE_295, CWE_306, CWE_311, CWE_312, CWE_319, CWE_345,
+    CWE_347, CWE_349, CWE_353, CWE_354, CWE_359, CWE_400, CWE_407, CWE_409, CWE_426, CWE_427,
+    CWE_434, CWE_436, CWE_451, CWE_470, CWE_494, CWE_502, CWE_506, CWE_507, CWE_510, CWE_511,
+    CWE_515, CWE_522, CWE_532, CWE_538, CWE_540, CWE_611, CWE_674, CWE_676, CWE_682, CWE_693,
+    CWE_694, CWE_706, CWE_732, CWE_770, CWE_776, CWE_787, CWE_798, CWE_829, CWE_830, CWE_834,
+    CWE_843, CWE_912, CWE_913, CWE_915, CWE_918, CWE_942, CWE_1007, CWE_1039, CWE_1104, CWE_1284,
+    CWE_1321, CWE_1327, CWE_1333, CWE_1336, CWE_1357, CWE_1395, CWE_1426, CWE_1427,
 ];
 
 const fn control(id: &'static str, title: &'static str, url: &'static str) -> Control {

@@ -6,7 +6,8 @@ use memchr::memchr2;
 use super::{Document, MAX_DEPTH, MAX_NODES, Node, Value};
 
 /// Reads a document. Values under the paths of `skipped` (keys from the top) are passed over quickly.
-pub(crate) fn parse(text: &str, skipped: &[&[&str]]) -> Document {
+#[must_use]
+pub fn parse(text: &str, skipped: &[&[&str]]) -> Document {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
         text,

@@ -14,7 +14,8 @@ use super::{Document, MAX_DEPTH, MAX_NODES, Node, Value};
 const MAX_EXPANDED: usize = 20_000;
 
 /// Reads every document of a stream.
-pub(crate) fn parse(text: &str) -> Document {
+#[must_use]
+pub fn parse(text: &str) -> Document {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         match event {

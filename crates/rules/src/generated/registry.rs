@@ -195,6 +195,44 @@ mod serving {
     #[path = "image_unusual_setuid.rs"]
     pub(super) mod image_unusual_setuid;
 }
+#[path = "../extensions"]
+mod extensions {
+    //! The rules of this stage.
+    #[path = "action_domain_mismatch.rs"]
+    pub(super) mod action_domain_mismatch;
+    #[path = "agent_card_mismatch.rs"]
+    pub(super) mod agent_card_mismatch;
+    #[path = "agent_endpoint_redirected.rs"]
+    pub(super) mod agent_endpoint_redirected;
+    #[path = "command_runs_on_open.rs"]
+    pub(super) mod command_runs_on_open;
+    #[path = "extension_activates_everywhere.rs"]
+    pub(super) mod extension_activates_everywhere;
+    #[path = "extension_adds_others.rs"]
+    pub(super) mod extension_adds_others;
+    #[path = "link_leaves_repository.rs"]
+    pub(super) mod link_leaves_repository;
+    #[path = "permissions_too_broad.rs"]
+    pub(super) mod permissions_too_broad;
+    #[path = "secret_in_agent_config.rs"]
+    pub(super) mod secret_in_agent_config;
+    #[path = "server_exposed.rs"]
+    pub(super) mod server_exposed;
+    #[path = "server_launch_runs_shell.rs"]
+    pub(super) mod server_launch_runs_shell;
+    #[path = "server_launch_unpinned.rs"]
+    pub(super) mod server_launch_unpinned;
+    #[path = "server_name_lookalike.rs"]
+    pub(super) mod server_name_lookalike;
+    #[path = "server_over_plain_http.rs"]
+    pub(super) mod server_over_plain_http;
+    #[path = "server_without_authentication.rs"]
+    pub(super) mod server_without_authentication;
+    #[path = "telemetry_on.rs"]
+    pub(super) mod telemetry_on;
+    #[path = "tool_approval_bypassed.rs"]
+    pub(super) mod tool_approval_bypassed;
+}
 
 /// Every rule, by stage and name.
 pub static ALL: &[RuleEntry] = &[
@@ -557,5 +595,73 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &serving::image_unusual_setuid::RULE,
         source: include_str!("../serving/image_unusual_setuid.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::action_domain_mismatch::RULE,
+        source: include_str!("../extensions/action_domain_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::agent_card_mismatch::RULE,
+        source: include_str!("../extensions/agent_card_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::agent_endpoint_redirected::RULE,
+        source: include_str!("../extensions/agent_endpoint_redirected.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::command_runs_on_open::RULE,
+        source: include_str!("../extensions/command_runs_on_open.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::extension_activates_everywhere::RULE,
+        source: include_str!("../extensions/extension_activates_everywhere.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::extension_adds_others::RULE,
+        source: include_str!("../extensions/extension_adds_others.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::link_leaves_repository::RULE,
+        source: include_str!("../extensions/link_leaves_repository.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::permissions_too_broad::RULE,
+        source: include_str!("../extensions/permissions_too_broad.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::secret_in_agent_config::RULE,
+        source: include_str!("../extensions/secret_in_agent_config.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_exposed::RULE,
+        source: include_str!("../extensions/server_exposed.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_launch_runs_shell::RULE,
+        source: include_str!("../extensions/server_launch_runs_shell.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_launch_unpinned::RULE,
+        source: include_str!("../extensions/server_launch_unpinned.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_name_lookalike::RULE,
+        source: include_str!("../extensions/server_name_lookalike.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_over_plain_http::RULE,
+        source: include_str!("../extensions/server_over_plain_http.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::server_without_authentication::RULE,
+        source: include_str!("../extensions/server_without_authentication.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::telemetry_on::RULE,
+        source: include_str!("../extensions/telemetry_on.rs"),
+    },
+    RuleEntry {
+        rule: &extensions::tool_approval_bypassed::RULE,
+        source: include_str!("../extensions/tool_approval_bypassed.rs"),
     },
 ];
