@@ -9,6 +9,7 @@ pub(crate) mod signature;
 pub(crate) mod slsa;
 pub(crate) mod subject;
 pub(crate) mod tell;
+pub(crate) mod trusting;
 
 use std::path::{Path, PathBuf};
 

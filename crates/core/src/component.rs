@@ -37,6 +37,12 @@ pub enum ComponentKind {
     Image,
     /// A document for people, such as a model card.
     Document,
+    /// A signature over files.
+    Signature,
+    /// A signed statement about files.
+    Attestation,
+    /// Somebody who signs or builds: a key, a name in a certificate, a builder.
+    Identity,
 }
 
 impl ComponentKind {
@@ -57,6 +63,9 @@ impl ComponentKind {
             Self::Package => "package",
             Self::Image => "image",
             Self::Document => "document",
+            Self::Signature => "signature",
+            Self::Attestation => "attestation",
+            Self::Identity => "identity",
         }
     }
 
@@ -74,7 +83,10 @@ impl ComponentKind {
             | Self::Template
             | Self::Configuration
             | Self::Licence
-            | Self::Document => Stage::Packaging,
+            | Self::Document
+            | Self::Signature
+            | Self::Attestation
+            | Self::Identity => Stage::Packaging,
         }
     }
 }
@@ -189,6 +201,12 @@ pub enum EdgeKind {
     Calls,
     /// The terms under which it may be used.
     LicensedUnder,
+    /// A signature covers it; or somebody's signature is on it.
+    SignedBy,
+    /// A signed statement is about it.
+    AttestedBy,
+    /// A builder made it.
+    BuiltBy,
 }
 
 impl EdgeKind {
@@ -203,6 +221,9 @@ impl EdgeKind {
             Self::Contains => "contains",
             Self::Calls => "calls",
             Self::LicensedUnder => "licensed-under",
+            Self::SignedBy => "signed-by",
+            Self::AttestedBy => "attested-by",
+            Self::BuiltBy => "built-by",
         }
     }
 }

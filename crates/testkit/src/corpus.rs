@@ -17,6 +17,7 @@ pub mod packages;
 pub mod pickle;
 pub mod repository;
 pub mod runtimes;
+pub mod signatures;
 pub mod templates;
 pub mod weights;
 
@@ -84,6 +85,7 @@ pub fn all() -> Vec<Case> {
         repository::cases(),
         runtimes::cases(),
         templates::cases(),
+        signatures::cases(),
         weights::cases(),
     ]
     .concat();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 29] = [
+const PURE: [&str; 30] = [
     "core",
     "formats",
     "containers",
@@ -31,6 +31,7 @@ const PURE: [&str; 29] = [
     "oms",
     "images",
     "provenance",
+    "proofs",
     "analysis",
     "composition",
     "rules",

@@ -13,6 +13,7 @@ mod robust;
 mod rules;
 mod signing;
 mod vet;
+mod vouched;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
-use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
-use chainwright_signing::{Moment, Policy, verify_envelope};
+use chainwright_attestations::{Limits, Statement};
+use chainwright_proofs::Trust;
+use chainwright_proofs::attested::{documents, take};
+use chainwright_provenance::{Attestation, Descriptor};
+use chainwright_signing::Moment;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::proofs::{now, shown};
 
@@ -28,7 +29,7 @@ pub(crate) struct Collected {
 }
 
 /// Reads files and folders of attestations, and holds each signature against the policy.
-pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Collected> {
+pub(crate) fn collect(paths: &[PathBuf], trust: &Trust) -> anyhow::Result<Collected> {
     let now = now();
     let mut collected = Collected::default();
     for path in paths {
@@ -36,7 +37,7 @@ pub(crate) fn collect(paths: &[PathBuf], policy: &Policy) -> anyhow::Result<Coll
             if collected.attestations.len() >= MOST {
                 anyhow::bail!("there are more than {MOST} attestations");
             }
-            read_file(&file, policy, now, &mut collected)?;
+            read_file(&file, trust, now, &mut collected)?;
         }
     }
     Ok(collected)
@@ -64,7 +65,7 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 fn read_file(
     path: &Path,
-    policy: &Policy,
+    trust: &Trust,
     now: Moment,
     collected: &mut Collected,
 ) -> anyhow::Result<()> {
@@ -77,104 +78,21 @@ fn read_file(
         return Ok(());
     }
     let bytes = fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
-    for document in Document::read_all(&bytes, &Limits::default()) {
+    for (document, bytes) in documents(&bytes, &Limits::default()) {
         let taken = document
             .map_err(anyhow::Error::from)
-            .and_then(|document| take(&document, &shown, policy, now));
+            .and_then(|document| Ok(take(&document, bytes, &shown, Some(trust), now)?));
         match taken {
-            Ok((attestation, unsigned)) => {
-                collected.refused.extend(unsigned);
-                collected.attestations.push(attestation);
+            Ok(taken) => {
+                let refused = taken.refused.iter();
+                let told = refused.map(|refused| format!("`{shown}`: {refused}"));
+                collected.refused.extend(told);
+                collected.attestations.push(taken.attestation);
             }
             Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
         }
     }
     Ok(())
-}
-
-fn take(
-    document: &Document,
-    shown: &str,
-    policy: &Policy,
-    now: Moment,
-) -> anyhow::Result<(Attestation, Option<String>)> {
-    let envelope = document
-        .envelope()
-        .context("it signs a message, not a statement")?;
-    let statement = Statement::of_envelope(envelope, &Limits::default())?;
-    let subjects: Vec<Descriptor> = statement
-        .subjects
-        .iter()
-        .map(|subject| Descriptor::read(&subject.to_value(), "subject"))
-        .collect::<Result<_, _>>()?;
-    let (signers, refused) = match document {
-        Document::Bundle(bundle) => signers(envelope, &bundle.material, policy, now),
-        Document::Envelope(_) => by_any_key(envelope, policy, now),
-    };
-    let attestation = Attestation {
-        name: shown.to_owned(),
-        digests: digest_of(envelope),
-        subjects,
-        predicate_type: statement.predicate_type,
-        predicate: statement.predicate,
-        signers,
-    };
-    Ok((
-        attestation,
-        refused.map(|refused| format!("`{shown}`: {refused}")),
-    ))
-}
-
-/// Who signed, as the policy lets it be known.
-fn signers(
-    envelope: &Envelope,
-    material: &Material,
-    policy: &Policy,
-    now: Moment,
-) -> (Vec<Signer>, Option<String>) {
-    match verify_envelope(envelope, material, policy, now) {
-        Ok(verified) => {
-            let by_name = verified.identity.iter().flat_map(|identity| {
-                let issuer = identity.issuer.clone().unwrap_or_default();
-                identity.names.iter().map(move |name| Signer::Identity {
-                    subject: name.clone(),
-                    issuer: issuer.clone(),
-                })
-            });
-            let mut signers: Vec<Signer> = by_name.collect();
-            if verified.identity.is_none() {
-                signers.push(Signer::Key {
-                    fingerprint: verified.key.hint(),
-                });
-            }
-            (signers, None)
-        }
-        Err(refused) => (Vec::new(), Some(refused.to_string())),
-    }
-}
-
-/// A bare envelope names no key by which it could be told: every trusted one is tried.
-fn by_any_key(envelope: &Envelope, policy: &Policy, now: Moment) -> (Vec<Signer>, Option<String>) {
-    let mut last = None;
-    for key in &policy.keys {
-        let material = Material::public_key(key.hint());
-        match signers(envelope, &material, policy, now) {
-            (signers, None) => return (signers, None),
-            (_, refused) => last = refused,
-        }
-    }
-    (
-        Vec::new(),
-        last.or_else(|| Some("no key is trusted to have signed it".to_owned())),
-    )
-}
-
-fn digest_of(envelope: &Envelope) -> Digests {
-    Digests::sha256(&hex(&Sha256::digest(envelope.write())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A statement as it is signed.

@@ -6,20 +6,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use chainwright_core::text::visible;
+use chainwright_proofs::Trust as Signers;
 use chainwright_provenance::{
     Artifact, BUILD_TOP, Options, Outcome, Reached, Reason, SOURCE_TOP, Trust, verify,
 };
-use chainwright_signing::Policy;
 use serde_json::{Value, json};
 
 use crate::proofs::attested::{self, Collected};
 use crate::proofs::shown as shown_path;
 use crate::proofs::subject::{self, Measured};
 use crate::proofs::tell::Format;
+use crate::proofs::trusting;
 use crate::{FINDINGS, output};
-
-/// A trust file larger than this is not read, in bytes.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Reasons and dependencies that are told of one artifact; the others are counted.
 const TOLD: usize = 20;
@@ -58,19 +56,13 @@ pub(crate) struct Answer {
 
 impl Judging {
     /// Judges artifacts.
-    pub(crate) fn judge(&self, artifacts: &[PathBuf], policy: &Policy) -> anyhow::Result<Answer> {
+    pub(crate) fn judge(&self, artifacts: &[PathBuf], signers: &Signers) -> anyhow::Result<Answer> {
         let Some(path) = &self.trust else {
             bail!("whom to trust? give a trust file with --slsa");
         };
-        let shown = shown_path(path);
-        let size = std::fs::metadata(path).map(|metadata| metadata.len());
-        if size.with_context(|| format!("cannot read `{shown}`"))? > LARGEST {
-            bail!("`{shown}` has more than {LARGEST} bytes");
-        }
-        let trust_text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
-        let trust = Trust::read(&trust_text).with_context(|| format!("`{shown}`"))?;
-        let collected = attested::collect(&self.attestation, policy)?;
+        let trust_text = trusting::slsa_text(path)?;
+        let trust = Trust::read(&trust_text).with_context(|| format!("`{}`", shown_path(path)))?;
+        let collected = attested::collect(&self.attestation, signers)?;
         let options = Options {
             depth: self.depth,
             ..Options::default()

@@ -1,14 +1,17 @@
 //! `sign`: a signature over a model by OpenSSF Model Signing.
 
+mod gate;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use chainwright_analysis::RuleEntry;
 use chainwright_attestations::dsse;
 use chainwright_digests::{Cache, Found, Plan};
 use chainwright_oms::{
     ALWAYS_EXCLUDED, DEFAULT_SHARD_SIZE, Difference, Exclusions, Hash, Left, Manifest, Method,
-    Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
+    Piece, Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
 };
 use chainwright_signing::{KeyKind, KeySigner, PrivateKey, Signer};
 use clap::{Args, ValueEnum};
@@ -18,6 +21,7 @@ use crate::output;
 use crate::proofs::model::{hash, inside, list, name};
 use crate::proofs::tell::{self, Made};
 use crate::proofs::{default_signature, keys, shown};
+use gate::{Answer, Gating, Scanned};
 
 /// Stretches that one signature may list.
 const MOST_PIECES: u64 = 4_000_000;
@@ -81,6 +85,9 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
+    #[command(flatten)]
+    gating: Gating,
+
     /// Do not remember digests for a later `verify`.
     #[arg(long)]
     no_cache: bool,
@@ -103,7 +110,10 @@ enum HashName {
     Blake3,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    entries: &'static [RuleEntry],
+) -> anyhow::Result<ExitCode> {
     if arguments.signature.is_some() && arguments.models.len() > 1 {
         bail!("--signature names one file, but there are several models");
     }
@@ -117,10 +127,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     let signer = signer(arguments)?;
-    let mut made = Vec::new();
+    // Everything is made before anything is written, so that a model that may not be signed leaves nothing behind.
+    let mut drafts = Vec::new();
+    let mut denied = None;
     for model in &arguments.models {
         let told = || format!("cannot sign `{}`", shown(model));
-        made.push(sign(arguments, model, &signer).with_context(told)?);
+        match draft(arguments, model, &signer, entries).with_context(told)? {
+            Drafted::Whole(draft) => drafts.push(draft),
+            Drafted::Denied(code) => denied = denied.max(Some(code)),
+        }
+    }
+    if let Some(code) = denied {
+        return Ok(ExitCode::from(code));
+    }
+    let mut made = Vec::new();
+    for draft in drafts {
+        made.push(draft.write()?);
     }
     let format = if arguments.json {
         tell::Format::Json
@@ -151,11 +173,35 @@ fn signer(arguments: &Arguments) -> anyhow::Result<KeySigner<PrivateKey>> {
     Ok(KeySigner::with_certificates(key, chain)?)
 }
 
-fn sign(
+/// A signature that is not written yet.
+struct Draft {
+    made: Made,
+    /// Where documents go, and what they hold; the signature comes last.
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Draft {
+    fn write(self) -> anyhow::Result<Made> {
+        for (path, bytes) in &self.files {
+            output::to_file(path, &|out| out.write_all(bytes))?;
+        }
+        Ok(self.made)
+    }
+}
+
+/// What came of a model.
+enum Drafted {
+    Whole(Draft),
+    /// What was found in it is told; the code is that of the process.
+    Denied(u8),
+}
+
+fn draft(
     arguments: &Arguments,
     model: &Path,
     signer: &KeySigner<PrivateKey>,
-) -> anyhow::Result<Made> {
+    entries: &'static [RuleEntry],
+) -> anyhow::Result<Drafted> {
     let signature = place(arguments, model);
     let is_file = model.is_file();
     if is_file && std::fs::canonicalize(&signature).ok() == std::fs::canonicalize(model).ok() {
@@ -177,21 +223,41 @@ fn sign(
     let tree = list(model, arguments.allow_symlinks, &exclusions, single)?;
     let warnings = refuse_odd(tree.others)?;
     let files: Vec<&Found> = tree.files.iter().filter(|file| !file.is_hidden).collect();
-    let (resources, bytes) = digests(arguments, model, &files, &serialization)?;
+    let scanned = match arguments.gating.scan(model, entries)? {
+        None => None,
+        Some(Answer::Clean(scanned)) => Some(scanned),
+        Some(Answer::Denied(code)) => return Ok(Drafted::Denied(code)),
+    };
+    let (resources, bytes) = digests(arguments, model, &files, &serialization, scanned.as_ref())?;
     let manifest = Manifest::new(name, serialization, resources)?;
     let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(&manifest))?;
-    let written = bundle.write();
-    output::to_file(&signature, &|out| out.write_all(&written))?;
-    Ok(Made {
+    let made = Made {
         model: model.to_owned(),
-        signature,
+        signature: signature.clone(),
         root: manifest.root().to_string(),
         key: key_of(&bundle.material),
         files: files.len() as u64,
         bytes,
         hash: manifest.serialization.hash.as_str(),
         warnings,
-    })
+    };
+    let mut documents = Vec::new();
+    if let Some(scanned) = &scanned {
+        let subject = match manifest.resources.as_slice() {
+            [only] if is_file => only.digest.to_string(),
+            _ => made.root.clone(),
+        };
+        documents.extend(
+            arguments
+                .gating
+                .statement(scanned, &manifest, &subject, signer)?,
+        );
+    }
+    documents.push((signature, bundle.write()));
+    Ok(Drafted::Whole(Draft {
+        made,
+        files: documents,
+    }))
 }
 
 /// How verifiers will know the signer.
@@ -263,6 +329,7 @@ fn digests(
     model: &Path,
     files: &[&Found],
     serialization: &Serialization,
+    scanned: Option<&Scanned>,
 ) -> anyhow::Result<(Vec<Resource>, u64)> {
     let bytes: u64 = files.iter().map(|file| file.stamp.size).sum();
     if let Method::Shards(size) = serialization.method
@@ -281,7 +348,20 @@ fn digests(
     if let Some(cache) = &mut cache {
         cache.forget();
     }
-    let digests = hash(files, plan, cache.as_mut());
+    let known: Vec<Option<Piece>> = files
+        .iter()
+        .map(|file| scanned.and_then(|scanned| scanned.piece(file, plan)))
+        .collect();
+    let unknown = files
+        .iter()
+        .zip(&known)
+        .filter(|(_, known)| known.is_none());
+    let unknown: Vec<&Found> = unknown.map(|(file, _)| *file).collect();
+    let mut read = hash(&unknown, plan, cache.as_mut()).into_iter();
+    let digests = known.into_iter().map(|known| match known {
+        Some(piece) => Ok(vec![piece]),
+        None => read.next().unwrap_or(Err(Left::Changing)),
+    });
     let mut resources = Vec::new();
     for (file, digested) in files.iter().zip(digests) {
         let pieces = match digested {

@@ -5,16 +5,19 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use chainwright_oms::compare;
-use chainwright_signing::{Matcher, Moment, Policy};
+use chainwright_proofs::Trust;
+use chainwright_proofs::signature::Checked;
+use chainwright_signing::Moment;
 use clap::Args;
 
 use crate::gather::default_cache_folder;
 use crate::proofs::model::{Looking, present};
 use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
-use crate::proofs::signature::{Checked, Trust, check};
+use crate::proofs::signature::check;
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
-use crate::proofs::{find_signature, keys, now, shown};
+use crate::proofs::trusting::Trusting;
+use crate::proofs::{find_signature, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
@@ -23,35 +26,8 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
-    /// A public key that may sign, in PEM form. Can be given more than once.
-    #[arg(long, value_name = "PEM")]
-    key: Vec<PathBuf>,
-
-    /// Roots whose certificates may sign, in PEM form. Can be given more than once.
-    #[arg(long, value_name = "PEM")]
-    certificate_roots: Vec<PathBuf>,
-
-    /// Who may sign with a certificate or under an identity of Sigstore: a mail address, URI or name, exactly. Can be given
-    /// more than once.
-    #[arg(long, value_name = "NAME")]
-    identity: Vec<String>,
-
-    /// Who may sign: a regular expression for the whole name. Can be given more than once.
-    #[arg(long, value_name = "PATTERN")]
-    identity_regex: Vec<String>,
-
-    /// Who may vouch for the name, exactly. Can be given more than once.
-    #[arg(long, value_name = "NAME")]
-    issuer: Vec<String>,
-
-    /// Who may vouch: a regular expression for the whole name. Can be given more than once.
-    #[arg(long, value_name = "PATTERN")]
-    issuer_regex: Vec<String>,
-
-    /// The trusted root of a Sigstore instance, as JSON, for signatures under an identity [default: the public-good
-    /// instance as this program knows it]. Nothing is asked over the network.
-    #[arg(long, value_name = "FILE")]
-    trusted_root: Option<PathBuf>,
+    #[command(flatten)]
+    trusting: Trusting,
 
     /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
     #[arg(long, value_name = "FILE")]
@@ -65,10 +41,6 @@ pub(crate) struct Arguments {
     /// every byte.
     #[arg(long, conflicts_with = "ignore_unsigned")]
     strict: bool,
-
-    /// Accept certificates that had ended, as long as they were valid once.
-    #[arg(long)]
-    allow_expired: bool,
 
     /// How to tell what was found.
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
@@ -92,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let trust = trust(arguments)?;
     if arguments.judging.trust.is_some() {
-        let answer = arguments.judging.judge(&arguments.models, &trust.policy)?;
+        let answer = arguments.judging.judge(&arguments.models, &trust)?;
         return slsa::tell(&answer, arguments.format);
     }
     let moment = now();
@@ -113,33 +85,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn trust(arguments: &Arguments) -> anyhow::Result<Trust> {
-    let exact =
-        |names: &[String]| -> Vec<Matcher> { names.iter().cloned().map(Matcher::Exact).collect() };
-    let mut identities = exact(&arguments.identity);
-    for pattern in &arguments.identity_regex {
-        identities.push(Matcher::pattern(pattern)?);
-    }
-    let mut issuers = exact(&arguments.issuer);
-    for pattern in &arguments.issuer_regex {
-        issuers.push(Matcher::pattern(pattern)?);
-    }
-    let policy = Policy {
-        keys: keys::public_keys(&arguments.key)?,
-        roots: keys::roots(&arguments.certificate_roots)?,
-        identities,
-        issuers,
-        allow_expired: arguments.allow_expired,
-        require_timestamp: false,
-    };
-    let names_somebody = !policy.identities.is_empty() && !policy.issuers.is_empty();
-    if policy.keys.is_empty() && policy.roots.is_empty() && !names_somebody {
+    let trust = arguments.trusting.trust()?;
+    if !trust.names_somebody() {
         bail!("nothing is trusted: give --key, --certificate-roots, or --identity with --issuer");
     }
-    let sigstore = arguments.trusted_root.as_deref().map(keys::read);
-    Ok(Trust {
-        policy,
-        sigstore: sigstore.transpose()?,
-    })
+    Ok(trust)
 }
 
 fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) -> Outcome {

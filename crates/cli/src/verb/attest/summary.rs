@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use chainwright_proofs::Trust;
 use chainwright_provenance::predicate::{Kind, Summary, Svr, Verdict};
 use chainwright_provenance::{Descriptor, Digests, Level, Outcome, Track};
 use chainwright_signing::Policy;
@@ -63,13 +64,16 @@ enum Form {
 
 pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     asked.writing.check()?;
-    let policy = Policy {
-        keys: keys::public_keys(&asked.signer_key)?,
-        roots: keys::roots(&asked.signer_roots)?,
-        ..Policy::default()
+    let signers = Trust {
+        policy: Policy {
+            keys: keys::public_keys(&asked.signer_key)?,
+            roots: keys::roots(&asked.signer_roots)?,
+            ..Policy::default()
+        },
+        sigstore: None,
     };
     let artifacts = std::slice::from_ref(&asked.artifact);
-    let answer = asked.judging.judge(artifacts, &policy)?;
+    let answer = asked.judging.judge(artifacts, &signers)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };
