@@ -68,7 +68,7 @@ fn a_signed_model_is_clean_and_its_signer_is_in_the_graph() {
     let report = run.json();
     assert_eq!(run.code(), Some(0), "{:?}", found(&report));
     assert_eq!(found(&report), Vec::<String>::new());
-    let components = report["graph"]["components"].as_array().expect("a list");
+    let components = report["components"].as_array().expect("a list");
     let of_kind = |kind: &str| {
         components
             .iter()
@@ -76,7 +76,7 @@ fn a_signed_model_is_clean_and_its_signer_is_in_the_graph() {
             .count()
     };
     assert_eq!((of_kind("signature"), of_kind("identity")), (1, 1));
-    let edges = report["graph"]["edges"].as_array().expect("a list");
+    let edges = report["edges"].as_array().expect("a list");
     let signs = edges.iter().filter(|each| each["kind"] == "signed-by");
     assert_eq!(
         signs.count(),

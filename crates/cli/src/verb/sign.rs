@@ -191,7 +191,7 @@ impl Draft {
 
 /// What came of a model.
 enum Drafted {
-    Whole(Draft),
+    Whole(Box<Draft>),
     /// What was found in it is told; the code is that of the process.
     Denied(u8),
 }
@@ -254,10 +254,10 @@ fn draft(
         );
     }
     documents.push((signature, bundle.write()));
-    Ok(Drafted::Whole(Draft {
+    Ok(Drafted::Whole(Box::new(Draft {
         made,
         files: documents,
-    }))
+    })))
 }
 
 /// How verifiers will know the signer.

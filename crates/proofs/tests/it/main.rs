@@ -1,7 +1,5 @@
 //! Documents with signatures as attackers send them: cut, changed, many, and about things that are not there.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
-
 use chainwright_analysis::Inspected;
 use chainwright_analysis::facts::Facts;
 use chainwright_core::digest::{Blake3, Digests, Sha256};
@@ -65,7 +63,14 @@ fn looked(files: &[File], at: &str, document: &[u8], is_asked: bool) -> Vec<Insp
     };
     let checking = is_asked.then(Checking::default);
     let now = Moment::now(Time(1_767_225_600));
-    look(&mut artifacts, &[root], &[carrier], checking.as_ref(), now, &Gone);
+    look(
+        &mut artifacts,
+        &[root],
+        &[carrier],
+        checking.as_ref(),
+        now,
+        &Gone,
+    );
     artifacts
 }
 
@@ -86,7 +91,11 @@ fn vouched<'a>(artifacts: &'a [Inspected], name: &str) -> Option<&'a Vouched> {
 }
 
 fn files() -> Vec<File> {
-    vec![file("a/w.bin", "weights"), file("a/c.json", "{}"), file("b/w.bin", "others")]
+    vec![
+        file("a/w.bin", "weights"),
+        file("a/c.json", "{}"),
+        file("b/w.bin", "others"),
+    ]
 }
 
 fn over_a() -> Bundle {
@@ -107,7 +116,11 @@ fn a_signature_speaks_of_the_folder_where_its_names_lie() {
         assert_eq!(proof.about.as_deref(), about, "{at}");
         assert_eq!(proof.standing, Standing::Unchecked, "{at}");
         let is_whole = about == Some("a");
-        assert_eq!(proof.mismatches.is_empty(), is_whole || about.is_none(), "{at}");
+        assert_eq!(
+            proof.mismatches.is_empty(),
+            is_whole || about.is_none(),
+            "{at}"
+        );
         assert_eq!(vouched(&artifacts, "a/w.bin").is_some(), is_whole, "{at}");
     }
 }
@@ -144,7 +157,11 @@ fn cut_documents_say_nothing_and_harm_nothing() {
     let whole = over_a().build();
     for end in 0..whole.len() {
         let artifacts = looked(&files(), "a/model.sig", whole.get(..end).unwrap(), true);
-        assert_eq!(vouched(&artifacts, "a/w.bin").map(|each| each.by.len()), None, "{end}");
+        assert_eq!(
+            vouched(&artifacts, "a/w.bin").map(|each| each.by.len()),
+            None,
+            "{end}"
+        );
     }
 }
 
