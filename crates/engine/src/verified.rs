@@ -205,7 +205,9 @@ fn checkpoints(files: &[FoundFile], artifacts: &mut [Inspected], recorded: &[Rec
 fn roots(targets: &[(Target, usize)], files: &[FoundFile]) -> Vec<Root> {
     let mut roots = Vec::new();
     for (target, first) in targets {
-        let Some(file) = files.get(*first) else {
+        // A target without files has no first one.
+        let first = files.get(*first);
+        let Some(file) = first.filter(|file| file.path.starts_with(&target.path)) else {
             continue;
         };
         let relative = file.path.strip_prefix(&target.path).unwrap_or(&target.path);

@@ -526,6 +526,23 @@ mod tests {
     }
 
     #[test]
+    fn trust_is_written_once_or_several_times_and_lies_beside_the_file() {
+        let text = "[verify]\nkey = \"a.pub\"\nidentity = [\"x\", \"y\"]\nslsa = \"t.toml\"\n";
+        let path = Path::new("here/chainwright.toml");
+        let verify = Config::parse(text, path, &|_| true).unwrap().verify;
+        assert_eq!(verify.keys, [Path::new("here/a.pub")]);
+        assert_eq!(verify.identities, ["x", "y"]);
+        assert_eq!(verify.slsa.as_deref(), Some(Path::new("here/t.toml")));
+        assert!(!verify.always && verify.issuers.is_empty());
+        check(
+            "[verify]\nkeys = \"a.pub\"\n",
+            "chainwright.toml:2:1: unknown field `keys`, expected one of `always`, `key`, `certificate-roots`, `identity`, \
+             `identity-regex`, `issuer`, `issuer-regex`, `trusted-root`, `allow-expired`, `signature`, `attestation`, `slsa`, \
+             `checkpoint`",
+        );
+    }
+
+    #[test]
     fn mistakes_are_shown_with_their_place() {
         check("", "0 allowed");
         check("[gate]\nseverity = \"high\"\n", "0 allowed");

@@ -156,6 +156,11 @@ impl Vouching {
             &configured.signatures,
             &configured.attestations,
         ];
+        let named: Vec<PathBuf> = named.into_iter().flatten().cloned().collect();
+        for path in &named {
+            // What is named and not there is a mistake, not an unsigned model.
+            std::fs::metadata(path).with_context(|| format!("cannot read `{}`", shown(path)))?;
+        }
         let recorded = configured.checkpoints.iter().map(|path| recorded(path));
         Ok(Some(Verifying {
             checking: Checking {
@@ -163,7 +168,7 @@ impl Vouching {
                 slsa: slsa.map(slsa_trust).transpose()?,
                 options: Options::default(),
             },
-            named: named.into_iter().flatten().cloned().collect(),
+            named,
             recorded: recorded.collect::<anyhow::Result<_>>()?,
             now: now(),
         }))
