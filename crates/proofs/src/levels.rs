@@ -146,13 +146,13 @@ impl<'a> Judge<'a> {
             let mut subjects = attestation.subjects.iter();
             is_provenance && subjects.any(|each| each.digests.matches(&artifact.digests))
         });
-        self.written(artifact.name, &outcome, has_provenance)
+        self.written(&artifact.name, &outcome, has_provenance)
     }
 
-    fn written(&self, name: String, outcome: &Outcome, has_provenance: bool) -> Levels {
-        let is_expected = self.trust.expectation(&name).is_some();
+    fn written(&self, name: &str, outcome: &Outcome, has_provenance: bool) -> Levels {
+        let is_expected = self.trust.expectation(name).is_some();
         Levels {
-            judged_as: visible(&name, 300),
+            judged_as: visible(name, 300),
             build: outcome.build.level,
             source: outcome.source.level,
             builder: outcome.build.by.as_deref().map(|by| visible(by, 300)),

@@ -199,11 +199,7 @@ impl Looking<'_> {
             let proof = match document {
                 Ok(document) => self.document(files, carrier, &document, bytes),
                 Err(ReadError::UnknownDocument | ReadError::NotJson { .. }) => None,
-                Err(error) => self.checking.map(|_| {
-                    let hint = "fetch the signature again; it is not whole";
-                    let judged = Judged::invalid("malformed-bundle", &error.to_string(), hint);
-                    new_proof(ProofKind::FileSignature, "", judged)
-                }),
+                Err(error) => self.checking.and_then(|_| unreadable(bytes, &error)),
             };
             if let Some(proof) = proof {
                 self.count += 1;
@@ -581,6 +577,27 @@ fn new_proof(kind: ProofKind, predicate_type: &str, judged: Judged) -> Proof {
         left_out: Vec::new(),
         builder: None,
     }
+}
+
+/// A document that could not be read; other documents with a media type, such as manifests of images and trusted roots,
+/// are none of our business.
+fn unreadable(bytes: &[u8], error: &ReadError) -> Option<Proof> {
+    const BUNDLE: &[u8] = b"application/vnd.dev.sigstore.bundle";
+    let is_bundle = bytes.windows(BUNDLE.len()).any(|part| part == BUNDLE);
+    if !is_bundle {
+        return None;
+    }
+    let judged = match error {
+        // A version to come is not broken.
+        ReadError::UnknownVersion(_) => Judged::refused(&Refused::Unsupported {
+            what: "this version of bundles".to_owned(),
+        }),
+        _ => {
+            let hint = "fetch the signature again; it is not whole";
+            Judged::invalid("malformed-bundle", &error.to_string(), hint)
+        }
+    };
+    Some(new_proof(ProofKind::FileSignature, "", judged))
 }
 
 fn of_taken(taken: &Taken, is_sigstore: bool) -> Judged {

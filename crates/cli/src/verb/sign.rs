@@ -243,14 +243,15 @@ fn draft(
     };
     let mut documents = Vec::new();
     if let Some(scanned) = &scanned {
-        let subject = match manifest.resources.as_slice() {
-            [only] if is_file => only.digest.to_string(),
-            _ => made.root.clone(),
+        let of_file = match manifest.resources.as_slice() {
+            [only] if is_file => Some(only.digest.to_string()),
+            _ => None,
         };
+        let subject = of_file.as_deref().unwrap_or(&made.root);
         documents.extend(
             arguments
                 .gating
-                .statement(scanned, &manifest, &subject, signer)?,
+                .statement(scanned, &manifest, subject, signer)?,
         );
     }
     documents.push((signature, bundle.write()));

@@ -199,7 +199,7 @@ fn changed(cases: &mut Cases) {
     cases.add(class, "in-a-folder", bad, files);
     let files = vec![
         config.clone(),
-        model.clone(),
+        model,
         file("signatures/release.sig", signature),
     ];
     cases.add(class, "signature-in-its-own-folder", bad, files);
@@ -297,7 +297,7 @@ fn honest(cases: &mut Cases) {
     add("whole", vec![file("model.sig", whole().build())]);
     add(
         "documents-beside",
-        vec![readme.clone(), file("model.sig", whole().build())],
+        vec![readme, file("model.sig", whole().build())],
     );
     add(
         "part-of-a-download",
