@@ -11,6 +11,7 @@ use chainwright_core::location::{Location, Place};
 use chainwright_core::model::{ModelFacts, ModelFormat};
 use chainwright_core::package::Package;
 use chainwright_core::problem::{Problem, ProblemKind};
+use chainwright_core::proof::{Proof, Regression, Vouched};
 use chainwright_dependencies::{ManifestFacts, Relation, Scope};
 use chainwright_formats::carve::EmbeddedFacts;
 use chainwright_formats::gguf::GgufFacts;
@@ -263,6 +264,12 @@ pub enum Facts {
     LeavesTarget(String),
     /// Files that are not what this record of a package says.
     Altered(Vec<AlteredFile>),
+    /// Signatures and signed statements that the artifact carries, and how far they hold.
+    Proofs(Vec<Proof>),
+    /// What signatures and statements say of the artifact.
+    Vouched(Box<Vouched>),
+    /// A checkpoint that contradicts one that was seen before.
+    Regressed(Regression),
 }
 
 /// One artifact and everything that was seen in it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chainwright_core::component::{Component, ComponentId, ComponentKind, EdgeKind, Graph};
 use chainwright_core::model::ModelFormat;
 use chainwright_core::package::Package;
+use chainwright_core::proof::ProofKind;
 use chainwright_dependencies::Relation;
 use chainwright_formats::signature::Signature;
 use chainwright_packages::purl;
@@ -15,6 +16,8 @@ use crate::agents;
 use crate::facts::{Facts, Format, Inspected, ReviewedAdapter};
 use crate::packages::{Named, Systems};
 use crate::tree::Tree;
+
+mod proofs;
 
 /// Builds the graph of everything that was inspected.
 #[must_use]
@@ -42,6 +45,7 @@ pub fn build(targets: &[String], tree: &Tree<'_>) -> Graph {
         builder.relate(artifact, id);
     }
     builder.relate_packages(tree.artifacts());
+    proofs::relate(&mut builder.graph, tree);
     builder.graph
 }
 
@@ -320,6 +324,10 @@ pub fn kind_of(artifact: &Inspected) -> Option<ComponentKind> {
         Facts::Card(_) | Facts::Licence(_) => Some(ComponentKind::Document),
         Facts::LfsPointer(_) => Some(ComponentKind::Weights),
         Facts::Agent(_) => Some(ComponentKind::Configuration),
+        Facts::Proofs(proofs) => proofs.first().map(|proof| match proof.kind {
+            ProofKind::ModelSignature | ProofKind::FileSignature => ComponentKind::Signature,
+            ProofKind::Attestation => ComponentKind::Attestation,
+        }),
         _ => None,
     })
 }
@@ -452,6 +460,7 @@ fn attributes(artifact: &Inspected, component: &mut Component) {
             }
             Facts::Adapter(adapter) => adapter_attributes(adapter, component),
             Facts::Config(document) => document_attributes(document, component),
+            Facts::Proofs(found) => proofs::attributes(found, component),
             _ => {}
         }
     }

@@ -11,13 +11,14 @@ use chainwright_advisories::vex::{self, Statement};
 use chainwright_analysis::RuleEntry;
 use chainwright_core::limits::Limits;
 use chainwright_core::text::visible;
-use chainwright_engine::{Advisories, RawScan, Request, Silent, Target, collect};
+use chainwright_engine::{Advisories, RawScan, Request, Silent, Target, Verifying, collect};
 use chainwright_intel::STALE_AFTER_DAYS;
 use chainwright_policy::Config;
 use chainwright_sources::Exclude;
 
 use crate::intelligence;
 use crate::progress::Bar;
+use crate::proofs::trusting::Vouching;
 use crate::remote::{Fetch, Fetched, Wanted};
 
 /// Options of every verb that looks at a target and compares what it finds with advisories.
@@ -32,6 +33,9 @@ pub(crate) struct Gathering {
 
     #[command(flatten)]
     pub(crate) advice: Advice,
+
+    #[command(flatten)]
+    pub(crate) vouching: Vouching,
 }
 
 /// How a target is read.
@@ -143,6 +147,15 @@ impl Gathered {
     }
 }
 
+/// What files are compared with besides the rules.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// Advisories for packages.
+    pub(crate) advisories: Option<Advisories>,
+    /// Whom to trust with signatures.
+    pub(crate) verifying: Option<Verifying>,
+}
+
 /// Whether a run without a store is worth having.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Store {
@@ -162,9 +175,12 @@ pub(crate) fn gather(
     let config = options.reading.configured.config(entries)?;
     let advisories = options.advisories(&config, Store::Welcome)?;
     let statements = options.advice.statements()?;
-    let mut gathered = options
-        .reading
-        .gather(targets, &config, advisories, fetch)?;
+    let verifying = options.vouching.verifying(&config.verify)?;
+    let asked = Asked {
+        advisories,
+        verifying,
+    };
+    let mut gathered = options.reading.gather(targets, &config, asked, fetch)?;
     gathered.statements = statements;
     Ok(gathered)
 }
@@ -183,8 +199,11 @@ impl Gathering {
         store: Store,
         fetch: Option<Fetch>,
     ) -> anyhow::Result<(Request, Vec<Fetched>)> {
-        let advisories = self.advisories(config, store)?;
-        self.reading.request(targets, config, advisories, fetch)
+        let asked = Asked {
+            advisories: self.advisories(config, store)?,
+            verifying: self.vouching.verifying(&config.verify)?,
+        };
+        self.reading.request(targets, config, asked, fetch)
     }
 
     /// What packages are compared with; `None` if the user does not want it, or if nobody needs it and it is not there.
@@ -244,10 +263,10 @@ impl Reading {
         &self,
         targets: &[String],
         config: &Config,
-        advisories: Option<Advisories>,
+        asked: Asked,
         fetch: Option<Fetch>,
     ) -> anyhow::Result<Gathered> {
-        let (request, fetched) = self.request(targets, config, advisories, fetch)?;
+        let (request, fetched) = self.request(targets, config, asked, fetch)?;
         let interrupt = interrupt_flag()?;
         let raw = if self.is_silent() {
             collect(&request, &Silent, &interrupt)?
@@ -272,7 +291,7 @@ impl Reading {
         &self,
         targets: &[String],
         config: &Config,
-        advisories: Option<Advisories>,
+        asked: Asked,
         fetch: Option<Fetch>,
     ) -> anyhow::Result<(Request, Vec<Fetched>)> {
         let (targets, fetched) = places(targets, self, config, fetch)?;
@@ -285,7 +304,8 @@ impl Reading {
             cache: cache(self),
             trusted_bases: config.trusted_bases.clone(),
             internal_prefixes: prefixes.chain(&self.internal_prefix).cloned().collect(),
-            advisories,
+            advisories: asked.advisories,
+            verifying: asked.verifying,
             exclude: Exclude::new(&self.excluded(config))?,
             threads: self.jobs.map(usize::from),
         };

@@ -53,7 +53,7 @@ pub fn run(rules: &'static [RuleEntry], fetch: Option<Fetch>) -> ExitCode {
         Verb::Log(asked) => verb::log::run(asked),
         Verb::Rules(asked) => verb::rules::run(asked, rules),
         Verb::Score(asked) => verb::score::run(asked, rules, fetch),
-        Verb::Sign(asked) => verb::sign::run(asked),
+        Verb::Sign(asked) => verb::sign::run(asked, rules),
         Verb::Verify(asked) => verb::verify::run(asked),
         Verb::Keygen(asked) => verb::keygen::run(asked),
         Verb::Vet(asked) => verb::vet::run(asked),

@@ -15,7 +15,7 @@ pub(crate) mod signers;
 pub(crate) mod slsa;
 pub(crate) mod subject;
 pub(crate) mod tell;
-pub(crate) mod trust;
+pub(crate) mod trusting;
 
 use std::path::{Path, PathBuf};
 

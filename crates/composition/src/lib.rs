@@ -21,6 +21,7 @@ mod naming;
 pub mod origin;
 mod packages;
 mod present;
+mod proofs;
 mod sets;
 mod vulnerabilities;
 mod weights;
@@ -115,6 +116,7 @@ pub fn compose(request: &Request<'_>) -> Inventory {
     composer.packages();
     composer.vulnerabilities();
     composer.making();
+    composer.proofs();
     composer.inventory
 }
 

@@ -43,10 +43,14 @@ pub enum ComponentKind {
     Service,
     /// Something that an assistant can call.
     Tool,
-    /// Somebody who stands behind a thing.
+    /// Somebody who stands behind a thing, signs or builds it: a publisher, a key, a name in a certificate.
     Identity,
     /// Something that may be read, changed or reached: files, commands, hosts.
     Resource,
+    /// A signature over files.
+    Signature,
+    /// A signed statement about files.
+    Attestation,
 }
 
 impl ComponentKind {
@@ -72,6 +76,8 @@ impl ComponentKind {
             Self::Tool => "tool",
             Self::Identity => "identity",
             Self::Resource => "resource",
+            Self::Signature => "signature",
+            Self::Attestation => "attestation",
         }
     }
 
@@ -82,9 +88,7 @@ impl ComponentKind {
             Self::Dataset => Stage::Data,
             Self::Adapter | Self::Code | Self::Package => Stage::Training,
             Self::Image => Stage::Serving,
-            Self::Agent | Self::Service | Self::Tool | Self::Identity | Self::Resource => {
-                Stage::Extensions
-            }
+            Self::Agent | Self::Service | Self::Tool | Self::Resource => Stage::Extensions,
             Self::Repository
             | Self::Model
             | Self::Weights
@@ -92,7 +96,10 @@ impl ComponentKind {
             | Self::Template
             | Self::Configuration
             | Self::Licence
-            | Self::Document => Stage::Packaging,
+            | Self::Document
+            | Self::Signature
+            | Self::Attestation
+            | Self::Identity => Stage::Packaging,
         }
     }
 }
@@ -211,6 +218,12 @@ pub enum EdgeKind {
     OwnedBy,
     /// It may read, change or reach it without asking.
     MayTouch,
+    /// A signature covers it; or somebody's signature is on it.
+    SignedBy,
+    /// A signed statement is about it.
+    AttestedBy,
+    /// A builder made it.
+    BuiltBy,
 }
 
 impl EdgeKind {
@@ -227,6 +240,9 @@ impl EdgeKind {
             Self::LicensedUnder => "licensed-under",
             Self::OwnedBy => "owned-by",
             Self::MayTouch => "may-touch",
+            Self::SignedBy => "signed-by",
+            Self::AttestedBy => "attested-by",
+            Self::BuiltBy => "built-by",
         }
     }
 }

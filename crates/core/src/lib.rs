@@ -23,6 +23,7 @@ pub mod location;
 pub mod model;
 pub mod package;
 pub mod problem;
+pub mod proof;
 pub mod scan;
 pub mod severity;
 pub mod stage;

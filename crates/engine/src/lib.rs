@@ -13,8 +13,10 @@ mod packages;
 pub mod pipeline;
 pub mod progress;
 mod read;
+pub mod verified;
 
 pub use advisories::Advisories;
 pub use cache::{Cache, CacheKey};
 pub use pipeline::{EngineError, RawScan, Request, Target, collect, scan};
 pub use progress::{Progress, Silent};
+pub use verified::Verifying;

@@ -27,6 +27,7 @@ use crate::includes::{self, Root};
 use crate::packages;
 use crate::progress::Progress;
 use crate::read::{Depth, file_budget, read_file};
+use crate::verified::{self, Verifying};
 
 /// Stack of a worker; parsers of nested syntax are bounded in depth, and this is what the bound needs.
 const STACK: usize = 16 * 1024 * 1024;
@@ -70,6 +71,8 @@ pub struct Request {
     pub advisories: Option<Advisories>,
     /// How the names of one's own packages begin.
     pub internal_prefixes: Vec<String>,
+    /// Whom to trust with signatures; `None` to look only at what needs no trust.
+    pub verifying: Option<Verifying>,
     /// What to leave out.
     pub exclude: Exclude,
     /// Worker threads; `None` for one each processor.
@@ -240,6 +243,8 @@ pub fn collect(
         files.first().map(|file| Root::of(target, file))
     };
     let roots: Vec<Root> = visits.iter().filter_map(first_of).collect();
+    let mut read: Vec<FoundFile> = Vec::new();
+    let mut targets: Vec<(Target, usize)> = Vec::new();
     for (target, files) in visits {
         let cache = request.cache.as_ref().map(|(folder, build)| {
             let key = CacheKey {
@@ -273,6 +278,8 @@ pub fn collect(
             models.notice(file);
             raw.artifacts.extend(found);
         }
+        targets.push((target.clone(), read.len()));
+        read.extend(files);
     }
     if request.weights && request.hash {
         adapters.review(&mut raw.artifacts, &request.limits, interrupt);
@@ -285,6 +292,10 @@ pub fn collect(
     images::stack(&mut raw.artifacts, &request.trusted_bases);
     includes::follow(&roots, &request.limits, &mut raw.artifacts, interrupt);
     raw.settled = packages::look(request, &mut raw.artifacts);
+    if request.hash {
+        let told = verified::verify(request, &targets, &read, &mut raw.artifacts);
+        raw.warnings.extend(told);
+    }
     progress.end();
     raw.artifacts
         .sort_by(|left, right| left.location.cmp(&right.location));

@@ -40,6 +40,39 @@ pub struct Config {
     pub stale_days: Option<u32>,
     /// How the names of one's own packages begin, such as `acme-` or `@acme/`.
     pub internal_prefixes: Vec<String>,
+    /// Whom to trust with signatures.
+    pub verify: Verify,
+}
+
+/// Whom to trust with signatures, and where more of them lie. Paths begin at the folder of the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verify {
+    /// Whether every scan verifies, also without being asked on the command line.
+    pub always: bool,
+    /// Public keys that may sign.
+    pub keys: Vec<PathBuf>,
+    /// Roots whose certificates may sign.
+    pub certificate_roots: Vec<PathBuf>,
+    /// Who may sign with a certificate, exactly.
+    pub identities: Vec<String>,
+    /// Who may sign, as patterns for whole names.
+    pub identity_patterns: Vec<String>,
+    /// Who may vouch for names, exactly.
+    pub issuers: Vec<String>,
+    /// Who may vouch, as patterns for whole names.
+    pub issuer_patterns: Vec<String>,
+    /// The trusted root of a Sigstore instance.
+    pub trusted_root: Option<PathBuf>,
+    /// Whether certificates that had ended count, as long as they were valid once.
+    pub allow_expired: bool,
+    /// Signatures outside of the targets.
+    pub signatures: Vec<PathBuf>,
+    /// Attestations outside of the targets: files or folders.
+    pub attestations: Vec<PathBuf>,
+    /// Whom to trust how far with provenance, and what to expect.
+    pub slsa: Option<PathBuf>,
+    /// Checkpoints of logs that were seen before.
+    pub checkpoints: Vec<PathBuf>,
 }
 
 /// The configuration cannot be used.
@@ -86,6 +119,47 @@ struct Written {
     intel: WrittenIntel,
     #[serde(default)]
     dependencies: WrittenDependencies,
+    #[serde(default)]
+    verify: WrittenVerify,
+}
+
+/// One text or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Several {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Several {
+    fn all(written: Option<Self>) -> Vec<String> {
+        match written {
+            None => Vec::new(),
+            Some(Self::One(one)) => vec![one],
+            Some(Self::Many(many)) => many,
+        }
+    }
+}
+
+/// In the words of the options of `verify`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WrittenVerify {
+    #[serde(default)]
+    always: bool,
+    key: Option<Several>,
+    certificate_roots: Option<Several>,
+    identity: Option<Several>,
+    identity_regex: Option<Several>,
+    issuer: Option<Several>,
+    issuer_regex: Option<Several>,
+    trusted_root: Option<String>,
+    #[serde(default)]
+    allow_expired: bool,
+    signature: Option<Several>,
+    attestation: Option<Several>,
+    slsa: Option<String>,
+    checkpoint: Option<Several>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -251,7 +325,29 @@ impl Reader<'_> {
                 .iter()
                 .map(|prefix| self.prefix(prefix))
                 .collect::<Result<_, _>>()?,
+            verify: self.verify(written.verify),
         })
+    }
+
+    fn verify(&self, written: WrittenVerify) -> Verify {
+        let folder = self.path.parent().unwrap_or_else(|| Path::new(""));
+        let path = |path: String| folder.join(path);
+        let paths = |several| Several::all(several).into_iter().map(path).collect();
+        Verify {
+            always: written.always,
+            keys: paths(written.key),
+            certificate_roots: paths(written.certificate_roots),
+            identities: Several::all(written.identity),
+            identity_patterns: Several::all(written.identity_regex),
+            issuers: Several::all(written.issuer),
+            issuer_patterns: Several::all(written.issuer_regex),
+            trusted_root: written.trusted_root.map(path),
+            allow_expired: written.allow_expired,
+            signatures: paths(written.signature),
+            attestations: paths(written.attestation),
+            slsa: written.slsa.map(path),
+            checkpoints: paths(written.checkpoint),
+        }
     }
 
     fn store(&self, written: &WrittenIntel) -> Result<Option<PathBuf>, ConfigError> {
@@ -427,6 +523,23 @@ mod tests {
             Err(error) => error.to_string(),
         };
         assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn trust_is_written_once_or_several_times_and_lies_beside_the_file() {
+        let text = "[verify]\nkey = \"a.pub\"\nidentity = [\"x\", \"y\"]\nslsa = \"t.toml\"\n";
+        let path = Path::new("here/chainwright.toml");
+        let verify = Config::parse(text, path, &|_| true).unwrap().verify;
+        assert_eq!(verify.keys, [Path::new("here/a.pub")]);
+        assert_eq!(verify.identities, ["x", "y"]);
+        assert_eq!(verify.slsa.as_deref(), Some(Path::new("here/t.toml")));
+        assert!(!verify.always && verify.issuers.is_empty());
+        check(
+            "[verify]\nkeys = \"a.pub\"\n",
+            "chainwright.toml:2:1: unknown field `keys`, expected one of `always`, `key`, `certificate-roots`, `identity`, \
+             `identity-regex`, `issuer`, `issuer-regex`, `trusted-root`, `allow-expired`, `signature`, `attestation`, `slsa`, \
+             `checkpoint`",
+        );
     }
 
     #[test]

@@ -11,4 +11,4 @@ pub mod config;
 pub use allow::{AllowEntry, Date};
 pub use apply::{Judged, Policy, decide};
 pub use baseline::{Baseline, BaselineError};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, Verify};

@@ -17,6 +17,7 @@ mod exposures;
 mod image_signs;
 mod model_hazards;
 mod pickle_uses;
+mod proof_signs;
 mod shared;
 mod template_behaviours;
 mod training_code;

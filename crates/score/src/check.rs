@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sha2::{Digest as _, Sha256};
 
 /// The edition of checks and arithmetic. It changes whenever equal repositories may get another score.
-pub const METHODOLOGY_VERSION: &str = "1.0.1";
+pub const METHODOLOGY_VERSION: &str = "1.1.0";
 
 /// How bad it is what a check speaks to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn the_weights_are_those_of_the_methodology() {
         // Another digest means another methodology: raise its version.
-        assert_eq!(METHODOLOGY_VERSION, "1.0.1");
+        assert_eq!(METHODOLOGY_VERSION, "1.1.0");
         assert_eq!(
             weights_sha256(),
             "819ccd5ef46956672c394cb149dbd561a2cba16ff11c738e2940dde2c857daa6"

@@ -18,6 +18,7 @@ pub mod packages;
 pub mod pickle;
 pub mod repository;
 pub mod runtimes;
+pub mod signatures;
 pub mod templates;
 pub mod weights;
 
@@ -86,6 +87,7 @@ pub fn all() -> Vec<Case> {
         repository::cases(),
         runtimes::cases(),
         templates::cases(),
+        signatures::cases(),
         weights::cases(),
     ]
     .concat();

@@ -33,6 +33,7 @@ const PURE: [&str; 30] = [
     "agents",
     "provenance",
     "referrers",
+    "proofs",
     "analysis",
     "composition",
     "rules",

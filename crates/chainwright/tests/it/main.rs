@@ -17,6 +17,7 @@ mod robust;
 mod rules;
 mod signing;
 mod vet;
+mod vouched;
 
 use std::fs;
 use std::path::{Path, PathBuf};

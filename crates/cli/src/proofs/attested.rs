@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use chainwright_attestations::{Document, Envelope, Limits, Material, Statement};
-use chainwright_provenance::{Attestation, Descriptor, Digests, Signer};
-use chainwright_signing::{Moment, Refused, Verified, verify_envelope};
+use chainwright_attestations::{Limits, Statement};
+use chainwright_proofs::Trust;
+use chainwright_proofs::attested::{documents, take};
+use chainwright_provenance::{Attestation, Descriptor};
+use chainwright_signing::Moment;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
-use crate::proofs::trust::Trust;
 use crate::proofs::{now, shown};
 
 /// Attestations of one file or folder that are read.
@@ -90,108 +90,20 @@ pub(crate) fn add(
     now: Moment,
     collected: &mut Collected,
 ) {
-    let documents = Document::read_all(bytes, &Limits::default());
-    let is_alone = documents.len() == 1;
-    for document in documents {
-        let whole = is_alone.then_some(bytes);
+    for (document, bytes) in documents(bytes, &Limits::default()) {
         let taken = document
             .map_err(anyhow::Error::from)
-            .and_then(|document| take(&document, whole, shown, trust, now));
+            .and_then(|document| Ok(take(&document, bytes, shown, Some(trust), now)?));
         match taken {
-            Ok((attestation, unsigned)) => {
-                collected.refused.extend(unsigned);
-                collected.attestations.push(attestation);
+            Ok(taken) => {
+                let refused = taken.refused.iter();
+                let told = refused.map(|refused| format!("`{shown}`: {refused}"));
+                collected.refused.extend(told);
+                collected.attestations.push(taken.attestation);
             }
             Err(error) => collected.refused.push(format!("`{shown}`: {error}")),
         }
     }
-}
-
-fn take(
-    document: &Document,
-    whole: Option<&[u8]>,
-    shown: &str,
-    trust: &Trust,
-    now: Moment,
-) -> anyhow::Result<(Attestation, Option<String>)> {
-    let envelope = document
-        .envelope()
-        .context("it signs a message, not a statement")?;
-    let statement = Statement::of_envelope(envelope, &Limits::default())?;
-    let subjects: Vec<Descriptor> = statement
-        .subjects
-        .iter()
-        .map(|subject| Descriptor::read(&subject.to_value(), "subject"))
-        .collect::<Result<_, _>>()?;
-    let (signers, refused) = match document {
-        Document::Bundle(bundle) => {
-            let written = whole.map_or_else(|| bundle.write(), <[u8]>::to_vec);
-            told(trust.signer(&written, bundle, envelope, now))
-        }
-        Document::Envelope(_) => by_any_key(envelope, trust, now),
-    };
-    let attestation = Attestation {
-        name: shown.to_owned(),
-        digests: digest_of(envelope),
-        subjects,
-        predicate_type: statement.predicate_type,
-        predicate: statement.predicate,
-        signers,
-    };
-    Ok((
-        attestation,
-        refused.map(|refused| format!("`{shown}`: {refused}")),
-    ))
-}
-
-/// Who signed, as the policy lets it be known.
-fn told(verified: Result<Verified, Refused>) -> (Vec<Signer>, Option<String>) {
-    match verified {
-        Ok(verified) => (signers_of(&verified), None),
-        Err(refused) => (Vec::new(), Some(refused.to_string())),
-    }
-}
-
-/// Whoever signed, as statements are judged by them.
-pub(crate) fn signers_of(verified: &Verified) -> Vec<Signer> {
-    let by_name = verified.identity.iter().flat_map(|identity| {
-        let issuer = identity.issuer.clone().unwrap_or_default();
-        identity.names.iter().map(move |name| Signer::Identity {
-            subject: name.clone(),
-            issuer: issuer.clone(),
-        })
-    });
-    let mut signers: Vec<Signer> = by_name.collect();
-    if verified.identity.is_none() {
-        signers.push(Signer::Key {
-            fingerprint: verified.key.hint(),
-        });
-    }
-    signers
-}
-
-/// A bare envelope names no key by which it could be told: every trusted one is tried.
-fn by_any_key(envelope: &Envelope, trust: &Trust, now: Moment) -> (Vec<Signer>, Option<String>) {
-    let mut last = None;
-    for key in &trust.policy.keys {
-        let material = Material::public_key(key.hint());
-        match told(verify_envelope(envelope, &material, &trust.policy, now)) {
-            (signers, None) => return (signers, None),
-            (_, refused) => last = refused,
-        }
-    }
-    (
-        Vec::new(),
-        last.or_else(|| Some("no key is trusted to have signed it".to_owned())),
-    )
-}
-
-fn digest_of(envelope: &Envelope) -> Digests {
-    Digests::sha256(&hex(&Sha256::digest(envelope.write())))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A statement as it is signed.

@@ -95,7 +95,7 @@ mod without {
     use super::{Asking, Attaching, Measured, Reaching, bail};
     use crate::proofs::signers::Who;
     use crate::proofs::tell::Format;
-    use crate::proofs::trust::Trust;
+    use chainwright_proofs::Trust;
 
     const CANNOT: &str = "this build cannot reach registries";
 
@@ -166,8 +166,8 @@ mod here {
     use crate::proofs::outcome::Verdict;
     use crate::proofs::signers::Who;
     use crate::proofs::tell::Format;
-    use crate::proofs::trust::Trust;
     use crate::{FAILURE, FINDINGS};
+    use chainwright_proofs::Trust;
 
     fn open(
         reference: &Reference,

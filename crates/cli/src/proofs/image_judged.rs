@@ -19,8 +19,8 @@ use chainwright_signing::{
 use serde::Serialize;
 
 use crate::proofs::outcome::{Failure, Signer, Verdict};
-use crate::proofs::signature::refused_code;
-use crate::proofs::trust::Trust;
+use chainwright_proofs::Trust;
+use chainwright_proofs::signature::refused_code;
 
 /// The name of a file in a layer of a model (CNCF ModelPack).
 const MODEL_PATH: &str = "org.cncf.model.filepath";
@@ -393,7 +393,7 @@ impl Judging<'_> {
         let is_certified = !matches!(bundle.material, Material::PublicKey { .. });
         let is_keyless = is_certified && policy.roots.is_empty() && !policy.identities.is_empty();
         let is_proven = !bundle.log_entries.is_empty() || !bundle.timestamps.is_empty();
-        if is_keyless || (!is_certified && is_proven && self.has_root()) {
+        if is_keyless || (!is_certified && is_proven && self.trust.names_sigstore()) {
             return self.with_sigstore(bundle, signed);
         }
         let verified = self.with_key(bundle, signed, policy)?;
@@ -429,41 +429,18 @@ impl Judging<'_> {
         }
     }
 
-    #[cfg(feature = "keyless")]
-    fn has_root(&self) -> bool {
-        self.trust.sigstore.is_some()
-    }
-
-    #[cfg(not(feature = "keyless"))]
-    fn has_root(&self) -> bool {
-        false
-    }
-
     /// Identities, logs and timestamps of Sigstore. Nothing is asked over the network.
-    #[cfg(feature = "keyless")]
     fn with_sigstore(&self, bundle: &Bundle, signed: &[u8]) -> Result<Verified, Refused> {
-        use chainwright_keyless::{Artifact, TrustedRoot, Verifier};
-        let root = match &self.trust.sigstore {
-            Some(json) => TrustedRoot::from_json(json)?,
-            None => TrustedRoot::public_good()?,
-        };
         let json = match self.attachment.shape {
             Shape::Bundle => self.attachment.bytes.clone(),
             Shape::Simple | Shape::Envelope => cosign::write_0_1(bundle),
         };
         // The subjects of an envelope are compared by the caller, which knows what they must be.
-        let artifact = match &bundle.content {
-            Content::Envelope(_) => Artifact::OwnSubject,
-            Content::Message(_) => Artifact::Bytes(signed),
+        let about = match &bundle.content {
+            Content::Envelope(_) => chainwright_proofs::About::OwnSubject,
+            Content::Message(_) => chainwright_proofs::About::Bytes(signed),
         };
-        Verifier::new(&root)?.verify(&json, artifact, &self.trust.policy)
-    }
-
-    #[cfg(not(feature = "keyless"))]
-    fn with_sigstore(&self, _: &Bundle, _: &[u8]) -> Result<Verified, Refused> {
-        Err(Refused::Unsupported {
-            what: "an identity of Sigstore, in this build,".to_owned(),
-        })
+        self.trust.by_sigstore(&json, about)
     }
 }
 

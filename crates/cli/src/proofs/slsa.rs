@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use chainwright_core::text::visible;
+use chainwright_proofs::Trust as Signers;
 use chainwright_provenance::{
     Artifact, BUILD_TOP, Options, Outcome, Reached, Reason, SOURCE_TOP, Trust, verify,
 };
@@ -16,11 +17,8 @@ use crate::proofs::image;
 use crate::proofs::shown as shown_path;
 use crate::proofs::subject::{self, Measured};
 use crate::proofs::tell::Format;
-use crate::proofs::trust::Trust as Held;
+use crate::proofs::trusting;
 use crate::{FINDINGS, output};
-
-/// A trust file larger than this is not read, in bytes.
-const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Reasons and dependencies that are told of one artifact; the others are counted.
 const TOLD: usize = 20;
@@ -62,21 +60,15 @@ impl Judging {
     pub(crate) fn judge(
         &self,
         artifacts: &[PathBuf],
-        held: &Held,
+        signers: &Signers,
         reaching: image::Reaching,
     ) -> anyhow::Result<Answer> {
         let Some(path) = &self.trust else {
             bail!("whom to trust? give a trust file with --slsa");
         };
-        let shown = shown_path(path);
-        let size = std::fs::metadata(path).map(|metadata| metadata.len());
-        if size.with_context(|| format!("cannot read `{shown}`"))? > LARGEST {
-            bail!("`{shown}` has more than {LARGEST} bytes");
-        }
-        let trust_text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read `{shown}`"))?;
-        let trust = Trust::read(&trust_text).with_context(|| format!("`{shown}`"))?;
-        let mut collected = attested::collect(&self.attestation, held)?;
+        let trust_text = trusting::slsa_text(path)?;
+        let trust = Trust::read(&trust_text).with_context(|| format!("`{}`", shown_path(path)))?;
+        let mut collected = attested::collect(&self.attestation, signers)?;
         let options = Options {
             depth: self.depth,
             ..Options::default()
@@ -84,7 +76,7 @@ impl Judging {
         let mut all = Vec::new();
         for path in artifacts {
             all.push(match image::reference(path) {
-                Some(target) => image::collect(target, reaching, held, &mut collected)?,
+                Some(target) => image::collect(target, reaching, signers, &mut collected)?,
                 None => subject::measure(path)?,
             });
         }

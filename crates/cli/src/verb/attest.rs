@@ -1,6 +1,6 @@
 //! `attest`: say something about files and folders so that others can hold you to it.
 
-mod claims;
+pub(crate) mod claims;
 mod export;
 mod import;
 mod provenance;

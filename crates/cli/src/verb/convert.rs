@@ -239,6 +239,7 @@ fn warnings(
         trusted_bases: Vec::new(),
         advisories: None,
         internal_prefixes: Vec::new(),
+        verifying: None,
         exclude: Exclude::default(),
         threads: None,
     };

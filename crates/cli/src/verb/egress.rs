@@ -14,7 +14,7 @@ use chainwright_core::text::visible;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use crate::gather::Reading;
+use crate::gather::{self, Reading};
 use crate::host::Homes;
 use crate::remote::Fetch;
 use crate::{FAILURE, output};
@@ -68,7 +68,9 @@ pub(crate) fn run(
     let Asked::Inventory(asked) = &arguments.asked;
     let targets = asked.homes.with(&asked.targets)?;
     let config = asked.reading.config(entries)?;
-    let gathered = asked.reading.gather(&targets, &config, None, fetch)?;
+    let gathered = asked
+        .reading
+        .gather(&targets, &config, gather::Asked::default(), fetch)?;
     let artifacts = &gathered.raw.artifacts;
     let files = artifacts.iter().flat_map(|artifact| {
         bundles(artifact).map(|bundle| (artifact.location.to_string(), bundle))

@@ -20,7 +20,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::composed::{About, Made};
-use crate::gather::Reading;
+use crate::gather::{Asked, Reading};
 use crate::remote::Fetch;
 use crate::verb::affected::{self, tell::state_value};
 use crate::{FAILURE, intelligence, output};
@@ -266,7 +266,7 @@ impl Taking<'_> {
         let targets = [target.to_owned()];
         let gathered = self
             .reading
-            .gather(&targets, self.config, None, self.fetch)?;
+            .gather(&targets, self.config, Asked::default(), self.fetch)?;
         let made = Made::of(&gathered, &About::default())?;
         let document = cyclonedx::write(&made.inventory, Edition::V1_7);
         let mut entry = entry_of(&made.inventory, "scan", document, target, self.now);

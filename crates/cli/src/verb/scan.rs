@@ -71,7 +71,7 @@ pub(crate) struct Arguments {
     write_baseline: Option<PathBuf>,
 
     /// Read only the structure of large files: no digests, no search of their bytes.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "verify")]
     no_hash: bool,
 
     /// Do not look at weights as numbers: no search for payloads in their bits, no review of adapters.
@@ -195,7 +195,7 @@ fn reports(arguments: &Arguments) -> anyhow::Result<Vec<Report>> {
     Ok(reports)
 }
 
-fn format_of(path: &Path) -> anyhow::Result<Format> {
+pub(crate) fn format_of(path: &Path) -> anyhow::Result<Format> {
     let extension = path
         .extension()
         .map(|extension| extension.to_string_lossy().to_lowercase());
@@ -274,20 +274,8 @@ fn write_reports(
     entries: &[RuleEntry],
     arguments: &Arguments,
 ) -> anyhow::Result<()> {
-    static PAGES: OnceLock<Vec<String>> = OnceLock::new();
-    let pages = PAGES.get_or_init(|| entries.iter().map(RuleEntry::page).collect());
-    let rules: Vec<RuleDescription> = entries
-        .iter()
-        .zip(pages)
-        .filter(|(entry, _)| arguments.asks(entry.rule))
-        .map(|(entry, page)| describe(entry, page))
-        .collect();
-    let context = Context {
-        scan,
-        rules: &rules,
-        tool_version: env!("CARGO_PKG_VERSION"),
-        finished_at: Some(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
-    };
+    let rules = descriptions(entries, |rule| arguments.asks(rule));
+    let context = context(scan, &rules);
     let style = style(arguments);
     for report in reports {
         let plain = Style {
@@ -304,6 +292,43 @@ fn write_reports(
         }
     }
     Ok(())
+}
+
+/// What reports say of the rules that take part.
+fn descriptions(entries: &[RuleEntry], asks: impl Fn(&Rule) -> bool) -> Vec<RuleDescription> {
+    static PAGES: OnceLock<Vec<String>> = OnceLock::new();
+    let pages = PAGES.get_or_init(|| entries.iter().map(RuleEntry::page).collect());
+    entries
+        .iter()
+        .zip(pages)
+        .filter(|(entry, _)| asks(entry.rule))
+        .map(|(entry, page)| describe(entry, page))
+        .collect()
+}
+
+fn context<'a>(scan: &'a Scan, rules: &'a [RuleDescription]) -> Context<'a> {
+    Context {
+        scan,
+        rules,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        finished_at: Some(chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+    }
+}
+
+/// A report with every rule, as bytes.
+pub(crate) fn rendered(
+    scan: &Scan,
+    entries: &[RuleEntry],
+    format: Format,
+) -> anyhow::Result<Vec<u8>> {
+    let rules = descriptions(entries, |_| true);
+    let mut bytes = Vec::new();
+    let style = Style {
+        colour: false,
+        ..Style::default()
+    };
+    chainwright_report::render(format, &context(scan, &rules), &style, &mut bytes)?;
+    Ok(bytes)
 }
 
 fn describe(entry: &RuleEntry, page: &'static str) -> RuleDescription {

@@ -1,15 +1,18 @@
 //! `sign`: a signature over a model by OpenSSF Model Signing.
 
+mod gate;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use chainwright_analysis::RuleEntry;
 use chainwright_attestations::dsse;
 use chainwright_core::text::visible;
 use chainwright_digests::{Cache, Found, Plan, digest_stream};
 use chainwright_oms::{
     ALWAYS_EXCLUDED, DEFAULT_SHARD_SIZE, Difference, Exclusions, Hash, Left, Manifest, Method,
-    Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
+    Piece, Resource, SINGLE_FILE, Serialization, Weight, ignore_path, shard_name, write_statement,
 };
 use chainwright_signing::KeyKind;
 use chainwright_signing::certificates::names_of;
@@ -21,6 +24,7 @@ use crate::proofs::model::{hash, inside, list, name};
 use crate::proofs::signers::{Signing, Who};
 use crate::proofs::tell::{self, Made};
 use crate::proofs::{STREAM, default_signature, image, is_stream, shown};
+use gate::{Answer, Gating, Scanned};
 
 /// Stretches that one signature may list.
 const MOST_PIECES: u64 = 4_000_000;
@@ -79,6 +83,9 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
+    #[command(flatten)]
+    gating: Gating,
+
     /// Do not remember digests for a later `verify`.
     #[arg(long)]
     no_cache: bool,
@@ -101,7 +108,10 @@ enum HashName {
     Blake3,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    entries: &'static [RuleEntry],
+) -> anyhow::Result<ExitCode> {
     let images = image::references(&arguments.models)?;
     if !images.is_empty() {
         return sign_images(arguments, &images);
@@ -122,10 +132,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     let signer = signer(arguments)?;
-    let mut made = Vec::new();
+    // Everything is made before anything is written, so that a model that may not be signed leaves nothing behind.
+    let mut drafts = Vec::new();
+    let mut denied = None;
     for model in &arguments.models {
         let told = || format!("cannot sign `{}`", shown(model));
-        made.push(sign(arguments, model, &signer).with_context(told)?);
+        match draft(arguments, model, &signer, entries).with_context(told)? {
+            Drafted::Whole(draft) => drafts.push(draft),
+            Drafted::Denied(code) => denied = denied.max(Some(code)),
+        }
+    }
+    if let Some(code) = denied {
+        return Ok(ExitCode::from(code));
+    }
+    let mut made = Vec::new();
+    for draft in drafts {
+        made.push(draft.write()?);
     }
     let format = if arguments.json {
         tell::Format::Json
@@ -164,9 +186,76 @@ fn signer(arguments: &Arguments) -> anyhow::Result<Who> {
     Ok(signer)
 }
 
-fn sign(arguments: &Arguments, model: &Path, signer: &Who) -> anyhow::Result<Made> {
+/// A signature that is not written yet.
+struct Draft {
+    made: Made,
+    /// Where documents go, and what they hold; the signature comes last.
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+impl Draft {
+    fn write(self) -> anyhow::Result<Made> {
+        for (path, bytes) in &self.files {
+            output::to_file(path, &|out| out.write_all(bytes))?;
+        }
+        Ok(self.made)
+    }
+}
+
+/// What came of a model.
+enum Drafted {
+    Whole(Box<Draft>),
+    /// What was found in it is told; the code is that of the process.
+    Denied(u8),
+}
+
+/// What comes through standard input, as a model of one file. It is read once and kept nowhere.
+fn draft_stream(arguments: &Arguments, signer: &Who) -> anyhow::Result<Drafted> {
+    if arguments.gating.is_asked() {
+        bail!("--scan cannot look at standard input, which is read once; give the file");
+    }
+    let model = Path::new(STREAM);
+    let serialization = serialization(arguments, model, None, true)?;
+    let plan = Plan {
+        hash: serialization.hash,
+        method: serialization.method,
+    };
+    let read = digest_stream(&mut std::io::stdin().lock(), plan);
+    let (pieces, bytes) = read.context("cannot read standard input")?;
+    let resources = pieces.into_iter().map(|piece| Resource {
+        name: match plan.method {
+            Method::Files => SINGLE_FILE.to_owned(),
+            Method::Shards(_) => shard_name(SINGLE_FILE, piece.start, piece.end),
+        },
+        digest: piece.digest,
+    });
+    let manifest = Manifest::new("stdin".to_owned(), serialization, resources.collect())?;
+    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(&manifest))?;
+    let signature = place(arguments, model);
+    let made = Made {
+        model: model.to_owned(),
+        signature: signature.clone(),
+        root: manifest.root().to_string(),
+        key: key_of(&bundle.material),
+        files: 1,
+        bytes,
+        hash: manifest.serialization.hash.as_str(),
+        warnings: Vec::new(),
+    };
+    Ok(Drafted::Whole(Box::new(Draft {
+        made,
+        files: vec![(signature, bundle.write())],
+    })))
+}
+
+fn draft(
+    arguments: &Arguments,
+    model: &Path,
+    signer: &Who,
+    entries: &'static [RuleEntry],
+) -> anyhow::Result<Drafted> {
     if is_stream(model) {
-        return sign_stream(arguments, signer);
+        return draft_stream(arguments, signer);
     }
     let signature = place(arguments, model);
     let is_file = model.is_file();
@@ -189,55 +278,42 @@ fn sign(arguments: &Arguments, model: &Path, signer: &Who) -> anyhow::Result<Mad
     let tree = list(model, arguments.allow_symlinks, &exclusions, single)?;
     let warnings = refuse_odd(tree.others)?;
     let files: Vec<&Found> = tree.files.iter().filter(|file| !file.is_hidden).collect();
-    let (resources, bytes) = digests(arguments, model, &files, &serialization)?;
-    let manifest = Manifest::new(name, serialization, resources)?;
-    let amount = (files.len() as u64, bytes);
-    write(model, signature, &manifest, signer, amount, warnings)
-}
-
-/// What comes through standard input, as a model of one file. It is read once and kept nowhere.
-fn sign_stream(arguments: &Arguments, signer: &Who) -> anyhow::Result<Made> {
-    let model = Path::new(STREAM);
-    let serialization = serialization(arguments, model, None, true)?;
-    let plan = Plan {
-        hash: serialization.hash,
-        method: serialization.method,
+    let scanned = match arguments.gating.scan(model, entries)? {
+        None => None,
+        Some(Answer::Clean(scanned)) => Some(scanned),
+        Some(Answer::Denied(code)) => return Ok(Drafted::Denied(code)),
     };
-    let read = digest_stream(&mut std::io::stdin().lock(), plan);
-    let (pieces, bytes) = read.context("cannot read standard input")?;
-    let resources = pieces.into_iter().map(|piece| Resource {
-        name: match plan.method {
-            Method::Files => SINGLE_FILE.to_owned(),
-            Method::Shards(_) => shard_name(SINGLE_FILE, piece.start, piece.end),
-        },
-        digest: piece.digest,
-    });
-    let manifest = Manifest::new("stdin".to_owned(), serialization, resources.collect())?;
-    let signature = place(arguments, model);
-    write(model, signature, &manifest, signer, (1, bytes), Vec::new())
-}
-
-fn write(
-    model: &Path,
-    signature: PathBuf,
-    manifest: &Manifest,
-    signer: &Who,
-    (files, bytes): (u64, u64),
-    warnings: Vec<String>,
-) -> anyhow::Result<Made> {
-    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(manifest))?;
-    let written = bundle.write();
-    output::to_file(&signature, &|out| out.write_all(&written))?;
-    Ok(Made {
+    let (resources, bytes) = digests(arguments, model, &files, &serialization, scanned.as_ref())?;
+    let manifest = Manifest::new(name, serialization, resources)?;
+    let bundle = signer.sign_payload(dsse::IN_TOTO, &write_statement(&manifest))?;
+    let made = Made {
         model: model.to_owned(),
-        signature,
+        signature: signature.clone(),
         root: manifest.root().to_string(),
         key: key_of(&bundle.material),
-        files,
+        files: files.len() as u64,
         bytes,
         hash: manifest.serialization.hash.as_str(),
         warnings,
-    })
+    };
+    let mut documents = Vec::new();
+    if let Some(scanned) = &scanned {
+        let of_file = match manifest.resources.as_slice() {
+            [only] if is_file => Some(only.digest.to_string()),
+            _ => None,
+        };
+        let subject = of_file.as_deref().unwrap_or(&made.root);
+        documents.extend(
+            arguments
+                .gating
+                .statement(scanned, &manifest, subject, signer)?,
+        );
+    }
+    documents.push((signature, bundle.write()));
+    Ok(Drafted::Whole(Box::new(Draft {
+        made,
+        files: documents,
+    })))
 }
 
 /// How verifiers will know the signer.
@@ -312,6 +388,7 @@ fn digests(
     model: &Path,
     files: &[&Found],
     serialization: &Serialization,
+    scanned: Option<&Scanned>,
 ) -> anyhow::Result<(Vec<Resource>, u64)> {
     let bytes: u64 = files.iter().map(|file| file.stamp.size).sum();
     if let Method::Shards(size) = serialization.method
@@ -330,7 +407,20 @@ fn digests(
     if let Some(cache) = &mut cache {
         cache.forget();
     }
-    let digests = hash(files, plan, cache.as_mut());
+    let known: Vec<Option<Piece>> = files
+        .iter()
+        .map(|file| scanned.and_then(|scanned| scanned.piece(file, plan)))
+        .collect();
+    let unknown = files
+        .iter()
+        .zip(&known)
+        .filter(|(_, known)| known.is_none());
+    let unknown: Vec<&Found> = unknown.map(|(file, _)| *file).collect();
+    let mut read = hash(&unknown, plan, cache.as_mut()).into_iter();
+    let digests = known.into_iter().map(|known| match known {
+        Some(piece) => Ok(vec![piece]),
+        None => read.next().unwrap_or(Err(Left::Changing)),
+    });
     let mut resources = Vec::new();
     for (file, digested) in files.iter().zip(digests) {
         let pieces = match digested {

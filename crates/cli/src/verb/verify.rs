@@ -5,17 +5,19 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use chainwright_oms::compare;
-use chainwright_signing::{Matcher, Moment, Policy, TimeSource};
-use clap::{Args, ValueEnum};
+use chainwright_proofs::Trust;
+use chainwright_proofs::signature::Checked;
+use chainwright_signing::Moment;
+use clap::Args;
 
 use crate::gather::default_cache_folder;
 use crate::proofs::model::{Looking, present, streamed};
 use crate::proofs::outcome::{Covered, Failure, Outcome, Signer, Verdict};
-use crate::proofs::signature::{Checked, check};
+use crate::proofs::signature::check;
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
-use crate::proofs::trust::Trust;
-use crate::proofs::{find_signature, image, is_stream, keys, now, shown};
+use crate::proofs::trusting::Trusting;
+use crate::proofs::{find_signature, image, is_stream, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
@@ -25,35 +27,8 @@ pub(crate) struct Arguments {
     #[arg(required = true, value_name = "MODEL")]
     models: Vec<PathBuf>,
 
-    /// A public key that may sign, in PEM form. Can be given more than once.
-    #[arg(long, value_name = "PEM")]
-    key: Vec<PathBuf>,
-
-    /// Roots whose certificates may sign, in PEM form. Can be given more than once.
-    #[arg(long, value_name = "PEM")]
-    certificate_roots: Vec<PathBuf>,
-
-    /// Who may sign with a certificate or under an identity of Sigstore: a mail address, URI or name, exactly. Can be given
-    /// more than once.
-    #[arg(long, value_name = "NAME")]
-    identity: Vec<String>,
-
-    /// Who may sign: a regular expression for the whole name. Can be given more than once.
-    #[arg(long, value_name = "PATTERN")]
-    identity_regex: Vec<String>,
-
-    /// Who may vouch for the name, exactly. Can be given more than once.
-    #[arg(long, value_name = "NAME")]
-    issuer: Vec<String>,
-
-    /// Who may vouch: a regular expression for the whole name. Can be given more than once.
-    #[arg(long, value_name = "PATTERN")]
-    issuer_regex: Vec<String>,
-
-    /// The trusted root of a Sigstore instance, as JSON, for signatures under an identity [default: the public-good
-    /// instance as this program knows it]. Nothing is asked over the network.
-    #[arg(long, value_name = "FILE", env = "CHAINWRIGHT_TRUSTED_ROOT")]
-    trusted_root: Option<PathBuf>,
+    #[command(flatten)]
+    trusting: Trusting,
 
     /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
     #[arg(long, value_name = "FILE")]
@@ -67,19 +42,6 @@ pub(crate) struct Arguments {
     /// every byte.
     #[arg(long, conflicts_with = "ignore_unsigned")]
     strict: bool,
-
-    /// Roots of timestamp authorities (RFC 3161), in PEM form, for signatures by keys and certificates; those of
-    /// --trusted-root count as well. Can be given more than once.
-    #[arg(long, value_name = "PEM")]
-    tsa_roots: Vec<PathBuf>,
-
-    /// Who must at least vouch for the time of the signature. A timestamp is worth more than a log entry.
-    #[arg(long, value_name = "SOURCE", default_value = "clock")]
-    require_time: Source,
-
-    /// Accept certificates that had ended, as long as they were valid once.
-    #[arg(long)]
-    allow_expired: bool,
 
     /// How to tell what was found.
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
@@ -98,16 +60,6 @@ pub(crate) struct Arguments {
     /// Where digests are remembered.
     #[arg(long, value_name = "FOLDER", env = "CHAINWRIGHT_CACHE_DIR")]
     cache_dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Source {
-    /// Nobody: certificates are held against the time of the check.
-    Clock,
-    /// A transparency log.
-    Log,
-    /// A timestamp authority.
-    Timestamp,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -151,37 +103,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 fn trust(arguments: &Arguments) -> anyhow::Result<Trust> {
-    let exact =
-        |names: &[String]| -> Vec<Matcher> { names.iter().cloned().map(Matcher::Exact).collect() };
-    let mut identities = exact(&arguments.identity);
-    for pattern in &arguments.identity_regex {
-        identities.push(Matcher::pattern(pattern)?);
-    }
-    let mut issuers = exact(&arguments.issuer);
-    for pattern in &arguments.issuer_regex {
-        issuers.push(Matcher::pattern(pattern)?);
-    }
-    let policy = Policy {
-        keys: keys::public_keys(&arguments.key)?,
-        roots: keys::roots(&arguments.certificate_roots)?,
-        identities,
-        issuers,
-        allow_expired: arguments.allow_expired,
-        least_time: match arguments.require_time {
-            Source::Clock => TimeSource::Clock,
-            Source::Log => TimeSource::Log,
-            Source::Timestamp => TimeSource::Timestamp,
-        },
-    };
-    let names_somebody = !policy.identities.is_empty() && !policy.issuers.is_empty();
-    if policy.keys.is_empty() && policy.roots.is_empty() && !names_somebody {
+    let trust = arguments.trusting.trust()?;
+    if !trust.names_somebody() {
         bail!("nothing is trusted: give --key, --certificate-roots, or --identity with --issuer");
     }
-    Trust::new(
-        policy,
-        arguments.trusted_root.as_deref(),
-        &arguments.tsa_roots,
-    )
+    Ok(trust)
 }
 
 fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) -> Outcome {

@@ -14,6 +14,8 @@ mod training {
     pub(super) mod adapter_extreme_change;
     #[path = "adapter_replaces_weights.rs"]
     pub(super) mod adapter_replaces_weights;
+    #[path = "base_differs_from_attested.rs"]
+    pub(super) mod base_differs_from_attested;
     #[path = "code_acts_on_import.rs"]
     pub(super) mod code_acts_on_import;
     #[path = "code_conceals_itself.rs"]
@@ -60,6 +62,8 @@ mod packaging {
     pub(super) mod archive_path_escape;
     #[path = "array_malformed.rs"]
     pub(super) mod array_malformed;
+    #[path = "checkpoint_rolled_back.rs"]
+    pub(super) mod checkpoint_rolled_back;
     #[path = "config_ambiguous.rs"]
     pub(super) mod config_ambiguous;
     #[path = "config_path_escape.rs"]
@@ -138,12 +142,28 @@ mod packaging {
     pub(super) mod pickle_unknown_callable;
     #[path = "pickle_unknown_class.rs"]
     pub(super) mod pickle_unknown_class;
+    #[path = "provenance_mismatch.rs"]
+    pub(super) mod provenance_mismatch;
+    #[path = "provenance_missing.rs"]
+    pub(super) mod provenance_missing;
     #[path = "safetensors_malformed.rs"]
     pub(super) mod safetensors_malformed;
     #[path = "secret_exposed.rs"]
     pub(super) mod secret_exposed;
     #[path = "shards_missing.rs"]
     pub(super) mod shards_missing;
+    #[path = "signature_expired.rs"]
+    pub(super) mod signature_expired;
+    #[path = "signature_invalid.rs"]
+    pub(super) mod signature_invalid;
+    #[path = "signature_leaves_out_loadable.rs"]
+    pub(super) mod signature_leaves_out_loadable;
+    #[path = "signature_mismatch.rs"]
+    pub(super) mod signature_mismatch;
+    #[path = "signer_unknown.rs"]
+    pub(super) mod signer_unknown;
+    #[path = "slsa_level_below.rs"]
+    pub(super) mod slsa_level_below;
     #[path = "template_code_injection.rs"]
     pub(super) mod template_code_injection;
     #[path = "template_hidden_behaviour.rs"]
@@ -168,6 +188,8 @@ mod packaging {
     pub(super) mod weights_metadata_injection;
     #[path = "weights_not_finite.rs"]
     pub(super) mod weights_not_finite;
+    #[path = "weights_unsigned.rs"]
+    pub(super) mod weights_unsigned;
     #[path = "weights_unusual.rs"]
     pub(super) mod weights_unusual;
 }
@@ -253,6 +275,10 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../training/adapter_replaces_weights.rs"),
     },
     RuleEntry {
+        rule: &training::base_differs_from_attested::RULE,
+        source: include_str!("../training/base_differs_from_attested.rs"),
+    },
+    RuleEntry {
         rule: &training::code_acts_on_import::RULE,
         source: include_str!("../training/code_acts_on_import.rs"),
     },
@@ -335,6 +361,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::array_malformed::RULE,
         source: include_str!("../packaging/array_malformed.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::checkpoint_rolled_back::RULE,
+        source: include_str!("../packaging/checkpoint_rolled_back.rs"),
     },
     RuleEntry {
         rule: &packaging::config_ambiguous::RULE,
@@ -493,6 +523,14 @@ pub static ALL: &[RuleEntry] = &[
         source: include_str!("../packaging/pickle_unknown_class.rs"),
     },
     RuleEntry {
+        rule: &packaging::provenance_mismatch::RULE,
+        source: include_str!("../packaging/provenance_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::provenance_missing::RULE,
+        source: include_str!("../packaging/provenance_missing.rs"),
+    },
+    RuleEntry {
         rule: &packaging::safetensors_malformed::RULE,
         source: include_str!("../packaging/safetensors_malformed.rs"),
     },
@@ -503,6 +541,30 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::shards_missing::RULE,
         source: include_str!("../packaging/shards_missing.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::signature_expired::RULE,
+        source: include_str!("../packaging/signature_expired.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::signature_invalid::RULE,
+        source: include_str!("../packaging/signature_invalid.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::signature_leaves_out_loadable::RULE,
+        source: include_str!("../packaging/signature_leaves_out_loadable.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::signature_mismatch::RULE,
+        source: include_str!("../packaging/signature_mismatch.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::signer_unknown::RULE,
+        source: include_str!("../packaging/signer_unknown.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::slsa_level_below::RULE,
+        source: include_str!("../packaging/slsa_level_below.rs"),
     },
     RuleEntry {
         rule: &packaging::template_code_injection::RULE,
@@ -551,6 +613,10 @@ pub static ALL: &[RuleEntry] = &[
     RuleEntry {
         rule: &packaging::weights_not_finite::RULE,
         source: include_str!("../packaging/weights_not_finite.rs"),
+    },
+    RuleEntry {
+        rule: &packaging::weights_unsigned::RULE,
+        source: include_str!("../packaging/weights_unsigned.rs"),
     },
     RuleEntry {
         rule: &packaging::weights_unusual::RULE,

@@ -68,6 +68,7 @@ pub(crate) fn inspect_all(files: &Files) -> Vec<Inspected> {
     lookalikes::note(&mut all, &|_| Vec::new());
     compare_with_advisories(&mut all);
     images::note_support(&mut all, Day::read("2026-06-01").expect("a day"));
+    crate::proofs::verify(&mut all, files);
     all.sort_by(|left, right| left.location.cmp(&right.location));
     all
 }
@@ -196,7 +197,7 @@ pub(crate) fn read_folder(folder: &Path) -> Files {
             None => files.push((name, bytes)),
         }
     }
-    files
+    crate::proofs::signed(files)
 }
 
 /// Every file below a folder, sorted.

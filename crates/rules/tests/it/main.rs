@@ -11,4 +11,5 @@ mod fixtures;
 mod generated;
 mod harness;
 mod held_apart;
+mod proofs;
 mod real;

@@ -1,12 +1,15 @@
 //! Signed, Provenance and AI-BOM: what others can check about these bytes.
 //!
-//! Keys, certificates and logs are not verified here, so that Signed and Provenance stop at what the form alone shows.
+//! Keys, certificates and logs are not verified here. Where the scan has verified them, its facts count; otherwise Signed
+//! and Provenance stop at what the form alone shows.
 
 use chainwright_analysis::Inspected;
+use chainwright_analysis::facts::Facts;
 use chainwright_boms::completeness::{Standard, measure};
 use chainwright_boms::cyclonedx;
 use chainwright_boms::inventory::{HashAlgorithm, Kind};
 use chainwright_boms::read::Format as BomFormat;
+use chainwright_core::proof::{Proof, ProofKind, SignerKind, Standing, Vouched, Voucher};
 use serde_json::Value;
 
 use crate::answer::{Answer, Effect, Outcome};
@@ -17,6 +20,10 @@ use crate::signatures::{Fit, Statement};
 const UNVERIFIED_SIGNATURE: u32 = 5;
 /// The most that provenance gives before it is verified.
 const UNVERIFIED_PROVENANCE: u32 = 5;
+/// What a signature by somebody trusted gives.
+const VERIFIED_SIGNATURE: u32 = 8;
+/// What provenance by somebody trusted gives by the build level that it reaches.
+const BY_BUILD_LEVEL: [u32; 4] = [5, 6, 8, 10];
 
 /// Whether a model signature covers the weights.
 pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
@@ -32,6 +39,12 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
         .filter(|statement| statement.is_model_signature() && statement.is_signed)
         .collect();
     if !answer.probe("model-signature", !found.is_empty()) {
+        if is_asked(material) {
+            let verified = verified_signature(&mut answer, material);
+            if verified > 0 {
+                return answer.scored(verified);
+            }
+        }
         for path in &material.other_proofs {
             answer.raises_in(
                 "may be a signature, of a form that says nothing of the weights",
@@ -52,7 +65,7 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
     answer.probe("nothing-loadable-ignored", cover.hidden.is_empty());
     answer.probe("certificate-present", cover.statement.has_certificate);
     answer.probe("log-or-timestamp-present", cover.statement.has_witness);
-    answer.probed("identity-verified", Outcome::Unknown);
+    let verified = verified_signature(&mut answer, material);
     for path in &cover.different {
         answer.lowers_in("differs from what was signed", path);
     }
@@ -65,22 +78,113 @@ pub(super) fn signed(mut answer: Answer, material: &Material<'_>) -> Answer {
             &cover.statement.path,
         );
     }
-    if cover.is_broken() {
+    let is_invalid = proofs_of(material)
+        .any(|(path, proof)| proof.standing == Standing::Invalid && path == cover.statement.path);
+    if is_invalid {
+        answer.lowers_in("the signature does not hold", &cover.statement.path);
+    }
+    if cover.is_broken() || is_invalid {
         return answer.scored(0);
     }
     answer.raises_in("covers weights by digest", &cover.statement.path);
-    answer.note(
-        Effect::Lowers,
-        "the signature itself is not verified here: who signed, and when, is not known",
-        Some(cover.statement.path.clone()),
-        None,
-    );
+    if verified == 0 {
+        answer.note(
+            Effect::Lowers,
+            "the signature itself is not verified here: who signed, and when, is not known",
+            Some(cover.statement.path.clone()),
+            None,
+        );
+    }
     if share < 1000 {
         answer.lowers("not every byte of the weights is covered");
-    } else {
+    } else if verified == 0 {
         answer.remedy = Some("check who signed before you trust the signature".to_owned());
     }
-    answer.scored(share * UNVERIFIED_SIGNATURE / 1000)
+    answer.scored(verified.max(share * UNVERIFIED_SIGNATURE / 1000))
+}
+
+/// The points for weights under signatures by somebody trusted; nothing if the scan did not verify.
+fn verified_signature(answer: &mut Answer, material: &Material<'_>) -> u32 {
+    if !is_asked(material) {
+        answer.probed("identity-verified", Outcome::Unknown);
+        return 0;
+    }
+    let (mut trusted, mut lasting) = (0_u64, 0_u64);
+    for artifact in material.weights.iter().map(|weight| weight.artifact) {
+        let by = vouched(artifact).map(|vouched| vouched.by.as_slice());
+        let good = by.unwrap_or_default().iter().filter(|voucher| {
+            voucher.standing == Standing::Trusted && voucher.kind != ProofKind::Attestation
+        });
+        let good: Vec<&Voucher> = good.collect();
+        if !good.is_empty() {
+            trusted = trusted.saturating_add(artifact.size);
+        }
+        if good.iter().any(|voucher| is_lasting(material, voucher)) {
+            lasting = lasting.saturating_add(artifact.size);
+        }
+    }
+    let all = material.weight_bytes();
+    let share = answer.share("bytes-verified", trusted, all);
+    let lasting = answer.share("bytes-verified-in-time", lasting, all);
+    if answer.probe("identity-verified", share == 1000) {
+        answer.raises("signed by somebody whom the policy trusts");
+    } else {
+        answer.lowers("not every byte is signed by somebody whom the policy trusts");
+    }
+    if share > 0 && lasting < share {
+        answer.lowers(
+            "nobody vouches for the time of the signature, so that it ends with its certificate",
+        );
+    }
+    (share * VERIFIED_SIGNATURE + lasting * (10 - VERIFIED_SIGNATURE)) / 1000
+}
+
+/// Whether the scan was asked to verify.
+fn is_asked(material: &Material<'_>) -> bool {
+    material
+        .weights
+        .iter()
+        .any(|weight| vouched(weight.artifact).is_some_and(|vouched| vouched.is_asked))
+}
+
+/// Every signature and statement of the scan with the path of its document.
+fn proofs_of<'a>(material: &Material<'a>) -> impl Iterator<Item = (&'a str, &'a Proof)> {
+    material.subject.artifacts.iter().flat_map(|artifact| {
+        let path = artifact.location.path();
+        let lists = artifact.facts.iter().filter_map(|facts| match facts {
+            Facts::Proofs(proofs) => Some(proofs),
+            _ => None,
+        });
+        lists.flatten().map(move |proof| (path, proof))
+    })
+}
+
+/// Whether the signature holds for as long as the policy trusts its signer: a key has no end, a certificate needs a time
+/// that somebody vouches for.
+fn is_lasting(material: &Material<'_>, voucher: &Voucher) -> bool {
+    let is_key = voucher
+        .signers
+        .iter()
+        .all(|signer| signer.kind == SignerKind::Key);
+    let mut good = proofs_of(material).map(|(_, proof)| proof).filter(|proof| {
+        proof.standing == Standing::Trusted
+            && proof.kind == voucher.kind
+            && proof.signers == voucher.signers
+    });
+    is_key
+        || good.any(|proof| {
+            proof
+                .since
+                .as_ref()
+                .is_some_and(|since| since.source != "clock")
+        })
+}
+
+fn vouched(artifact: &Inspected) -> Option<&Vouched> {
+    artifact.facts.iter().find_map(|facts| match facts {
+        Facts::Vouched(vouched) => Some(vouched.as_ref()),
+        _ => None,
+    })
 }
 
 /// What a model signature covers.
@@ -193,7 +297,7 @@ pub(super) fn provenance(mut answer: Answer, material: &Material<'_>) -> Answer 
     answer.probe("signed", is_signed);
     answer.probe("builder-named", names_builder);
     answer.probe("dependencies-digested", has_digests);
-    answer.probed("builder-trusted", Outcome::Unknown);
+    let verified = verified_provenance(&mut answer, material);
     for statement in &found {
         answer.raises_in("tells how something was made", &statement.path);
     }
@@ -212,11 +316,47 @@ pub(super) fn provenance(mut answer: Answer, material: &Material<'_>) -> Answer 
     for (_, text) in notes.iter().filter(|(is_met, _)| !is_met) {
         answer.lowers(*text);
     }
-    answer.lowers("signature and builder are not verified here, so the level is not known");
+    if verified == 0 {
+        answer.lowers("signature and builder are not verified here, so the level is not known");
+    }
     // 3 for the subjects, and one each that only counts beside them.
     let extra = u32::from(names_builder) + u32::from(has_digests);
     let extra = if share == 0 || !is_signed { 0 } else { extra };
-    answer.scored((share * 3 / 1000 + extra).min(UNVERIFIED_PROVENANCE))
+    answer.scored(verified.max((share * 3 / 1000 + extra).min(UNVERIFIED_PROVENANCE)))
+}
+
+/// The points for weights whose provenance somebody trusted signed, by the build level that they reach; nothing if the
+/// scan did not verify.
+fn verified_provenance(answer: &mut Answer, material: &Material<'_>) -> u32 {
+    let all: Vec<(&Inspected, Option<&Vouched>)> = material
+        .weights
+        .iter()
+        .map(|weight| (weight.artifact, vouched(weight.artifact)))
+        .collect();
+    if !is_asked(material) {
+        answer.probed("builder-trusted", Outcome::Unknown);
+        return 0;
+    }
+    let mut points = 0_u64;
+    for (artifact, vouched) in &all {
+        let mut by = vouched.iter().flat_map(|vouched| &vouched.by);
+        let is_trusted = by.any(|each| each.standing == Standing::Trusted && each.is_provenance());
+        if !is_trusted {
+            continue;
+        }
+        let levels = vouched.and_then(|vouched| vouched.levels.as_ref());
+        let level = usize::from(levels.map_or(0, |levels| levels.build));
+        let worth = BY_BUILD_LEVEL.get(level).copied().unwrap_or(10);
+        points = points.saturating_add(artifact.size.saturating_mul(u64::from(worth)));
+    }
+    let bytes = material.weight_bytes().max(1);
+    let points = u32::try_from(points / bytes).unwrap_or(0);
+    if answer.probe("builder-trusted", points >= 6) {
+        answer.raises("the provenance is by a builder whom the trust file names");
+    } else {
+        answer.lowers("no trust file names the signer of the provenance with its builder");
+    }
+    points
 }
 
 /// The builder in provenance v1 or v0.2.

@@ -142,6 +142,19 @@ pub(super) fn scan(asked: &Scan) -> anyhow::Result<()> {
             );
         }
     }
+    let result = scan_result(&report, described(&asked.report, &bytes))
+        .with_context(|| format!("`{shown}`"))?;
+    let subjects: Vec<Descriptor> = subjects
+        .iter()
+        .map(crate::proofs::subject::Measured::descriptor)
+        .collect();
+    asked
+        .writing
+        .write(&subjects, Kind::Scan.uri(), result.write())
+}
+
+/// What a report of a scan says, as a statement has it.
+pub(crate) fn scan_result(report: &Value, described: Descriptor) -> anyhow::Result<ScanResult> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut findings = BTreeMap::new();
     let mut rules = BTreeSet::new();
@@ -152,8 +165,8 @@ pub(super) fn scan(asked: &Scan) -> anyhow::Result<()> {
         }
         rules.extend(text(&finding["rule"]));
     }
-    let lacks = || anyhow!("`{shown}` lacks what a report says");
-    let result = ScanResult {
+    let lacks = || anyhow!("it lacks what a report says");
+    Ok(ScanResult {
         tool: "chainwright".to_owned(),
         tool_version: text(&report["tool"]["version"]).ok_or_else(lacks)?,
         finished: text(&report["finished_at"]).unwrap_or_else(now),
@@ -163,15 +176,8 @@ pub(super) fn scan(asked: &Scan) -> anyhow::Result<()> {
             .ok_or_else(lacks)?,
         findings,
         rules: rules.into_iter().collect(),
-        report: Some(described(&asked.report, &bytes)),
-    };
-    let subjects: Vec<Descriptor> = subjects
-        .iter()
-        .map(crate::proofs::subject::Measured::descriptor)
-        .collect();
-    asked
-        .writing
-        .write(&subjects, Kind::Scan.uri(), result.write())
+        report: Some(described),
+    })
 }
 
 pub(super) fn weaknesses(asked: &Weaknesses) -> anyhow::Result<()> {

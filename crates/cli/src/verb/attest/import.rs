@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use chainwright_attestations::{Document, Material};
+use chainwright_attestations::Document;
 use chainwright_core::text::visible;
 use chainwright_exchange::{
     Exchange, FormatError, Here, HintKind, Item, Judged, Kept, Receiver, Untrusted, Verdict, What,
@@ -15,18 +15,19 @@ use chainwright_exchange::{
 };
 use chainwright_ledger::{Entry, Log, NewEntry, Reader};
 use chainwright_provenance::{Options, Signer, Trust as Levels};
-use chainwright_signing::{Matcher, Moment, Policy, Refused, verify_envelope};
+use chainwright_signing::{Moment, Refused};
 use chainwright_transparency::policy::Policy as LogPolicy;
 use serde_json::{Value, json};
 
-use crate::proofs::attested::signers_of;
-use crate::proofs::signature::refused_code;
 use crate::proofs::tell::Format;
-use crate::proofs::trust::Trust;
+use crate::proofs::trusting::Trusting;
 use crate::proofs::{keys, now, shown, subject};
 use crate::verb::log::keys::{self as log_keys, PublicKey};
 use crate::verb::log::place::{self, SeenIn, small};
 use crate::{FAILURE, FINDINGS, output};
+use chainwright_proofs::Trust;
+use chainwright_proofs::attested::signers as signers_of;
+use chainwright_proofs::signature::refused_code;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -39,7 +40,7 @@ pub(super) struct Arguments {
     artifact: Vec<PathBuf>,
 
     #[command(flatten)]
-    signing: SignedBy,
+    signing: Trusting,
 
     #[command(flatten)]
     logs: Logs,
@@ -58,39 +59,6 @@ pub(super) struct Arguments {
     /// How to tell what was found.
     #[arg(short, long, value_name = "FORMAT", default_value = "human")]
     format: Format,
-}
-
-/// Who may sign attestations.
-#[derive(Debug, clap::Args)]
-#[group(skip)]
-struct SignedBy {
-    /// A public key that may sign, in PEM form; may be repeated.
-    #[arg(long, value_name = "PEM")]
-    key: Vec<PathBuf>,
-
-    /// Roots whose certificates may sign, in PEM form; may be repeated.
-    #[arg(long, value_name = "PEM")]
-    certificate_roots: Vec<PathBuf>,
-
-    /// Who may sign with a certificate or under an identity of Sigstore, exactly; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    identity: Vec<String>,
-
-    /// Who may sign: a regular expression for the whole name; may be repeated.
-    #[arg(long, value_name = "PATTERN")]
-    identity_regex: Vec<String>,
-
-    /// Who may vouch for the name, exactly; may be repeated.
-    #[arg(long, value_name = "NAME")]
-    issuer: Vec<String>,
-
-    /// The trusted root of a Sigstore instance, as JSON [default: the public-good instance as this program knows it].
-    #[arg(long, value_name = "FILE")]
-    trusted_root: Option<PathBuf>,
-
-    /// Accept certificates that had ended, as long as they were valid once.
-    #[arg(long)]
-    allow_expired: bool,
 }
 
 /// Which logs to believe.
@@ -196,27 +164,6 @@ fn exit(verdict: Verdict) -> ExitCode {
     }
 }
 
-impl SignedBy {
-    fn trust(&self) -> anyhow::Result<Trust> {
-        let exact = |names: &[String]| -> Vec<Matcher> {
-            names.iter().cloned().map(Matcher::Exact).collect()
-        };
-        let mut identities = exact(&self.identity);
-        for pattern in &self.identity_regex {
-            identities.push(Matcher::pattern(pattern)?);
-        }
-        let policy = Policy {
-            keys: keys::public_keys(&self.key)?,
-            roots: keys::roots(&self.certificate_roots)?,
-            identities,
-            issuers: exact(&self.issuer),
-            allow_expired: self.allow_expired,
-            ..Policy::default()
-        };
-        Trust::new(policy, self.trusted_root.as_deref(), &[])
-    }
-}
-
 impl Logs {
     fn policy(&self) -> anyhow::Result<Option<LogPolicy>> {
         if let Some(path) = &self.log_policy {
@@ -316,30 +263,7 @@ fn signers(
     trust: &Trust,
     moment: Moment,
 ) -> Result<Vec<Signer>, Untrusted> {
-    let policy = &trust.policy;
-    let verified = match document {
-        Document::Bundle(bundle) => match bundle.envelope() {
-            Some(envelope) => trust.signer(bytes, bundle, envelope, moment),
-            None => Err(Refused::Unsupported {
-                what: "a signature over a message".to_owned(),
-            }),
-        },
-        Document::Envelope(envelope) => {
-            let mut verified = Err(Refused::NothingTrusted {
-                found: "no key",
-                needed: "public key",
-            });
-            for key in &policy.keys {
-                let material = Material::public_key(key.hint());
-                verified = verify_envelope(envelope, &material, policy, moment);
-                if verified.is_ok() {
-                    break;
-                }
-            }
-            verified
-        }
-    };
-    verified
+    chainwright_proofs::attested::signer(document, bytes, trust, moment)
         .map(|verified| signers_of(&verified))
         .map_err(|refused| Untrusted {
             code: refused_code(&refused),

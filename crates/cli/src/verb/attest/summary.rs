@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use chainwright_proofs::Trust;
 use chainwright_provenance::predicate::{Kind, Summary, Svr, Verdict};
 use chainwright_provenance::{Descriptor, Digests, Level, Outcome, Track};
 use chainwright_signing::Policy;
@@ -14,7 +15,6 @@ use super::{Writing, now};
 use crate::FINDINGS;
 use crate::proofs::keys;
 use crate::proofs::slsa::{Answer, Judging};
-use crate::proofs::trust::Trust;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -64,7 +64,7 @@ enum Form {
 
 pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     asked.writing.check()?;
-    let trust = Trust {
+    let signers = Trust {
         policy: Policy {
             keys: keys::public_keys(&asked.signer_key)?,
             roots: keys::roots(&asked.signer_roots)?,
@@ -75,7 +75,7 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<ExitCode> {
     let artifacts = std::slice::from_ref(&asked.artifact);
     let answer = asked
         .judging
-        .judge(artifacts, &trust, asked.writing.attaching.reaching)?;
+        .judge(artifacts, &signers, asked.writing.attaching.reaching)?;
     let Some(judged) = answer.judged.first() else {
         bail!("there is nothing to verify");
     };

@@ -1,6 +1,7 @@
-//! What signatures are held against, and the time that they were made.
+//! Whom a run trusts, when signatures were made, and the seam to Sigstore, whose checks are too heavy to live here.
 
-use std::path::{Path, PathBuf};
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use chainwright_attestations::{Bundle, Envelope, Material};
 use chainwright_signing::certificates::key_of;
@@ -9,68 +10,113 @@ use chainwright_signing::{
     Moment, Policy, PublicKey, Refused, Time, TimeSource, Verified, verify_envelope_at,
 };
 
-use crate::proofs::keys;
-
 /// Seconds that clocks of others may be ahead of ours.
 const AHEAD: i64 = 600;
 
 /// Timestamps of one signature that are checked; real bundles have one or two.
 const MOST_TIMESTAMPS: usize = 64;
 
-/// What a signature is held against.
-#[derive(Debug, Default)]
-pub(crate) struct Trust {
+/// What a bundle of Sigstore must be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About<'a> {
+    /// Whatever its statement says: the caller compares the subjects itself.
+    OwnSubject,
+    /// The artifact with this SHA-256.
+    Sha256([u8; 32]),
+    /// These bytes.
+    Bytes(&'a [u8]),
+}
+
+/// Checks signatures under identities of Sigstore. Asks nothing over a network.
+pub trait Sigstore: Debug + Send + Sync {
+    /// Holds a bundle against the policy.
+    ///
+    /// # Errors
+    /// When it is not accepted.
+    fn verify(&self, bundle: &[u8], about: About<'_>, policy: &Policy)
+    -> Result<Verified, Refused>;
+
+    /// When a log took in what this key signed, if the bundle has a sound entry of it.
+    ///
+    /// # Errors
+    /// When an entry is not sound.
+    fn time_of_log(&self, bundle: &[u8], key: &PublicKey) -> Result<Option<Time>, Refused>;
+
+    /// Whether the user named the instance, so that its logs vouch for signatures by keys as well.
+    fn is_named(&self) -> bool;
+}
+
+/// What signatures are held against.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
     /// Keys, roots, identities and issuers.
-    pub(crate) policy: Policy,
-    /// A trusted root of Sigstore as JSON; without one, the public-good instance as this program knows it.
-    pub(crate) sigstore: Option<Vec<u8>>,
+    pub policy: Policy,
+    /// Who checks identities of Sigstore; nobody in builds without it.
+    pub sigstore: Option<Arc<dyn Sigstore>>,
     /// Timestamp authorities for signatures by keys and certificates.
-    pub(crate) authorities: Vec<Authority>,
+    pub authorities: Vec<Authority>,
 }
 
 impl Trust {
-    /// A policy, the trusted root of a Sigstore instance, and roots of timestamp authorities beside those that it names.
-    pub(crate) fn new(
-        policy: Policy,
-        trusted_root: Option<&Path>,
-        tsa_roots: &[PathBuf],
-    ) -> anyhow::Result<Self> {
-        let sigstore = trusted_root.map(keys::read).transpose()?;
-        let mut authorities = match &sigstore {
-            Some(json) => authorities(json)?,
-            None => Vec::new(),
-        };
-        if !tsa_roots.is_empty() {
-            authorities.push(Authority::under(keys::roots(tsa_roots)?));
+    /// Who signed a bundle under an identity of Sigstore.
+    ///
+    /// # Errors
+    /// When it is not accepted, or this build cannot say.
+    pub fn by_sigstore(&self, bundle: &[u8], about: About<'_>) -> Result<Verified, Refused> {
+        match &self.sigstore {
+            Some(sigstore) => sigstore.verify(bundle, about, &self.policy),
+            None => Err(Refused::Unsupported {
+                what: "an identity of Sigstore, in this build,".to_owned(),
+            }),
         }
-        Ok(Self {
-            policy,
-            sigstore,
-            authorities,
-        })
     }
 
-    /// Who signed a bundle, and when. Nothing is asked over the network.
-    pub(crate) fn signer(
+    /// Whether an instance of Sigstore was named.
+    #[must_use]
+    pub fn names_sigstore(&self) -> bool {
+        self.sigstore.as_ref().is_some_and(|one| one.is_named())
+    }
+
+    /// Whether anybody is trusted at all.
+    #[must_use]
+    pub fn names_somebody(&self) -> bool {
+        let policy = &self.policy;
+        !policy.keys.is_empty()
+            || !policy.roots.is_empty()
+            || !policy.identities.is_empty() && !policy.issuers.is_empty()
+    }
+
+    /// Whether the certificate is to be held against Sigstore: with roots, or with keys alone, it is a certificate like any
+    /// other.
+    pub(crate) fn is_keyless(&self, material: &Material) -> bool {
+        matches!(material, Material::Certificate(_))
+            && self.policy.roots.is_empty()
+            && !self.policy.identities.is_empty()
+    }
+
+    /// Who signed the envelope of a bundle, and when. `bytes` are those of the bundle, which Sigstore wants as it is.
+    ///
+    /// # Errors
+    /// When nobody who is trusted did, or not at a time that counts.
+    pub fn signer(
         &self,
         bytes: &[u8],
         bundle: &Bundle,
         envelope: &Envelope,
         clock: Moment,
     ) -> Result<Verified, Refused> {
-        // With roots, or with keys alone, a certificate of Sigstore is a certificate like any other.
-        let is_keyless = matches!(bundle.material, Material::Certificate(_))
-            && self.policy.roots.is_empty()
-            && !self.policy.identities.is_empty();
-        if is_keyless {
-            return identity(bytes, self);
+        if self.is_keyless(&bundle.material) {
+            return self.by_sigstore(bytes, About::OwnSubject);
         }
         let moments = self.moments(bytes, bundle, envelope, clock)?;
         verify_envelope_at(envelope, &bundle.material, &self.policy, &moments)
     }
 
     /// Every time that somebody who is trusted vouches for; if nobody does, the time of the check.
-    pub(crate) fn moments(
+    ///
+    /// # Errors
+    /// When a stamp or an entry of somebody who is trusted is bad.
+    pub fn moments(
         &self,
         bytes: &[u8],
         bundle: &Bundle,
@@ -132,7 +178,10 @@ impl Trust {
         bundle: &Bundle,
         envelope: &Envelope,
     ) -> Result<Option<Time>, Refused> {
-        if bundle.log_entries.is_empty() || self.sigstore.is_none() {
+        let Some(sigstore) = self.sigstore.as_ref().filter(|one| one.is_named()) else {
+            return Ok(None);
+        };
+        if bundle.log_entries.is_empty() {
             return Ok(None);
         }
         let key = match bundle.material.certificates().first() {
@@ -140,7 +189,7 @@ impl Trust {
             None => self.key_that_signed(envelope),
         };
         match key {
-            Some(key) => time_of_log(bytes, self, &key),
+            Some(key) => sigstore.time_of_log(bytes, &key),
             None => Ok(None),
         }
     }
@@ -153,64 +202,3 @@ impl Trust {
         keys.find(signed).cloned()
     }
 }
-
-/// The timestamp authorities of a trusted root.
-#[cfg(feature = "keyless")]
-fn authorities(trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
-    chainwright_keyless::TrustedRoot::from_json(trusted_root)?.authorities()
-}
-
-#[cfg(feature = "keyless")]
-fn verifier(trust: &Trust) -> Result<chainwright_keyless::Verifier, Refused> {
-    use chainwright_keyless::{TrustedRoot, Verifier};
-    let root = match &trust.sigstore {
-        Some(json) => TrustedRoot::from_json(json)?,
-        None => TrustedRoot::public_good()?,
-    };
-    Verifier::new(&root)
-}
-
-/// Who signed under an identity of Sigstore.
-#[cfg(feature = "keyless")]
-fn identity(bundle: &[u8], trust: &Trust) -> Result<Verified, Refused> {
-    use chainwright_keyless::Artifact;
-    // The subject is the root digest of the manifest; what is on the disk is held against the manifest itself.
-    verifier(trust)?.verify(bundle, Artifact::OwnSubject, &trust.policy)
-}
-
-#[cfg(feature = "keyless")]
-fn time_of_log(bundle: &[u8], trust: &Trust, key: &PublicKey) -> Result<Option<Time>, Refused> {
-    verifier(trust)?.time_of_log(bundle, key)
-}
-
-#[cfg(not(feature = "keyless"))]
-mod without {
-    use super::*;
-
-    const WHAT: &str = "an identity of Sigstore, in this build,";
-
-    pub(super) fn authorities(_trusted_root: &[u8]) -> Result<Vec<Authority>, Refused> {
-        Err(Refused::Unsupported {
-            what: WHAT.to_owned(),
-        })
-    }
-
-    pub(super) fn identity(_bundle: &[u8], _trust: &Trust) -> Result<Verified, Refused> {
-        Err(Refused::Unsupported {
-            what: WHAT.to_owned(),
-        })
-    }
-
-    pub(super) fn time_of_log(
-        _bundle: &[u8],
-        _trust: &Trust,
-        _key: &PublicKey,
-    ) -> Result<Option<Time>, Refused> {
-        Err(Refused::Unsupported {
-            what: WHAT.to_owned(),
-        })
-    }
-}
-
-#[cfg(not(feature = "keyless"))]
-use without::{authorities, identity, time_of_log};
