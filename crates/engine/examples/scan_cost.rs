@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         cache: None,
         trusted_bases: Vec::new(),
         advisories: None,
+        verifying: None,
         internal_prefixes: Vec::new(),
         exclude: Exclude::default(),
         threads: None,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::floors::root;
 
-const PURE: [&str; 30] = [
+const PURE: [&str; 32] = [
     "core",
     "formats",
     "containers",

@@ -253,7 +253,7 @@ fn checking(asked: &str) -> Checking {
     Checking {
         trust: Trust {
             policy,
-            sigstore: None,
+            ..Trust::default()
         },
         slsa,
         options: Options::default(),

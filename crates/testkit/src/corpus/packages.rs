@@ -62,9 +62,9 @@ pub fn cases() -> Vec<Case> {
             &[("a-init.pth", text), ("a/__init__.py", "")],
         ));
     }
-    for (name, files) in malicious::WHEELS {
+    for (name, files) in malicious::SDISTS {
         let class = "package-download-run";
-        cases.push(wheel(class, name, Label::Malicious, files));
+        cases.push(sdist(class, name, Label::Malicious, files, false));
     }
     cases.extend(benign_cases());
     cases

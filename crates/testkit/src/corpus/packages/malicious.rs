@@ -570,8 +570,8 @@ pub(super) const GYPS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Whole wheels: name, files.
-pub(super) const WHEELS: &[(&str, &[(&str, &str)])] = &[(
+/// Whole sdists: name, files.
+pub(super) const SDISTS: &[(&str, &[(&str, &str)])] = &[(
     "script-started-on-import",
     &[
         (
