@@ -4,6 +4,8 @@
 pub(crate) mod attested;
 pub(crate) mod image;
 #[cfg(feature = "registries")]
+mod image_base;
+#[cfg(feature = "registries")]
 mod image_judged;
 #[cfg(feature = "registries")]
 mod image_told;

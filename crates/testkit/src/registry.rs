@@ -194,7 +194,11 @@ impl Registry {
 
     /// Puts an image with one layer there; gives back its digest.
     pub fn image(&self, repository: &str, tag: &str, layer: &[u8]) -> String {
-        let config = br#"{"os":"linux","architecture":"amd64","config":{},"rootfs":{"type":"layers","diff_ids":[]}}"#;
+        let diff_id = digest(layer);
+        let config = format!(
+            r#"{{"os":"linux","architecture":"amd64","config":{{}},"rootfs":{{"type":"layers","diff_ids":["{diff_id}"]}}}}"#
+        );
+        let config = config.as_bytes();
         let kind = "application/vnd.oci.image.layer.v1.tar";
         let manifest = json!({
             "schemaVersion": 2,

@@ -300,6 +300,30 @@ fn the_signed_name_counts_if_it_is_asked_for() {
 }
 
 #[test]
+fn a_verified_image_becomes_a_base_that_scans_trust() {
+    let there = Place::new();
+    there.sign(&["--key", "key"]);
+    let file = there.world.path("bases.toml");
+    let base = ["--trusted-base", file.to_str().unwrap()];
+    let with = |key| [&["--key", key][..], &base[..]].concat();
+    assert_eq!(there.verify(&with("other.pub")).0, Some(1));
+    assert!(!file.exists());
+    assert_eq!(there.verify(&with("key.pub")).0, Some(0));
+    let written = fs::read_to_string(&file).unwrap();
+    assert!(
+        written.starts_with("[[trusted-base]]\nname = "),
+        "{written}"
+    );
+    assert!(written.contains("(linux/amd64)"), "{written}");
+    assert!(written.contains(&format!("layers = [\"{}\"]", digest(b"layer"))));
+    assert!(written.contains(&format!("digests = [\"{}\"]", there.digest)));
+    let run = there
+        .world
+        .run(&["scan", "--config", "bases.toml", "key.pub"]);
+    assert_eq!(run.code(), Some(0), "{}", run.err());
+}
+
+#[test]
 fn changed_bytes_are_refused() {
     let there = Place::new();
     there.sign(&["--key", "key"]);

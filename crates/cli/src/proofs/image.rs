@@ -57,6 +57,10 @@ pub(crate) struct Asking {
     #[arg(long, value_name = "WHICH", default_value = "any")]
     pub(crate) signed_reference: Which,
 
+    /// Write the images, if all are verified, as bases that scans of images trust: entries of chainwright.toml.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trusted_base: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) reaching: Reaching,
 }
@@ -141,6 +145,7 @@ pub(crate) use without::{attach, collect, measure, sign_all, verify_all};
 #[cfg(feature = "registries")]
 mod here {
     use std::collections::BTreeMap;
+    use std::path::Path;
     use std::process::ExitCode;
 
     use anyhow::{Context as _, bail};
@@ -160,13 +165,14 @@ mod here {
 
     use super::{Asking, Attaching, Layout, Measured, Reaching, Which};
     use crate::proofs::attested::{self, Collected};
+    use crate::proofs::image_base;
     use crate::proofs::image_judged::{Asked, ImageOutcome, judge};
     use crate::proofs::image_told::{self, SignedImage};
     use crate::proofs::now;
     use crate::proofs::outcome::Verdict;
     use crate::proofs::signers::Who;
     use crate::proofs::tell::Format;
-    use crate::{FAILURE, FINDINGS};
+    use crate::{FAILURE, FINDINGS, output};
     use chainwright_proofs::Trust;
 
     fn open(
@@ -391,6 +397,12 @@ mod here {
             .collect();
         image_told::outcomes(&outcomes, format)?;
         let is = |verdict| outcomes.iter().any(|outcome| outcome.verdict == verdict);
+        if let Some(path) = &asking.trusted_base
+            && !is(Verdict::Refused)
+            && !is(Verdict::Unjudged)
+        {
+            write_bases(path, &references, &outcomes, asking.reaching)?;
+        }
         Ok(if is(Verdict::Refused) {
             ExitCode::from(FINDINGS)
         } else if is(Verdict::Unjudged) {
@@ -398,6 +410,23 @@ mod here {
         } else {
             ExitCode::SUCCESS
         })
+    }
+
+    fn write_bases(
+        path: &Path,
+        references: &[Reference],
+        outcomes: &[ImageOutcome],
+        reaching: Reaching,
+    ) -> anyhow::Result<()> {
+        let mut text = String::new();
+        for (reference, outcome) in references.iter().zip(outcomes) {
+            let told = || format!("cannot take `{}` for a base", outcome.image);
+            let digest = outcome.digest.as_deref().with_context(told)?;
+            let mut repository = open(reference, Right::Read, reaching)?;
+            let entries = image_base::entries(&mut repository, &outcome.image, digest);
+            text.push_str(&entries.with_context(told)?);
+        }
+        output::to_file(path, &|out| out.write_all(text.as_bytes()))
     }
 
     fn verify(

@@ -71,6 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let trust = trust(arguments)?;
     let images = image::references(&arguments.models)?;
+    if arguments.asking.trusted_base.is_some()
+        && (images.is_empty() || arguments.judging.trust.is_some())
+    {
+        bail!("--trusted-base is for signatures of images: give oci://…, without --slsa");
+    }
     if !images.is_empty() && arguments.judging.trust.is_none() {
         if arguments.signature.is_some() {
             bail!("--signature names a file, but signatures of images lie in their registry");
