@@ -278,6 +278,31 @@ def by_cosign(world, registry):
         check(f"their attestation verifies ({told})", run.returncode == 0 and code == 0, f"{run.stderr} {report}")
 
 
+def blobs(world):
+    """The bytes of a file, signed here and by cosign, as bundles."""
+    file = world.folder / "blob.bin"
+    file.write_bytes(bytes(range(256)) * 1000)
+    changed = world.folder / "changed.bin"
+    changed.write_bytes(file.read_bytes() + b"x")
+    ours = ("--key", "cosign.key", "--password-file", "password")
+    run = world.ours("sign", "blob.bin", "--blob", *ours)
+    bundle = "blob.bin.sigstore.json"
+    for version in (2, 3):
+        new = ["--new-bundle-format=true"]
+        quiet = ["--tlog-upload=false", "--yes"] + (["--use-signing-config=false"] if version == 3 else [])
+        verify = (f"cosign-{version}", "verify-blob", "--insecure-ignore-tlog=true", *new, "--bundle")
+        taken = world.run(*verify, bundle, "--key", "cosign.pub", "blob.bin")
+        check(f"our blob is taken (cosign {version})", run.returncode == 0 and taken.returncode == 0, run.stderr + taken.stderr)
+        taken = world.run(*verify, bundle, "--key", "cosign.pub", "changed.bin")
+        check(f"our blob is refused for other bytes (cosign {version})", taken.returncode != 0)
+        made = f"theirs-{version}.json"
+        signed = world.run(f"cosign-{version}", "sign-blob", *quiet, *new, "--key", "cosign.key", "--bundle", made, "blob.bin")
+        for name, key, code in (("blob.bin", "cosign.pub", 0), ("changed.bin", "cosign.pub", 1), ("blob.bin", "key.pub", 1)):
+            read = world.ours("verify", name, "--key", key, "--signature", made)
+            told = f"their blob: {name} by {key} (cosign {version})"
+            check(told, signed.returncode == 0 and read.returncode == code, signed.stderr + read.stdout + read.stderr)
+
+
 def by_certificate(world, registry):
     """A certificate of an authority of one's own, both directions."""
     name = "build@example.com"
@@ -359,6 +384,7 @@ def main(program, tools):
             signed_here(world, registry)
             signed_by_skopeo(world, registry)
             by_cosign(world, registry)
+            blobs(world)
             by_certificate(world, registry)
         finally:
             registry.process.terminate()

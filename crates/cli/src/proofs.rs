@@ -2,6 +2,7 @@
 //! disk.
 
 pub(crate) mod attested;
+pub(crate) mod blob;
 pub(crate) mod image;
 #[cfg(feature = "registries")]
 mod image_base;
@@ -37,15 +38,24 @@ pub(crate) fn default_signature(model: &Path) -> PathBuf {
     if model.is_dir() {
         model.join(chainwright_oms::DEFAULT_SIGNATURE)
     } else {
-        let mut name = model.as_os_str().to_owned();
-        name.push(".sig");
-        PathBuf::from(name)
+        beside(model, ".sig")
     }
+}
+
+/// The file beside a file that has its name and more.
+pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Where a verifier looks: as [`default_signature`], then where model-signing puts it by default, the current folder.
 pub(crate) fn find_signature(model: &Path) -> PathBuf {
     let ours = default_signature(model);
+    let of_blob = beside(model, blob::SUFFIX);
+    if !ours.exists() && of_blob.is_file() {
+        return of_blob;
+    }
     let here = Path::new(chainwright_oms::DEFAULT_SIGNATURE);
     if !ours.exists() && here.exists() {
         return here.to_owned();

@@ -113,7 +113,7 @@ impl Signer {
 pub struct Since {
     /// The time, as RFC 3339 has it.
     pub time: String,
-    /// `log`, `timestamp`, or `clock` where nobody vouches for a time and it is that of the check.
+    /// Who vouches for it: `log` or `timestamp`.
     pub source: String,
 }
 

@@ -23,4 +23,4 @@ pub use candidates::{MAX_CARRIER, is_carrier, may_carry};
 pub use checkpoints::{Recorded, note as note_checkpoints};
 pub use look::{Carrier, Checking, Contents, look};
 pub use tree::Root;
-pub use trust::{About, Sigstore, Trust};
+pub use trust::{About, Blob, Sigstore, Trust};

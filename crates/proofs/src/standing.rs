@@ -61,16 +61,17 @@ impl Judged {
                 identity.names.iter().map(signer).collect()
             }
         };
+        // The time of the check is nothing that anybody said, and would make every report another one.
         let source = match verified.moment.source {
-            TimeSource::Clock => "clock",
-            TimeSource::Log => "log",
-            TimeSource::Timestamp => "timestamp",
+            TimeSource::Clock => None,
+            TimeSource::Log => Some("log"),
+            TimeSource::Timestamp => Some("timestamp"),
         };
         Self {
             standing: Standing::Trusted,
             refusal: None,
             signers,
-            since: Some(Since {
+            since: source.map(|source| Since {
                 time: verified.moment.at.to_string(),
                 source: source.to_owned(),
             }),

@@ -3,11 +3,12 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use chainwright_attestations::{Bundle, Envelope, Material};
+use chainwright_attestations::{Bundle, Envelope, Material, MessageSignature};
 use chainwright_signing::certificates::key_of;
 use chainwright_signing::timestamp::{self, Authority};
 use chainwright_signing::{
-    Moment, Policy, PublicKey, Refused, Time, TimeSource, Verified, verify_envelope_at,
+    Moment, Policy, PublicKey, Refused, Time, TimeSource, Verified, verify_blob_at,
+    verify_envelope_at,
 };
 
 /// Seconds that clocks of others may be ahead of ours.
@@ -44,6 +45,23 @@ pub trait Sigstore: Debug + Send + Sync {
 
     /// Whether the user named the instance, so that its logs vouch for signatures by keys as well.
     fn is_named(&self) -> bool;
+}
+
+/// A file whose bytes were signed.
+#[derive(Clone, Copy)]
+pub struct Blob<'a> {
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+    /// Whether a signature over its bytes is by a key.
+    pub verifies: &'a dyn Fn(&PublicKey, &[u8]) -> bool,
+}
+
+impl Debug for Blob<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blob")
+            .field("sha256", &self.sha256)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What signatures are held against.
@@ -112,6 +130,39 @@ impl Trust {
         verify_envelope_at(envelope, &bundle.material, &self.policy, &moments)
     }
 
+    /// Who signed the bytes of a file, and when. `verifies` says whether a signature over them is by a key.
+    ///
+    /// # Errors
+    /// When nobody who is trusted did, or not at a time that counts.
+    pub fn blob_signer(
+        &self,
+        bytes: &[u8],
+        bundle: &Bundle,
+        message: &MessageSignature,
+        blob: &Blob<'_>,
+        clock: Moment,
+    ) -> Result<Verified, Refused> {
+        let signature = message.signature.as_slice();
+        let is_other = |(name, digest): &(String, Vec<u8>)| {
+            name == "SHA2_256" && digest.as_slice() != blob.sha256
+        };
+        if message.digest.as_ref().is_some_and(is_other) {
+            let reason = "the bundle names another digest than the file has".to_owned();
+            return Err(Refused::WrongArtifact { reason });
+        }
+        if self.is_keyless(&bundle.material) {
+            return self.by_sigstore(bytes, About::Sha256(blob.sha256));
+        }
+        let moments = self.moments_of(bytes, bundle, Some(signature), blob.verifies, clock)?;
+        verify_blob_at(
+            blob.verifies,
+            signature,
+            &bundle.material,
+            &self.policy,
+            &moments,
+        )
+    }
+
     /// Every time that somebody who is trusted vouches for; if nobody does, the time of the check.
     ///
     /// # Errors
@@ -123,8 +174,24 @@ impl Trust {
         envelope: &Envelope,
         clock: Moment,
     ) -> Result<Vec<Moment>, Refused> {
-        let mut moments = self.stamped(bundle, envelope)?;
-        if let Some(at) = self.logged(bytes, bundle, envelope)? {
+        let signature = envelope.signatures.first();
+        let signature = signature.map(|one| one.signature.as_slice());
+        let message = envelope.pae();
+        let verifies = |key: &PublicKey, signature: &[u8]| key.verify(&message, signature).is_ok();
+        self.moments_of(bytes, bundle, signature, &verifies, clock)
+    }
+
+    fn moments_of(
+        &self,
+        bytes: &[u8],
+        bundle: &Bundle,
+        signature: Option<&[u8]>,
+        verifies: &dyn Fn(&PublicKey, &[u8]) -> bool,
+        clock: Moment,
+    ) -> Result<Vec<Moment>, Refused> {
+        let mut moments = self.stamped(bundle, signature)?;
+        let signed = |key: &PublicKey| signature.is_some_and(|one| verifies(key, one));
+        if let Some(at) = self.logged(bytes, bundle, &signed)? {
             let source = TimeSource::Log;
             moments.push(Moment { at, source });
         }
@@ -140,9 +207,8 @@ impl Trust {
     }
 
     /// What timestamp authorities say. Those that nobody trusts say nothing; a bad stamp of a trusted one is refused.
-    fn stamped(&self, bundle: &Bundle, envelope: &Envelope) -> Result<Vec<Moment>, Refused> {
+    fn stamped(&self, bundle: &Bundle, signature: Option<&[u8]>) -> Result<Vec<Moment>, Refused> {
         let (mut moments, mut strange) = (Vec::new(), None);
-        let signature = envelope.signatures.first();
         if self.authorities.is_empty() {
             return Ok(moments);
         }
@@ -151,7 +217,7 @@ impl Trust {
             return Err(Refused::Unsupported { what });
         }
         for (token, signature) in bundle.timestamps.iter().zip(signature.into_iter().cycle()) {
-            match timestamp::check(token, &signature.signature, &self.authorities) {
+            match timestamp::check(token, signature, &self.authorities) {
                 Ok(at) => moments.push(Moment {
                     at,
                     source: TimeSource::Timestamp,
@@ -176,7 +242,7 @@ impl Trust {
         &self,
         bytes: &[u8],
         bundle: &Bundle,
-        envelope: &Envelope,
+        signed: &dyn Fn(&PublicKey) -> bool,
     ) -> Result<Option<Time>, Refused> {
         let Some(sigstore) = self.sigstore.as_ref().filter(|one| one.is_named()) else {
             return Ok(None);
@@ -186,19 +252,11 @@ impl Trust {
         }
         let key = match bundle.material.certificates().first() {
             Some(leaf) => Some(key_of(leaf)?),
-            None => self.key_that_signed(envelope),
+            None => self.policy.keys.iter().find(|key| signed(key)).cloned(),
         };
         match key {
             Some(key) => sigstore.time_of_log(bytes, &key),
             None => Ok(None),
         }
-    }
-
-    fn key_that_signed(&self, envelope: &Envelope) -> Option<PublicKey> {
-        let message = envelope.pae();
-        let signature = envelope.signatures.first()?;
-        let mut keys = self.policy.keys.iter();
-        let signed = |key: &&PublicKey| key.verify(&message, &signature.signature).is_ok();
-        keys.find(signed).cloned()
     }
 }

@@ -6,6 +6,7 @@
 
 mod findings;
 mod pen;
+mod proofs;
 
 use std::io;
 
@@ -37,6 +38,7 @@ pub(crate) fn render(
     header(&mut pen, context)?;
     findings::write(&mut pen, scan, style.verbose)?;
     problems(&mut pen, scan, style.verbose)?;
+    proofs::write(&mut pen, scan, style.verbose)?;
     posture(&mut pen, context)?;
     hidden(&mut pen, scan)?;
     verdict(&mut pen, scan)

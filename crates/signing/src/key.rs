@@ -9,6 +9,7 @@ use der::asn1::{BitString, PrintableStringRef, UintRef};
 use der::{Decode, Encode, Sequence};
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
+use crate::blob::{Inner, Prehashed};
 use crate::pem;
 use crate::private_key::KeyError;
 use crate::refused::Refused;
@@ -218,6 +219,16 @@ impl PublicKey {
 }
 
 impl PublicKey {
+    /// Whether the signature over a file is this key's.
+    #[must_use]
+    pub fn verify_prehashed(&self, file: &Prehashed, signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(self.kind.algorithm(), &self.raw);
+        match &file.0 {
+            Inner::Digest(digest) => key.verify_digest(digest, signature).is_ok(),
+            Inner::Bytes(bytes) => key.verify(bytes, signature).is_ok(),
+        }
+    }
+
     /// Whether an ECDSA signature over the SHA-256 of the message is this key's, whatever hash its kind asks for.
     pub(crate) fn verify_with_sha256(&self, message: &[u8], signature: &[u8]) -> bool {
         let algorithm: &'static dyn VerificationAlgorithm = match self.kind {

@@ -8,6 +8,7 @@
 //! come from the policy, the clock comes in as an argument, and there is no network. What timestamp authorities say of the
 //! time is read here ([`timestamp`]); Sigstore's identities and its logs belong to `keyless`.
 
+mod blob;
 pub mod certificates;
 pub mod key;
 mod pem;
@@ -20,6 +21,7 @@ pub mod time;
 pub mod timestamp;
 pub mod verify;
 
+pub use blob::Prehashed;
 pub use certificates::Roots;
 pub use key::{KeyKind, PublicKey};
 pub use policy::{Matcher, Policy};
@@ -29,6 +31,6 @@ pub use secret::Secret;
 pub use signer::{KeySigner, RawSigner, SignError, Signer};
 pub use time::{Moment, Time, TimeSource};
 pub use verify::{
-    Identity, Verified, verify_envelope, verify_envelope_at, verify_envelope_of_oms_0_2,
-    verify_message, verify_message_of_cosign,
+    Identity, Verified, verify_blob_at, verify_envelope, verify_envelope_at,
+    verify_envelope_of_oms_0_2, verify_message, verify_message_of_cosign,
 };

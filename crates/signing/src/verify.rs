@@ -90,6 +90,18 @@ pub fn verify_message(
     verify(&verifies, &[signature], material, policy, &[moment])
 }
 
+/// Checks that a signature over a file is by somebody whom the policy accepts, at every one of these times. `verifies` says
+/// whether it is by a key, such as [`PublicKey::verify_prehashed`].
+pub fn verify_blob_at(
+    verifies: &dyn Fn(&PublicKey, &[u8]) -> bool,
+    signature: &[u8],
+    material: &Material,
+    policy: &Policy,
+    moments: &[Moment],
+) -> Result<Verified, Refused> {
+    verify(verifies, &[signature], material, policy, moments)
+}
+
 /// Checks a signature over a payload as cosign made it before version 3: over SHA-256 whatever the key, or as the key has
 /// it.
 pub fn verify_message_of_cosign(

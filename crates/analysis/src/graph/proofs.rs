@@ -92,5 +92,10 @@ pub(super) fn attributes(proofs: &[Proof], component: &mut Component) {
     if let Some(root) = &proof.root {
         set("root", root.to_string());
     }
-    set("covers", format!("{} files", proof.covered_files));
+    let files = if proof.covered_files == 1 {
+        "file"
+    } else {
+        "files"
+    };
+    set("covers", format!("{} {files}", proof.covered_files));
 }

@@ -1,6 +1,7 @@
 //! The program as its users run it: outputs, exit codes, and what it does when things go wrong.
 
 mod attest;
+mod blobs;
 mod bom;
 mod cache;
 mod convert;

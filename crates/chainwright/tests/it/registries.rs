@@ -412,7 +412,7 @@ fn a_log_entry_for_something_else_is_refused_with_a_key() {
     );
 }
 
-fn conformance() -> Option<PathBuf> {
+pub(crate) fn conformance() -> Option<PathBuf> {
     let data = std::env::var_os("CHAINWRIGHT_DATA").map(PathBuf::from);
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = data.unwrap_or(own).join("sigstore");

@@ -86,6 +86,29 @@ fn a_signed_model_is_clean_and_its_signer_is_in_the_graph() {
 }
 
 #[test]
+fn a_scan_that_verifies_says_who_signed() {
+    let world = signed("ours");
+    let said = |key: &str| {
+        let run = world.run(&["scan", "model", "--no-advisories", "--verify", "--key", key]);
+        run.out()
+    };
+    let ours = said("ours.pub");
+    assert!(ours.contains("1 signed document"), "{ours}");
+    assert!(ours.contains("trusted  model/model.sig"), "{ours}");
+    assert!(
+        ours.contains("by key ") && ours.contains("covers 2 files"),
+        "{ours}"
+    );
+    let theirs = said("theirs.pub");
+    assert!(
+        theirs.contains("unknown signer  model/model.sig"),
+        "{theirs}"
+    );
+    let unasked = world.run(&["scan", "model", "--no-advisories"]).out();
+    assert!(!unasked.contains("signed document"), "{unasked}");
+}
+
+#[test]
 fn without_verify_an_unsigned_model_is_no_finding_and_trust_is_refused() {
     let world = model();
     assert_eq!(found(&scan(&world, &[]).json()), Vec::<String>::new());

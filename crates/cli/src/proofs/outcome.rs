@@ -1,6 +1,7 @@
 //! What came of verifying one model, in the form that programs read.
 
 use chainwright_oms::{Comparison, Difference, Method, Signed, Weight};
+use chainwright_proofs::signature::SignatureError;
 use chainwright_signing::{TimeSource, Verified};
 use serde::Serialize;
 
@@ -142,6 +143,18 @@ impl Outcome {
             notes: Vec::new(),
             error: None,
         }
+    }
+
+    /// The signature is not accepted, or nobody can say.
+    pub(crate) fn refuse(&mut self, error: &SignatureError) {
+        if !error.is_unjudged() {
+            self.verdict = Verdict::Refused;
+        }
+        self.error = Some(Failure {
+            code: error.code(),
+            message: error.to_string(),
+            hint: error.hint().to_owned(),
+        });
     }
 
     /// The decision over what was found; the strict also refuse what is only told.

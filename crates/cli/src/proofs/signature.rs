@@ -15,7 +15,8 @@ pub(crate) fn check(path: &Path, trust: &Trust, moment: Moment) -> Result<Checke
     signature::check(&read(path)?, trust, moment)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, SignatureError> {
+/// The bytes of a signature.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, SignatureError> {
     let shown = super::shown(path);
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => SignatureError::Missing(shown.clone()),

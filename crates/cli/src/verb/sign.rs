@@ -23,7 +23,7 @@ use crate::output;
 use crate::proofs::model::{hash, inside, list, name};
 use crate::proofs::signers::{Signing, Who};
 use crate::proofs::tell::{self, Made};
-use crate::proofs::{STREAM, default_signature, image, is_stream, shown};
+use crate::proofs::{STREAM, beside, blob, default_signature, image, is_stream, shown};
 use gate::{Answer, Gating, Scanned};
 
 /// Stretches that one signature may list.
@@ -67,6 +67,11 @@ pub(crate) struct Arguments {
     /// model-signing know it as `.` alone, which is the default.
     #[arg(long)]
     file_name: bool,
+
+    /// Sign the bytes of a file as `cosign sign-blob` does, rather than as a model; the signature goes to
+    /// FILE.sigstore.json.
+    #[arg(long, conflicts_with_all = ["method", "shard_size", "hash", "ignore", "allow_symlinks", "file_name", "scan"])]
+    blob: bool,
 
     /// Replace a signature that is there.
     #[arg(long)]
@@ -173,7 +178,10 @@ fn sign_images(arguments: &Arguments, images: &[&str]) -> anyhow::Result<ExitCod
 
 fn place(arguments: &Arguments, model: &Path) -> PathBuf {
     let given = arguments.signature.clone();
-    given.unwrap_or_else(|| default_signature(model))
+    given.unwrap_or_else(|| match arguments.blob {
+        true => beside(model, blob::SUFFIX),
+        false => default_signature(model),
+    })
 }
 
 fn signer(arguments: &Arguments) -> anyhow::Result<Who> {
@@ -207,6 +215,26 @@ enum Drafted {
     Whole(Box<Draft>),
     /// What was found in it is told; the code is that of the process.
     Denied(u8),
+}
+
+/// The bytes of a file.
+fn draft_blob(arguments: &Arguments, file: &Path, signer: &Who) -> anyhow::Result<Drafted> {
+    let (bundle, digest, bytes) = blob::sign(file, signer)?;
+    let signature = place(arguments, file);
+    let made = Made {
+        model: file.to_owned(),
+        signature: signature.clone(),
+        root: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        key: key_of(&bundle.material),
+        files: 1,
+        bytes,
+        hash: Hash::Sha256.as_str(),
+        warnings: Vec::new(),
+    };
+    Ok(Drafted::Whole(Box::new(Draft {
+        made,
+        files: vec![(signature, bundle.write())],
+    })))
 }
 
 /// What comes through standard input, as a model of one file. It is read once and kept nowhere.
@@ -254,6 +282,9 @@ fn draft(
     signer: &Who,
     entries: &'static [RuleEntry],
 ) -> anyhow::Result<Drafted> {
+    if arguments.blob {
+        return draft_blob(arguments, model, signer);
+    }
     if is_stream(model) {
         return draft_stream(arguments, signer);
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use chainwright_oms::compare;
 use chainwright_proofs::Trust;
-use chainwright_proofs::signature::Checked;
+use chainwright_proofs::signature::{Checked, SignatureError};
 use chainwright_signing::Moment;
 use clap::Args;
 
@@ -17,7 +17,7 @@ use crate::proofs::signature::check;
 use crate::proofs::slsa::{self, Judging};
 use crate::proofs::tell::{self, Format};
 use crate::proofs::trusting::Trusting;
-use crate::proofs::{find_signature, image, is_stream, now, shown};
+use crate::proofs::{blob, find_signature, image, is_stream, now, shown};
 use crate::{FAILURE, FINDINGS};
 
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     trusting: Trusting,
 
-    /// The signature [default: model.sig in the folder, FILE.sig beside a file, else model.sig here].
+    /// The signature [default: model.sig in the folder, FILE.sig or FILE.sigstore.json beside a file, else model.sig here].
     #[arg(long, value_name = "FILE")]
     signature: Option<PathBuf>,
 
@@ -121,15 +121,11 @@ fn verify(arguments: &Arguments, model: &Path, trust: &Trust, moment: Moment) ->
     let mut outcome = Outcome::new(shown(model), shown(&signature));
     let checked = match check(&signature, trust, moment) {
         Ok(checked) => checked,
+        Err(SignatureError::NotAnEnvelope) if model.is_file() => {
+            return blob::verify(outcome, model, &signature, trust, moment);
+        }
         Err(error) => {
-            if !error.is_unjudged() {
-                outcome.verdict = Verdict::Refused;
-            }
-            outcome.error = Some(Failure {
-                code: error.code(),
-                message: error.to_string(),
-                hint: error.hint().to_owned(),
-            });
+            outcome.refuse(&error);
             return outcome;
         }
     };
