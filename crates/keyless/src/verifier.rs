@@ -70,14 +70,19 @@ impl Verifier {
     ///
     /// For certificates of others than Sigstore; who issued them is not looked at here. None if no entry states a time,
     /// as those of Rekor 2 do not.
-    pub fn time_of_log(&self, bundle: &[u8], key: &PublicKey) -> Result<Option<Time>, Refused> {
+    pub fn time_of_log(
+        &self,
+        bundle: &[u8],
+        artifact: Artifact<'_>,
+        key: &PublicKey,
+    ) -> Result<Option<Time>, Refused> {
         let ours = convert::read(bundle, &self.limits)?.ours;
         // The entries are checked as those of a managed key, which certificates of others are to Sigstore.
         let material = Material::public_key(key.hint());
         let mut plain = Bundle::new(material, ours.content);
         plain.log_entries = ours.log_entries;
         let plain = convert::read(&plain.write(), &self.limits)?;
-        let artifact = self.artifact(Artifact::OwnSubject, &plain.ours)?;
+        let artifact = self.artifact(artifact, &plain.ours)?;
         let policy = PublicKeyVerificationPolicy::new(DerPublicKey::new(key.to_der().to_vec()));
         let result = self.inner.verify(artifact, &plain.theirs, &policy);
         let result = result.map_err(|error| refused(&error))?;

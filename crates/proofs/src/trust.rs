@@ -41,7 +41,12 @@ pub trait Sigstore: Debug + Send + Sync {
     ///
     /// # Errors
     /// When an entry is not sound.
-    fn time_of_log(&self, bundle: &[u8], key: &PublicKey) -> Result<Option<Time>, Refused>;
+    fn time_of_log(
+        &self,
+        bundle: &[u8],
+        about: About<'_>,
+        key: &PublicKey,
+    ) -> Result<Option<Time>, Refused>;
 
     /// Whether the user named the instance, so that its logs vouch for signatures by keys as well.
     fn is_named(&self) -> bool;
@@ -54,6 +59,13 @@ pub struct Blob<'a> {
     pub sha256: [u8; 32],
     /// Whether a signature over its bytes is by a key.
     pub verifies: &'a dyn Fn(&PublicKey, &[u8]) -> bool,
+}
+
+/// A signature, and what it is over.
+struct SignedOver<'a> {
+    signature: Option<&'a [u8]>,
+    about: About<'a>,
+    verifies: &'a dyn Fn(&PublicKey, &[u8]) -> bool,
 }
 
 impl Debug for Blob<'_> {
@@ -150,10 +162,17 @@ impl Trust {
             let reason = "the bundle names another digest than the file has".to_owned();
             return Err(Refused::WrongArtifact { reason });
         }
-        if self.is_keyless(&bundle.material) {
+        // Early bundles of Sigstore carry a whole chain, and no certificate of an organisation goes without its root.
+        let is_certified = !bundle.material.certificates().is_empty();
+        if is_certified && self.policy.roots.is_empty() && !self.policy.identities.is_empty() {
             return self.by_sigstore(bytes, About::Sha256(blob.sha256));
         }
-        let moments = self.moments_of(bytes, bundle, Some(signature), blob.verifies, clock)?;
+        let signed_over = SignedOver {
+            signature: Some(signature),
+            about: About::Sha256(blob.sha256),
+            verifies: blob.verifies,
+        };
+        let moments = self.moments_of(bytes, bundle, &signed_over, clock)?;
         verify_blob_at(
             blob.verifies,
             signature,
@@ -178,20 +197,26 @@ impl Trust {
         let signature = signature.map(|one| one.signature.as_slice());
         let message = envelope.pae();
         let verifies = |key: &PublicKey, signature: &[u8]| key.verify(&message, signature).is_ok();
-        self.moments_of(bytes, bundle, signature, &verifies, clock)
+        let signed_over = SignedOver {
+            signature,
+            about: About::OwnSubject,
+            verifies: &verifies,
+        };
+        self.moments_of(bytes, bundle, &signed_over, clock)
     }
 
     fn moments_of(
         &self,
         bytes: &[u8],
         bundle: &Bundle,
-        signature: Option<&[u8]>,
-        verifies: &dyn Fn(&PublicKey, &[u8]) -> bool,
+        signed_over: &SignedOver<'_>,
         clock: Moment,
     ) -> Result<Vec<Moment>, Refused> {
+        let signature = signed_over.signature;
         let mut moments = self.stamped(bundle, signature)?;
-        let signed = |key: &PublicKey| signature.is_some_and(|one| verifies(key, one));
-        if let Some(at) = self.logged(bytes, bundle, &signed)? {
+        let signed =
+            |key: &PublicKey| signature.is_some_and(|one| (signed_over.verifies)(key, one));
+        if let Some(at) = self.logged(bytes, bundle, signed_over.about, &signed)? {
             let source = TimeSource::Log;
             moments.push(Moment { at, source });
         }
@@ -242,6 +267,7 @@ impl Trust {
         &self,
         bytes: &[u8],
         bundle: &Bundle,
+        about: About<'_>,
         signed: &dyn Fn(&PublicKey) -> bool,
     ) -> Result<Option<Time>, Refused> {
         let Some(sigstore) = self.sigstore.as_ref().filter(|one| one.is_named()) else {
@@ -255,7 +281,7 @@ impl Trust {
             None => self.policy.keys.iter().find(|key| signed(key)).cloned(),
         };
         match key {
-            Some(key) => sigstore.time_of_log(bytes, &key),
+            Some(key) => sigstore.time_of_log(bytes, about, &key),
             None => Ok(None),
         }
     }

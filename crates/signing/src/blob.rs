@@ -85,7 +85,9 @@ mod tests {
             );
             let other = kind.prehash(&mut &file[1..]).unwrap();
             assert!(!key.public().verify_prehashed(&other, &signature), "{kind}");
-            for wrong in KeyKind::ALL.into_iter().filter(|wrong| *wrong != kind) {
+            // What Ed25519 signs are the bytes themselves, which serve every kind.
+            let digests = [KeyKind::EcdsaP256, KeyKind::EcdsaP384, KeyKind::EcdsaP521];
+            for wrong in digests.into_iter().filter(|wrong| *wrong != kind) {
                 let prehashed = wrong.prehash(&mut file.as_slice()).unwrap();
                 assert!(
                     !key.public().verify_prehashed(&prehashed, &signature),

@@ -276,6 +276,17 @@ impl Keyless {
 }
 
 #[cfg(feature = "keyless")]
+fn artifact(about: chainwright_proofs::About<'_>) -> chainwright_keyless::Artifact<'_> {
+    use chainwright_keyless::Artifact;
+    use chainwright_proofs::About;
+    match about {
+        About::OwnSubject => Artifact::OwnSubject,
+        About::Sha256(digest) => Artifact::Sha256(digest),
+        About::Bytes(bytes) => Artifact::Bytes(bytes),
+    }
+}
+
+#[cfg(feature = "keyless")]
 impl Sigstore for Keyless {
     fn verify(
         &self,
@@ -283,22 +294,16 @@ impl Sigstore for Keyless {
         about: chainwright_proofs::About<'_>,
         policy: &Policy,
     ) -> Result<chainwright_signing::Verified, Refused> {
-        use chainwright_keyless::Artifact;
-        use chainwright_proofs::About;
-        let artifact = match about {
-            About::OwnSubject => Artifact::OwnSubject,
-            About::Sha256(digest) => Artifact::Sha256(digest),
-            About::Bytes(bytes) => Artifact::Bytes(bytes),
-        };
-        self.verifier()?.verify(bundle, artifact, policy)
+        self.verifier()?.verify(bundle, artifact(about), policy)
     }
 
     fn time_of_log(
         &self,
         bundle: &[u8],
+        about: chainwright_proofs::About<'_>,
         key: &chainwright_signing::PublicKey,
     ) -> Result<Option<chainwright_signing::Time>, Refused> {
-        self.verifier()?.time_of_log(bundle, key)
+        self.verifier()?.time_of_log(bundle, artifact(about), key)
     }
 
     fn is_named(&self) -> bool {
